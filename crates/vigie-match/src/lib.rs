@@ -1,0 +1,10 @@
+//! Recognising known media: signals and how they are compared.
+//!
+//! What it is: the fingerprints (PDQ, MD5, SHA-1, SHA-256) and the index that finds every entry of a bank within a
+//! distance, exactly. What it is not: it decodes no file, and knows no database, clock, socket or environment.
+//!
+//! To add a signal: give it a variant in [`Signal`], its text form in `signal.rs`, and a place in the index.
+
+pub mod signal;
+
+pub use signal::{Pdq, Signal, SignalKind};

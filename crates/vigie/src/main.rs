@@ -1,0 +1,5 @@
+//! The one binary of Vigie.
+
+fn main() -> anyhow::Result<()> {
+    anyhow::bail!("no command yet")
+}
