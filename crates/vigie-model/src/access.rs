@@ -1,0 +1,128 @@
+//! Who is asking: roles of people, scopes of tokens, and the caller that every use case receives.
+
+use crate::id::{PersonId, SessionId, TokenId};
+
+crate::names! {
+    /// What a person is trusted with. A person may hold several.
+    pub enum Role {
+        /// Reviews incidents.
+        Reviewer => "reviewer",
+        /// Reviews, and is the second person for what cannot be undone.
+        SeniorReviewer => "senior_reviewer",
+        /// Answers requests of authorities.
+        LegalOfficer => "legal_officer",
+        /// Is the second person for a disclosure.
+        Releaser => "releaser",
+        /// Works on cases of a unit.
+        Analyst => "analyst",
+        /// Heads a unit.
+        UnitHead => "unit_head",
+        /// Reads a case as its magistrate.
+        Magistrate => "magistrate",
+        /// Guards the rights of the people whose data this is.
+        DataProtectionOfficer => "data_protection_officer",
+        /// Reads the ledger and the statistics, never material.
+        Auditor => "auditor",
+        /// Looks after people and settings, never material.
+        Administrator => "administrator",
+    }
+}
+
+crate::names! {
+    /// What an API token may be used for.
+    pub enum Scope {
+        /// Send submissions, conversations and user reports.
+        Submit => "submit",
+        /// Receive match receipts with the answer: distance, bank and entry.
+        Receipts => "receipts",
+        /// Hash and match through the HMA-compatible API.
+        HmaMatch => "hma_match",
+        /// Change banks through the HMA-compatible API.
+        HmaCurate => "hma_curate",
+        /// Read and fill banks through our own API.
+        Banks => "banks",
+    }
+}
+
+/// How somebody came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallerKind {
+    /// A signed-in person.
+    Person {
+        /// Who.
+        id: PersonId,
+        /// In which browser.
+        session: SessionId,
+    },
+    /// A machine with a token.
+    Token(TokenId),
+    /// The local operator on the command line: sees no material, and is no second person.
+    Operator,
+    /// Vigie itself, doing what somebody asked before.
+    System,
+    /// A caller of the HMA-compatible API where the operator allows strangers on loopback.
+    Loopback,
+}
+
+/// Who is asking, as every use case receives it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// How they came in.
+    pub kind: CallerKind,
+    /// The name to show: of the person, of the token, or the word for the rest.
+    pub name: String,
+    /// Roles held at this moment; empty for machines.
+    pub roles: Vec<Role>,
+    /// Scopes of the token; empty for people.
+    pub scopes: Vec<Scope>,
+}
+
+impl Caller {
+    /// The local operator.
+    #[must_use]
+    pub fn operator() -> Self {
+        Self { kind: CallerKind::Operator, name: "operator".into(), roles: vec![], scopes: vec![] }
+    }
+
+    /// Vigie itself.
+    #[must_use]
+    pub fn system() -> Self {
+        Self { kind: CallerKind::System, name: "system".into(), roles: vec![], scopes: vec![] }
+    }
+
+    /// The person, where the caller is one.
+    #[must_use]
+    pub fn person(&self) -> Option<PersonId> {
+        match self.kind {
+            CallerKind::Person { id, .. } => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The token, where the caller is a machine.
+    #[must_use]
+    pub fn token(&self) -> Option<TokenId> {
+        match self.kind {
+            CallerKind::Token(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Whether the caller holds this role.
+    #[must_use]
+    pub fn has(&self, role: Role) -> bool {
+        self.roles.contains(&role)
+    }
+
+    /// How the ledger names the caller: kind and identifier, never the name.
+    #[must_use]
+    pub fn actor(&self) -> String {
+        match self.kind {
+            CallerKind::Person { id, .. } => format!("person:{id}"),
+            CallerKind::Token(id) => format!("token:{id}"),
+            CallerKind::Operator => "operator".into(),
+            CallerKind::System => "system".into(),
+            CallerKind::Loopback => "loopback".into(),
+        }
+    }
+}

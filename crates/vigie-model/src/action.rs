@@ -1,0 +1,137 @@
+//! Actions: what is done on the messenger, and the states each passes through until its receipt.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Moment;
+use crate::id::{ActionId, ApprovalId, DecisionId, IncidentId};
+
+crate::names! {
+    /// What is done on the messenger.
+    pub enum ActionKind {
+        /// Take one message away.
+        RemoveMessage => "remove_message",
+        /// Take the media itself away, wherever it is shown.
+        RemoveMedia => "remove_media",
+        /// Let the account read but not post.
+        RestrictAccount => "restrict_account",
+        /// Lock the account until further notice.
+        SuspendAccount => "suspend_account",
+        /// Close a group or channel.
+        CloseConversation => "close_conversation",
+        /// Undo an earlier action.
+        Restore => "restore",
+    }
+}
+
+impl ActionKind {
+    /// Whether a second person has to agree first.
+    ///
+    /// What undoes itself without loss (taking a message out of sight, a restriction) does not wait. A reversible lock
+    /// under a child-at-risk alarm does not wait either: its second person comes within four hours.
+    #[must_use]
+    pub fn needs_second_person(self) -> bool {
+        matches!(self, Self::SuspendAccount | Self::CloseConversation)
+    }
+}
+
+/// What an action is done to, by the identifiers of the messenger. What is not needed is not named.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Target {
+    /// A message; goes with its conversation.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub message_id: Option<String>,
+    /// A media object.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub media_id: Option<String>,
+    /// An account.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub account_id: Option<String>,
+    /// A conversation.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub conversation_id: Option<String>,
+}
+
+crate::names! {
+    /// Where an action stands. Nothing vanishes: every one ends in done, failed or withdrawn.
+    pub enum ActionState {
+        /// Waits for a second person.
+        Waiting => "waiting",
+        /// Will be sent as soon as what it would destroy is preserved.
+        Queued => "queued",
+        /// Is being sent; or was, when the process died.
+        Sending => "sending",
+        /// The messenger answered with a receipt.
+        Done => "done",
+        /// The messenger refused for good, or the attempts are used up. A person must look.
+        Failed => "failed",
+        /// The second person refused, or the asker took it back before it was sent.
+        Withdrawn => "withdrawn",
+    }
+}
+
+impl ActionState {
+    /// Whether this state may follow that one.
+    #[must_use]
+    pub fn may_become(self, next: Self) -> bool {
+        use ActionState::{Done, Failed, Queued, Sending, Waiting, Withdrawn};
+        matches!(
+            (self, next),
+            (Waiting, Queued | Withdrawn)
+                | (Queued, Sending | Withdrawn)
+                | (Sending, Done | Failed | Queued)
+                | (Failed, Queued | Withdrawn)
+        )
+    }
+}
+
+/// An action with its state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Action {
+    /// Its identifier: the messenger performs each at most once.
+    pub id: ActionId,
+    /// The incident it belongs to.
+    pub incident: Option<IncidentId>,
+    /// The decision it follows from.
+    pub decision: Option<DecisionId>,
+    /// What is done.
+    pub kind: ActionKind,
+    /// The messenger.
+    pub service: String,
+    /// To what.
+    pub target: Target,
+    /// The action that this one undoes.
+    pub restores: Option<ActionId>,
+    /// Why, as a code the messenger may show: never who reported, never which bank.
+    pub reason_code: String,
+    /// Where it stands.
+    pub state: ActionState,
+    /// The question to a second person, where one was needed.
+    pub approval: Option<ApprovalId>,
+    /// How often it was sent.
+    pub attempts: i64,
+    /// When it is sent next.
+    pub next_attempt_at: Option<Moment>,
+    /// Who asked for it, as the ledger names them.
+    pub requested_by: String,
+    /// When it was asked for.
+    pub requested_at: Moment,
+    /// When it ended.
+    pub ended_at: Option<Moment>,
+    /// What the messenger answered.
+    pub receipt: Option<Receipt>,
+    /// Why the last attempt did not succeed.
+    pub last_error: Option<String>,
+}
+
+/// What the messenger answered: the proof that something was done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The messenger's own word for it.
+    pub receipt: String,
+    /// `done`, or `already_done` when it had been performed before.
+    pub outcome: String,
+    /// When the messenger performed it.
+    pub performed_at: Moment,
+    /// What the target looks like now, read again after the act.
+    pub state: serde_json::Value,
+}

@@ -1,0 +1,65 @@
+//! Names of operations: what a caller may ask of the use cases. Who may is told by `vigie-app`'s `authorise`.
+
+crate::names! {
+    /// What a caller may ask.
+    pub enum Operation {
+        /// Send media or signals of a surface.
+        Submit => "submit",
+        /// Receive match receipts with the answer.
+        ReadReceipts => "read_receipts",
+        /// Tell about conversations.
+        DescribeConversations => "describe_conversations",
+        /// Hand in a participant's report.
+        HandInReports => "hand_in_reports",
+        /// Match through the HMA-compatible API.
+        HmaMatch => "hma_match",
+        /// Change banks through the HMA-compatible API.
+        HmaCurate => "hma_curate",
+        /// Read banks and their entries.
+        ReadBanks => "read_banks",
+        /// Make, rename and configure banks.
+        ManageBanks => "manage_banks",
+        /// Add, change and remove entries.
+        FillBanks => "fill_banks",
+        /// Take a bank out of the house.
+        ExportBanks => "export_banks",
+        /// Agree, as second person, to making, arming or exporting a bank, or to a negative entry.
+        ApproveBanks => "approve_banks",
+        /// Compare one file with the banks, and see distances.
+        CheckFile => "check_file",
+        /// See the queue and incidents.
+        ReadIncidents => "read_incidents",
+        /// Claim, release, escalate and decide incidents.
+        ReviewIncidents => "review_incidents",
+        /// Decide escalated incidents and whole waves.
+        ReviewEscalated => "review_escalated",
+        /// See media, step by step.
+        RevealMedia => "reveal_media",
+        /// Agree, as second person, to an action that is hard to undo.
+        ApproveActions => "approve_actions",
+        /// See actions and their receipts; send a failed one again.
+        ReadActions => "read_actions",
+        /// Undo a decision and what followed from it.
+        ReverseDecisions => "reverse_decisions",
+        /// See conversations and what was found in them.
+        ReadConversations => "read_conversations",
+        /// Raise a child-at-risk alarm and see it through.
+        ChildAtRisk => "child_at_risk",
+        /// See who is on duty.
+        ReadRoster => "read_roster",
+        /// Say who is on duty.
+        ManageRoster => "manage_roster",
+        /// Add people, change their roles, end their access.
+        ManagePeople => "manage_people",
+        /// Make and revoke API tokens.
+        ManageTokens => "manage_tokens",
+        /// Read detection bases.
+        ReadBases => "read_bases",
+        /// Enter and end detection bases.
+        ManageBases => "manage_bases",
+        /// See counts and charts.
+        ReadOverview => "read_overview",
+        /// Read the ledger.
+        ReadLedger => "read_ledger",
+    }
+}

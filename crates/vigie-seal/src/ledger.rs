@@ -1,0 +1,103 @@
+//! Entries of the ledger: what happened stays in an erasable row, the log holds only a salted hash of it.
+//!
+//! A public entry is `{"H":"…","v":1}` with H = SHA-256(salt ‖ canonical details), so that the log shows neither an order
+//! nor a gag, and deleting a row later never breaks it. The leaf is SHA-256(0x00 ‖ entry), as RFC 6962 section 2.1.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use vigie_model::{Caller, Moment};
+
+use crate::canonical;
+
+/// What happened: who did what to which object, when, with which parameters.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Details {
+    /// Who, as [`Caller::actor`] names them.
+    pub actor: String,
+    /// What, as a dotted class: `bank.created`, `media.revealed`.
+    pub action: String,
+    /// To which object: `bank:…`, `incident:…`.
+    pub object: String,
+    /// When.
+    pub at: Moment,
+    /// With which parameters. No floating-point numbers, no secrets, no signals of material.
+    pub parameters: Value,
+}
+
+impl Details {
+    /// An entry about an act of this caller.
+    #[must_use]
+    pub fn new(caller: &Caller, action: &str, object: impl Into<String>, at: Moment) -> Self {
+        Self {
+            actor: caller.actor(),
+            action: action.to_owned(),
+            object: object.into(),
+            at,
+            parameters: Value::Object(serde_json::Map::new()),
+        }
+    }
+
+    /// With these parameters.
+    #[must_use]
+    pub fn with(mut self, parameters: Value) -> Self {
+        self.parameters = parameters;
+        self
+    }
+}
+
+/// Details sealed into a public entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sealed {
+    /// The canonical text of the details: what the erasable row keeps.
+    pub details: String,
+    /// The public entry.
+    pub entry: Vec<u8>,
+    /// The leaf hash of the entry.
+    pub leaf: [u8; 32],
+}
+
+/// Seals details under a salt of 32 random bytes.
+///
+/// # Errors
+/// The parameters do not serialise to JSON.
+pub fn seal(details: &Details, salt: &[u8; 32]) -> Result<Sealed, serde_json::Error> {
+    let text = canonical::to_string(details)?;
+    let hash = Sha256::new().chain_update(salt).chain_update(text.as_bytes()).finalize();
+    let entry = format!(r#"{{"H":"{}","v":1}}"#, hex::encode(hash)).into_bytes();
+    let leaf = leaf_hash(&entry);
+    Ok(Sealed { details: text, entry, leaf })
+}
+
+/// SHA-256(0x00 ‖ entry): RFC 6962 section 2.1.
+#[must_use]
+pub fn leaf_hash(entry: &[u8]) -> [u8; 32] {
+    Sha256::new().chain_update([0]).chain_update(entry).finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leaf_hash_agrees_with_the_published_vector() {
+        // RFC 6962: the leaf of the empty entry.
+        assert_eq!(
+            hex::encode(leaf_hash(b"")),
+            "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"
+        );
+    }
+
+    #[test]
+    fn the_public_entry_depends_on_salt_and_details_and_shows_neither() {
+        let details = Details::new(&Caller::operator(), "bank.created", "bank:1", Moment(1_000_000));
+        let one = seal(&details, &[1; 32]).unwrap();
+        let other = seal(&details, &[2; 32]).unwrap();
+        assert_ne!(one.leaf, other.leaf);
+        assert!(!String::from_utf8_lossy(&one.entry).contains("bank"));
+        assert_eq!(
+            one.details,
+            r#"{"action":"bank.created","actor":"operator","at":"1970-01-01T00:00:01Z","object":"bank:1","parameters":{}}"#
+        );
+    }
+}
