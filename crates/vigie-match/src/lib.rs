@@ -6,8 +6,10 @@
 //! To add a signal: give it a variant in [`Signal`], its text form in `signal.rs`, and a place in the index.
 
 pub mod digest;
+pub mod index;
 pub mod pdq;
 pub mod signal;
 
 pub use digest::{Digester, Digests};
+pub use index::{DihedralHit, Hit, Index, Radii, Row};
 pub use signal::{Pdq, Signal, SignalKind};

@@ -1,0 +1,329 @@
+//! A shelf: rows of one kind of signal, in an immutable list of segments that is swapped as a whole.
+//!
+//! Readers load the list once and work on it. A writer holds a lock that no reader touches. An insert adds a small
+//! segment (and merges it with small neighbours, so that there are never many); a removal marks the row dead in place;
+//! [`Shelf::compact`] merges larger segments beside the running work, and marks in the merged segment what was removed
+//! meanwhile. Sizes on the shelf fall at least by half from one segment to the next after compaction, so that there are
+//! few, and a row is copied a logarithmic number of times.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arc_swap::ArcSwap;
+
+/// An insert merges segments itself as long as the result has no more rows than this: about a millisecond of work.
+const MERGED_AT_ONCE: usize = 4096;
+
+/// A segment is rewritten when at least one in this many of its rows is dead.
+const DEAD_SHARE: usize = 4;
+
+/// Keys in the form that answers the questions about them. It never changes.
+pub(super) trait Segment: Send + Sync + Sized {
+    /// The signal.
+    type Key: Copy + Ord + Send + Sync;
+
+    /// A segment of these keys, and for each of its positions the place of that key in `keys`.
+    fn build(keys: &[Self::Key]) -> (Self, Vec<u32>);
+
+    /// The key at this position.
+    fn key(&self, at: u32) -> Self::Key;
+
+    /// All keys in the order of their positions.
+    fn keys(&self) -> Vec<Self::Key>;
+
+    /// Reports every position whose key is this one.
+    fn equal(&self, key: &Self::Key, found: &mut dyn FnMut(u32));
+
+    /// Bytes of memory held.
+    fn bytes(&self) -> usize;
+}
+
+/// Rows in columns.
+pub(super) struct Rows<K> {
+    entries: Vec<u64>,
+    banks: Vec<u32>,
+    keys: Vec<K>,
+}
+
+impl<K> Default for Rows<K> {
+    fn default() -> Self {
+        Self { entries: Vec::new(), banks: Vec::new(), keys: Vec::new() }
+    }
+}
+
+impl<K: Copy + Ord> Rows<K> {
+    pub(super) fn push(&mut self, entry: u64, bank: u32, key: K) {
+        self.entries.push(entry);
+        self.banks.push(bank);
+        self.keys.push(key);
+    }
+
+    fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// The rows without copies, sorted.
+    fn distinct(&self) -> Self {
+        let mut sorted: Vec<_> = self.iter().collect();
+        sorted.sort_unstable();
+        sorted.dedup();
+        let mut distinct = Self::default();
+        sorted.into_iter().for_each(|(entry, bank, key)| distinct.push(entry, bank, key));
+        distinct
+    }
+
+    fn retain(&mut self, mut keep: impl FnMut(u64, u32, &K) -> bool) {
+        let mut kept = Self::default();
+        self.iter()
+            .filter(|(entry, bank, key)| keep(*entry, *bank, key))
+            .for_each(|(entry, bank, key)| kept.push(entry, bank, key));
+        *self = kept;
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (u64, u32, K)> {
+        self.entries.iter().zip(&self.banks).zip(&self.keys).map(|((&entry, &bank), &key)| (entry, bank, key))
+    }
+}
+
+/// A segment with the owners of its keys, and the marks of those that were removed.
+pub(super) struct Sealed<S> {
+    pub(super) segment: S,
+    entries: Vec<u64>,
+    banks: Vec<u32>,
+    dead: Vec<AtomicU64>,
+    dead_count: AtomicUsize,
+    /// Set, under the writer's lock, while a compaction copies the segment: an insert leaves it in its place.
+    claimed: AtomicBool,
+}
+
+impl<S: Segment> Sealed<S> {
+    fn new(rows: Rows<S::Key>) -> Self {
+        let (segment, order) = S::build(&rows.keys);
+        drop(rows.keys);
+        Self {
+            segment,
+            entries: order.iter().map(|&row| rows.entries[row as usize]).collect(),
+            banks: order.iter().map(|&row| rows.banks[row as usize]).collect(),
+            dead: (0..order.len().div_ceil(64)).map(|_| AtomicU64::new(0)).collect(),
+            dead_count: AtomicUsize::new(0),
+            claimed: AtomicBool::new(false),
+        }
+    }
+
+    /// Entry and bank of the key at this position.
+    pub(super) fn owner(&self, at: u32) -> (u64, u32) {
+        (self.entries[at as usize], self.banks[at as usize])
+    }
+
+    /// Whether the row at this position was removed.
+    pub(super) fn is_dead(&self, at: u32) -> bool {
+        self.dead[at as usize / 64].load(Ordering::Acquire) & mark(at) != 0
+    }
+
+    /// Marks the row dead; false when it was already.
+    fn kill(&self, at: u32) -> bool {
+        let fresh = self.dead[at as usize / 64].fetch_or(mark(at), Ordering::AcqRel) & mark(at) == 0;
+        self.dead_count.fetch_add(usize::from(fresh), Ordering::AcqRel);
+        fresh
+    }
+
+    fn live(&self) -> usize {
+        self.entries.len() - self.dead_count.load(Ordering::Acquire)
+    }
+
+    /// Whether so many rows are dead that rewriting pays.
+    fn is_crowded(&self) -> bool {
+        let dead = self.dead_count.load(Ordering::Acquire);
+        dead > 0 && dead * DEAD_SHARE >= self.entries.len()
+    }
+
+    /// Positions of the living rows that equal this one.
+    fn positions(&self, entry: u64, bank: u32, key: &S::Key) -> Vec<u32> {
+        let mut positions = Vec::new();
+        self.segment.equal(key, &mut |at| {
+            if self.owner(at) == (entry, bank) && !self.is_dead(at) {
+                positions.push(at);
+            }
+        });
+        positions
+    }
+
+    fn bytes(&self) -> usize {
+        self.segment.bytes()
+            + self.entries.capacity() * size_of::<u64>()
+            + self.banks.capacity() * size_of::<u32>()
+            + self.dead.capacity() * size_of::<AtomicU64>()
+    }
+}
+
+fn mark(at: u32) -> u64 {
+    1 << (at % 64)
+}
+
+type Segments<S> = Vec<Arc<Sealed<S>>>;
+
+/// See the module.
+pub(super) struct Shelf<S> {
+    segments: ArcSwap<Segments<S>>,
+    /// Held while the list or the marks change.
+    writer: Mutex<()>,
+    /// Held by the one compaction that may run.
+    compaction: Mutex<()>,
+}
+
+impl<S> Default for Shelf<S> {
+    fn default() -> Self {
+        Self {
+            segments: ArcSwap::from_pointee(Vec::new()),
+            writer: Mutex::new(()),
+            compaction: Mutex::new(()),
+        }
+    }
+}
+
+impl<S: Segment> Shelf<S> {
+    pub(super) fn build(rows: Rows<S::Key>) -> Self {
+        let shelf = Self::default();
+        if rows.len() > 0 {
+            shelf.segments.store(Arc::new(vec![Arc::new(Sealed::new(rows))]));
+        }
+        shelf
+    }
+
+    /// What a search works on.
+    pub(super) fn snapshot(&self) -> arc_swap::Guard<Arc<Segments<S>>> {
+        self.segments.load()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.snapshot().iter().map(|sealed| sealed.live()).sum()
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.snapshot().iter().map(|sealed| sealed.bytes()).sum()
+    }
+
+    pub(super) fn insert(&self, rows: &Rows<S::Key>) -> usize {
+        let _writer = lock(&self.writer);
+        let mut segments = Segments::clone(&self.snapshot());
+        let mut fresh = rows.distinct();
+        fresh.retain(|entry, bank, key| {
+            segments.iter().all(|sealed| sealed.positions(entry, bank, key).is_empty())
+        });
+        let added = fresh.len();
+        if added == 0 {
+            return 0;
+        }
+        while let Some(last) = segments.last()
+            && last.live() < 2 * fresh.len()
+            && last.live() + fresh.len() <= MERGED_AT_ONCE
+            && !last.claimed.load(Ordering::Acquire)
+        {
+            append_living(last, &marks(last), &mut fresh);
+            segments.pop();
+        }
+        segments.push(Arc::new(Sealed::new(fresh)));
+        self.segments.store(Arc::new(segments));
+        added
+    }
+
+    pub(super) fn remove(&self, rows: &Rows<S::Key>) -> usize {
+        let _writer = lock(&self.writer);
+        let segments = self.snapshot();
+        let mut removed = 0;
+        for (entry, bank, key) in rows.iter() {
+            for sealed in segments.iter() {
+                let positions = sealed.positions(entry, bank, &key);
+                removed += positions.into_iter().filter(|&at| sealed.kill(at)).count();
+            }
+        }
+        removed
+    }
+
+    /// Does the one piece of work that pays most; false when there is none.
+    pub(super) fn compact(&self) -> bool {
+        let _turn = lock(&self.compaction);
+        let sources = self.claim();
+        if sources.is_empty() {
+            return false;
+        }
+        let seen: Vec<_> = sources.iter().map(|source| marks(source)).collect();
+        let mut rows = Rows::default();
+        for (source, marks) in sources.iter().zip(&seen) {
+            append_living(source, marks, &mut rows);
+        }
+        let merged = (rows.len() > 0).then(|| Arc::new(Sealed::<S>::new(rows)));
+
+        let _writer = lock(&self.writer);
+        if let Some(merged) = &merged {
+            for (source, marks) in sources.iter().zip(&seen) {
+                bury(source, marks, merged);
+            }
+        }
+        let now = self.snapshot();
+        let kept = now.iter().filter(|sealed| !sealed.claimed.load(Ordering::Acquire));
+        let mut segments: Segments<S> = kept.cloned().chain(merged).collect();
+        segments.sort_by_key(|sealed| std::cmp::Reverse(sealed.live()));
+        self.segments.store(Arc::new(segments));
+        true
+    }
+
+    fn claim(&self) -> Segments<S> {
+        let _writer = lock(&self.writer);
+        let sources = worth_merging(&self.snapshot());
+        for source in &sources {
+            source.claimed.store(true, Ordering::Release);
+        }
+        sources
+    }
+}
+
+/// The segments to merge next: the last ones, as long as the one before is not twice as large as what comes behind it;
+/// else one with many dead rows; else none.
+fn worth_merging<S: Segment>(segments: &[Arc<Sealed<S>>]) -> Segments<S> {
+    let mut behind = 0;
+    let mut first = segments.len();
+    for (at, sealed) in segments.iter().enumerate().rev() {
+        if sealed.live() < 2 * behind {
+            first = at;
+        }
+        behind += sealed.live();
+    }
+    if first < segments.len() {
+        return segments[first..].to_vec();
+    }
+    segments.iter().find(|sealed| sealed.is_crowded()).cloned().into_iter().collect()
+}
+
+fn marks<S>(sealed: &Sealed<S>) -> Vec<u64> {
+    sealed.dead.iter().map(|word| word.load(Ordering::Acquire)).collect()
+}
+
+fn append_living<S: Segment>(sealed: &Sealed<S>, marks: &[u64], rows: &mut Rows<S::Key>) {
+    for (at, key) in (0..).zip(sealed.segment.keys()) {
+        if marks[at as usize / 64] & mark(at) == 0 {
+            let (entry, bank) = sealed.owner(at);
+            rows.push(entry, bank, key);
+        }
+    }
+}
+
+/// Marks in `merged` the rows of a source that died after `marks` were read.
+fn bury<S: Segment>(source: &Sealed<S>, marks: &[u64], merged: &Sealed<S>) {
+    for (word, (now, then)) in source.dead.iter().zip(marks).enumerate() {
+        let mut fresh = now.load(Ordering::Acquire) & !then;
+        while fresh != 0 {
+            let at = word as u32 * 64 + fresh.trailing_zeros();
+            fresh &= fresh - 1;
+            let (entry, bank) = source.owner(at);
+            for position in merged.positions(entry, bank, &source.segment.key(at)) {
+                merged.kill(position);
+            }
+        }
+    }
+}
+
+/// A writer that panicked left the list whole, because it is swapped in one step.
+fn lock(mutex: &Mutex<()>) -> MutexGuard<'_, ()> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,339 @@
+//! The index against a linear scan.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use proptest::prelude::*;
+use vigie_match::{Hit, Index, Pdq, Radii, Row, Signal, SignalKind};
+
+use crate::banks::{Random, Shape, linear_scan, rows_of};
+
+/// Sizes at which an index could go wrong: none, few, and powers of two with their neighbours.
+const SIZES: [usize; 18] = [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 127, 128, 129, 255, 256, 257];
+
+fn search(index: &Index, signal: Signal, radii: &Radii) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    index.search(&signal, radii, &mut hits);
+    hits
+}
+
+#[track_caller]
+fn check(index: &Index, rows: &[Row], asked: Pdq, radii: &Radii) {
+    let asked = Signal::Pdq(asked);
+    assert_eq!(
+        search(index, asked, radii),
+        linear_scan(rows, &asked, radii),
+        "{radii:?}, {} rows",
+        rows.len()
+    );
+}
+
+#[test]
+fn finds_what_a_linear_scan_finds_at_every_distance_and_size() {
+    let mut random = Random(1);
+    for shape in Shape::ALL {
+        for size in SIZES {
+            let hashes = shape.hashes(size, &mut random);
+            let rows = rows_of(&hashes);
+            let index = Index::build(rows.iter().copied());
+            for distance in 0..=40 {
+                let near = hashes.get(random.below(size.max(1))).copied().unwrap_or(Pdq([0; 32]));
+                let asked = random.at_distance(near, distance);
+                for radius in [0, 1, 14, 15, 16, 30, 31, 32, 40, distance as u32] {
+                    check(&index, &rows, asked, &Radii::everywhere(radius));
+                }
+            }
+            check(&index, &rows, random.hash(), &Radii::everywhere(31));
+        }
+    }
+}
+
+#[test]
+fn every_radius_is_complete() {
+    let mut random = Random(2);
+    for shape in Shape::ALL {
+        let hashes = shape.hashes(300, &mut random);
+        let rows = rows_of(&hashes);
+        let index = Index::build(rows.iter().copied());
+        for radius in 0..=256 {
+            let near = hashes[random.below(300)];
+            let asked = random.at_distance(near, radius as usize);
+            check(&index, &rows, asked, &Radii::everywhere(radius));
+        }
+        check(&index, &rows, hashes[0], &Radii::everywhere(u32::MAX));
+    }
+}
+
+/// An index of HMA that holds a power of two copies of one hash finds none of them after it was saved and loaded.
+#[test]
+fn copies_of_one_hash_are_all_found() {
+    let hash = Random(3).hash();
+    for copies in [1, 2, 3, 4, 8, 16, 255, 256, 257, 4096] {
+        let rows: Vec<Row> = (0..copies)
+            .map(|entry| Row { entry, bank: entry as u32 % 5, signal: Signal::Pdq(hash) })
+            .collect();
+        let built = Index::build(rows.iter().copied());
+        let filled = Index::new();
+        assert_eq!(filled.insert(&rows), rows.len());
+        for index in [&built, &filled] {
+            check(index, &rows, hash, &Radii::everywhere(0));
+            check(index, &rows, Random(4).at_distance(hash, 31), &Radii::everywhere(31));
+            assert_eq!(index.len(SignalKind::Pdq), rows.len());
+        }
+    }
+}
+
+#[test]
+fn each_bank_has_its_own_radius() {
+    let mut random = Random(5);
+    let hash = random.hash();
+    let rows: Vec<Row> = (0..120)
+        .map(|entry| {
+            let near = random.at_distance(hash, (entry / 3) as usize);
+            Row { entry, bank: (entry % 3) as u32, signal: Signal::Pdq(near) }
+        })
+        .collect();
+    let index = Index::build(rows.iter().copied());
+    for radii in [
+        Radii::everywhere(31).with(1, None).with(2, Some(10)),
+        Radii::nowhere().with(2, Some(31)),
+        Radii::everywhere(4).with(0, Some(40)),
+        Radii::nowhere(),
+    ] {
+        check(&index, &rows, hash, &radii);
+    }
+    assert!(
+        search(&index, Signal::Pdq(hash), &Radii::everywhere(31).with(1, None))
+            .iter()
+            .all(|hit| hit.bank != 1)
+    );
+}
+
+#[test]
+fn digests_are_found_when_equal_in_the_banks_that_are_asked() {
+    let mut random = Random(6);
+    for size in SIZES {
+        let mut rows = Vec::new();
+        for entry in 0..size as u64 {
+            let bytes = random.hash().0;
+            for kind in [SignalKind::Md5, SignalKind::Sha1, SignalKind::Sha256] {
+                let width = match kind {
+                    SignalKind::Md5 => 16,
+                    SignalKind::Sha1 => 20,
+                    _ => 32,
+                };
+                let signal =
+                    Signal::from_bytes(kind, &bytes[..width]).expect("the width is that of the kind");
+                rows.push(Row { entry, bank: entry as u32 % 3, signal });
+                rows.push(Row { entry: entry + 5000, bank: entry as u32 % 2, signal });
+            }
+        }
+        let index = Index::build(rows.iter().copied());
+        let radii = Radii::everywhere(0).with(1, None);
+        for row in &rows {
+            assert_eq!(search(&index, row.signal, &radii), linear_scan(&rows, &row.signal, &radii));
+        }
+        assert_eq!(search(&index, Signal::Md5([7; 16]), &radii), []);
+        assert_eq!(index.len(SignalKind::Sha1), 2 * size);
+        assert_eq!(index.remove(&rows), rows.len());
+        assert!(index.is_empty());
+    }
+}
+
+#[test]
+fn a_batch_answers_as_its_questions_do() {
+    let mut random = Random(7);
+    let hashes = Shape::Clusters.hashes(500, &mut random);
+    let index = Index::build(rows_of(&hashes));
+    let radii = Radii::everywhere(31).with(2, Some(8));
+    let mut asked: Vec<Signal> =
+        hashes.iter().map(|hash| Signal::Pdq(random.at_distance(*hash, 12))).collect();
+    asked.insert(3, Signal::Md5([1; 16]));
+    let mut together = Vec::new();
+    index.search_batch(&asked, &radii, &mut together);
+    let mut apart = Vec::new();
+    for (place, signal) in asked.iter().enumerate() {
+        apart.extend(search(&index, *signal, &radii).into_iter().map(|hit| (place, hit)));
+    }
+    assert_eq!(together, apart);
+}
+
+#[test]
+fn dihedral_search_gives_each_entry_once_with_its_nearest_variant() {
+    let mut random = Random(8);
+    let variants: [Pdq; 8] = std::array::from_fn(|_| random.hash());
+    let mut rows = Vec::new();
+    for entry in 0..64_u64 {
+        // Each entry lies near two of the variants.
+        for (variant, distance) in [(entry % 8, entry % 30), ((entry + 3) % 8, (entry + 5) % 30)] {
+            let near = random.at_distance(variants[variant as usize], distance as usize);
+            rows.push(Row { entry, bank: entry as u32 % 2, signal: Signal::Pdq(near) });
+        }
+    }
+    let index = Index::build(rows.iter().copied());
+    let mut hits = Vec::new();
+    index.search_dihedral(&variants, &Radii::everywhere(31), &mut hits);
+    assert_eq!(hits.len(), 64);
+    assert!(hits.is_sorted());
+    for found in &hits {
+        let nearest = rows
+            .iter()
+            .filter(|row| row.entry == found.hit.entry)
+            .flat_map(|row| {
+                variants.iter().map(|asked| {
+                    linear_scan(&[*row], &Signal::Pdq(*asked), &Radii::everywhere(256))[0].distance
+                })
+            })
+            .min();
+        assert_eq!(Some(found.hit.distance), nearest);
+        let Signal::Pdq(known) = found.hit.signal else { panic!("a PDQ question has PDQ hits") };
+        assert_eq!(known.distance(&variants[found.variant]), found.hit.distance);
+    }
+}
+
+#[test]
+fn a_known_row_is_not_added_twice_and_the_version_counts_changes() {
+    let mut random = Random(9);
+    let rows = rows_of(&Shape::Random.hashes(10, &mut random));
+    let index = Index::new();
+    let twice: Vec<Row> = rows.iter().chain(&rows).copied().collect();
+    assert_eq!(index.version(), 0);
+    assert_eq!(index.insert(&twice), rows.len());
+    assert_eq!(index.insert(&rows), 0);
+    assert_eq!(index.version(), 1);
+    assert_eq!(index.remove(&rows[..3]), 3);
+    assert_eq!(index.remove(&rows[..3]), 0);
+    assert_eq!(index.version(), 2);
+    assert_eq!(index.insert(&rows), 3);
+    assert_eq!(index.len(SignalKind::Pdq), rows.len());
+}
+
+#[test]
+fn memory_stays_flat_under_churn() {
+    let mut random = Random(10);
+    let index = Index::new();
+    let mut peak = 0;
+    for round in 0..60 {
+        let rows = rows_of(&Shape::Random.hashes(1000, &mut random));
+        index.insert(&rows);
+        assert_eq!(index.remove(&rows), rows.len());
+        while index.compact() {}
+        match round {
+            0..20 => peak = peak.max(index.bytes()),
+            _ => assert!(index.bytes() <= peak, "round {round}: {} bytes, {peak} before", index.bytes()),
+        }
+    }
+    assert!(index.is_empty());
+}
+
+/// What a test does to the index and to its model.
+#[derive(Debug, Clone)]
+enum Step {
+    Insert { from: usize, count: usize },
+    Remove { from: usize, count: usize },
+    Compact,
+    Ask { near: usize, distance: usize, radius: u32 },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        3 => (0..400_usize, 1..120_usize).prop_map(|(from, count)| Step::Insert { from, count }),
+        2 => (0..400_usize, 1..120_usize).prop_map(|(from, count)| Step::Remove { from, count }),
+        2 => Just(Step::Compact),
+        4 => (0..400_usize, 0..=40_usize, 0..=40_u32)
+            .prop_map(|(near, distance, radius)| Step::Ask { near, distance, radius }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_history_of_changes_answers_like_a_linear_scan(
+        seed: u64,
+        shape in prop::sample::select(Shape::ALL.to_vec()),
+        steps in prop::collection::vec(step(), 1..40),
+    ) {
+        let mut random = Random(seed);
+        let hashes = shape.hashes(400, &mut random);
+        let pool = rows_of(&hashes);
+        let index = Index::new();
+        let mut model: Vec<Row> = Vec::new();
+        for step in steps {
+            match step {
+                Step::Insert { from, count } => {
+                    let batch: Vec<Row> = pool.iter().skip(from).take(count).copied().collect();
+                    index.insert(&batch);
+                    model.extend(&batch);
+                    model.sort_unstable();
+                    model.dedup();
+                }
+                Step::Remove { from, count } => {
+                    let batch: Vec<Row> = pool.iter().skip(from).take(count).copied().collect();
+                    let before = model.len();
+                    model.retain(|row| !batch.contains(row));
+                    prop_assert_eq!(index.remove(&batch), before - model.len());
+                }
+                Step::Compact => { index.compact(); }
+                Step::Ask { near, distance, radius } => {
+                    let asked = Signal::Pdq(random.at_distance(hashes[near], distance));
+                    let radii = Radii::everywhere(radius);
+                    prop_assert_eq!(search(&index, asked, &radii), linear_scan(&model, &asked, &radii));
+                }
+            }
+            prop_assert_eq!(index.len(SignalKind::Pdq), model.len());
+        }
+    }
+}
+
+/// Rows that stay are found by every search, rows that come are found once they are in, and rows that went are not,
+/// while one thread changes the index, one compacts it and two read it.
+#[test]
+fn readers_see_a_whole_index_while_it_changes() {
+    let mut random = Random(11);
+    let lasting = rows_of(&Shape::Clusters.hashes(3000, &mut random));
+    let passing = rows_of(&Shape::Random.hashes(3000, &mut random));
+    let passing: Vec<Row> =
+        passing.into_iter().map(|row| Row { entry: row.entry + 10_000_000, ..row }).collect();
+    let index = Index::build(lasting.iter().copied());
+    let over = AtomicBool::new(false);
+    let radii = Radii::everywhere(31);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for round in 0..30 {
+                for batch in passing.chunks(100 + round) {
+                    index.insert(batch);
+                    for row in batch.iter().step_by(37) {
+                        assert!(search(&index, row.signal, &radii).iter().any(|hit| hit.entry == row.entry));
+                    }
+                }
+                for batch in passing.chunks(333) {
+                    index.remove(batch);
+                    for row in batch.iter().step_by(37) {
+                        assert!(search(&index, row.signal, &radii).iter().all(|hit| hit.entry != row.entry));
+                    }
+                }
+            }
+            over.store(true, Ordering::Release);
+        });
+        scope.spawn(|| {
+            while !over.load(Ordering::Acquire) {
+                index.compact();
+            }
+        });
+        for reader in 0..2 {
+            let (index, over, lasting, radii) = (&index, &over, &lasting, &radii);
+            scope.spawn(move || {
+                let mut random = Random(100 + reader);
+                while !over.load(Ordering::Acquire) {
+                    let row = lasting[random.below(lasting.len())];
+                    let found = search(index, row.signal, radii);
+                    let stayed: Vec<Hit> =
+                        found.iter().filter(|hit| hit.entry < 10_000_000).copied().collect();
+                    assert_eq!(stayed, linear_scan(lasting, &row.signal, radii));
+                }
+            });
+        }
+    });
+    while index.compact() {}
+    assert_eq!(index.len(SignalKind::Pdq), lasting.len());
+}
