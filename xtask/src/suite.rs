@@ -41,6 +41,8 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     tools.nextest()?;
     let surroundings = prepare(&mut tools)?;
 
+    let mut build = step::cargo(["nextest", "run", "--workspace", "--no-run"]);
+    step::run("build the tests", &mut build)?;
     let mut doc_tests = step::cargo(["test", "--workspace", "--doc", "--quiet", "--"]);
     step::run("documentation tests", doc_tests.args(&request.filters))?;
 
@@ -76,10 +78,12 @@ impl Request {
 }
 
 fn prepare(tools: &mut Tools) -> anyhow::Result<Surroundings> {
-    let programs = or_go_without("tests on PostgreSQL", tools.postgres())?;
+    let postgres = match or_go_without("tests on PostgreSQL", tools.postgres())? {
+        Some(programs) => Some(step::timed("start a PostgreSQL for this run", || Cluster::start(&programs))?),
+        None => None,
+    };
     let browser = or_go_without("browser journeys", tools.browser())?;
-    let start = |programs| step::timed("start a PostgreSQL for this run", || Cluster::start(&programs));
-    Ok(Surroundings { postgres: programs.map(start).transpose()?, browser })
+    Ok(Surroundings { postgres, browser })
 }
 
 /// Without a thing we say what will be skipped; continuous integration does not go without anything.

@@ -136,7 +136,7 @@ impl Tools {
             anyhow::bail!("this machine has no apt-get; install it yourself");
         }
         let apt = |arguments: &[&str]| {
-            let mut command = step::command("apt-get", ["-qq", "-o", "Dpkg::Use-Pty=0"]);
+            let mut command = step::command("apt-get", ["-qq", "-o", "DPkg::Lock::Timeout=120"]);
             command
                 .args(arguments)
                 .env("DEBIAN_FRONTEND", "noninteractive")
