@@ -1,7 +1,5 @@
 //! `cargo xtask lint`: what can be said about the code without running it.
 
-use std::path::PathBuf;
-
 use anyhow::bail;
 
 use crate::tools::Tools;
@@ -85,6 +83,6 @@ fn tsconfig_files() -> anyhow::Result<Vec<String>> {
     let arguments =
         ["ls-files", "--cached", "--others", "--exclude-standard", "tsconfig.json", "*/tsconfig.json"];
     let listed = step::output(&mut step::command("git", arguments))?;
-    let root: PathBuf = environment::workspace_root().to_owned();
+    let root = environment::workspace_root();
     Ok(listed.lines().filter(|path| root.join(path).is_file()).map(str::to_owned).collect())
 }
