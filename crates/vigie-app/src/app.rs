@@ -1,0 +1,60 @@
+//! The application: what every use case works with.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use vigie_model::{Clock, IdGen, Moment};
+use vigie_store::Store;
+
+use crate::heavy::Heavy;
+
+/// What an operator sets, as far as use cases need to know.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Tells this instance from others: part of cookie names and of signatures.
+    pub instance: String,
+    /// The address shown to people, without a slash at its end.
+    pub public_url: String,
+    /// The address of the evidence listener, without a slash at its end.
+    pub evidence_url: String,
+}
+
+/// What the application is made of. Tests make their own.
+pub struct Parts {
+    /// Where things are kept.
+    pub store: Store,
+    /// The only source of time.
+    pub clock: Arc<dyn Clock>,
+    /// The only source of identifiers.
+    pub ids: Arc<dyn IdGen>,
+    /// The bounded pool for heavy work.
+    pub heavy: Heavy,
+    /// What the operator set.
+    pub settings: Settings,
+}
+
+/// The application. Cheap to clone; every use case is a method of it.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+impl App {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// The present moment.
+    #[must_use]
+    pub fn now(&self) -> Moment {
+        self.clock.now()
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

@@ -1,0 +1,201 @@
+//! Two people: a question with unchangeable parameters, answered by a second person, performed in the same transaction.
+//!
+//! To make an act need two people: a variant of [`Act`], its operation and subject, and its performance.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use vigie_model::approval::{Approval, ApprovalState};
+use vigie_model::id::{ApprovalId, PersonId};
+use vigie_model::{Caller, Operation};
+use vigie_seal::canonical;
+use vigie_seal::ledger::Details;
+use vigie_store::{Transaction, approvals};
+
+use crate::{App, Code, Error, Resource, Result, authorise, banks};
+
+/// How long a second person has.
+const LIFE: Duration = Duration::from_secs(72 * 60 * 60);
+
+/// An act that needs two people, with all its parameters.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "act", rename_all = "snake_case")]
+pub enum Act {
+    /// Make a bank.
+    MakeBank(banks::NewBank),
+}
+
+impl Act {
+    /// What the second person must be permitted.
+    #[must_use]
+    pub fn operation(&self) -> Operation {
+        match self {
+            Self::MakeBank(_) => Operation::ApproveBanks,
+        }
+    }
+
+    /// What it is about, to find the question by.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        match self {
+            Self::MakeBank(bank) => format!("bank:{}", bank.name),
+        }
+    }
+
+    /// Performs the act in the transaction that consumes the approval.
+    async fn perform(self, app: &App, tx: &mut Transaction) -> Result<()> {
+        match self {
+            Self::MakeBank(bank) => banks::make(app, tx, bank).await.map(drop),
+        }
+    }
+}
+
+impl App {
+    /// Puts a question to a second person, in a transaction of its own.
+    pub(crate) async fn ask_second_person(
+        &self,
+        caller: &Caller,
+        act: &Act,
+        reason: &str,
+    ) -> Result<Approval> {
+        let mut tx = self.store.begin().await?;
+        let approval = self.write_question(&mut tx, caller, act, reason).await?;
+        tx.commit(&asked(caller, &approval)).await?;
+        Ok(approval)
+    }
+
+    /// Writes the question into a transaction that does more than asking.
+    pub(crate) async fn write_question(
+        &self,
+        tx: &mut Transaction,
+        caller: &Caller,
+        act: &Act,
+        reason: &str,
+    ) -> Result<Approval> {
+        let requested_by = caller
+            .person()
+            .ok_or_else(|| Error::new(Code::Forbidden, "only a signed-in person can ask a second person"))?;
+        if reason.trim().is_empty() {
+            return Err(Error::new(Code::InvalidValue, "give the second person a reason"));
+        }
+        let parameters =
+            canonical::to_string(act).map_err(|source| Error::internal("write the question", source))?;
+        let now = self.now();
+        let approval = Approval {
+            id: ApprovalId::fresh(&*self.ids),
+            operation: act.operation(),
+            subject: act.subject(),
+            parameters_hash: hash(&parameters),
+            parameters,
+            requested_by,
+            reason: reason.trim().to_owned(),
+            requested_at: now,
+            expires_at: now.after(LIFE),
+            state: ApprovalState::Waiting,
+            decided_by: None,
+            decided_at: None,
+        };
+        approvals::insert(tx, &approval).await?;
+        Ok(approval)
+    }
+
+    /// Agrees as the second person. The act happens in the same transaction, with the parameters that were asked.
+    ///
+    /// # Errors
+    /// The question is answered or lapsed, its parameters were altered, the caller asked it, or may not answer it.
+    pub async fn approve(&self, caller: &Caller, id: ApprovalId) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        let (approval, person) = self.open_question(&mut tx, caller, id).await?;
+        if hash(&approval.parameters) != approval.parameters_hash {
+            return Err(Error::new(Code::ApprovalAltered, "the parameters are not those that were asked"));
+        }
+        let act: Act = serde_json::from_str(&approval.parameters).map_err(|source| {
+            Error::new(Code::ApprovalAltered, "the parameters cannot be read").because(source)
+        })?;
+        act.perform(self, &mut tx).await?;
+        self.answer(tx, caller, &approval, person, ApprovalState::Approved).await
+    }
+
+    /// Refuses as the second person.
+    ///
+    /// # Errors
+    /// As [`App::approve`].
+    pub async fn refuse(&self, caller: &Caller, id: ApprovalId) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        let (approval, person) = self.open_question(&mut tx, caller, id).await?;
+        self.answer(tx, caller, &approval, person, ApprovalState::Refused).await
+    }
+
+    /// Questions that wait for somebody with the caller's permissions, oldest first; the caller's own included, so that
+    /// they see them waiting.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn waiting_questions(&self, caller: &Caller) -> Result<Vec<Approval>> {
+        let waiting = approvals::list_waiting(&mut self.store.read().await?, self.now()).await?;
+        let may = |approval: &Approval| {
+            Some(approval.requested_by) == caller.person()
+                || authorise(caller, approval.operation, Resource::Any).is_ok()
+        };
+        Ok(waiting.into_iter().filter(may).collect())
+    }
+
+    async fn open_question(
+        &self,
+        tx: &mut Transaction,
+        caller: &Caller,
+        id: ApprovalId,
+    ) -> Result<(Approval, PersonId)> {
+        let approval = approvals::find(tx, id).await?.ok_or_else(|| Error::not_found("question"))?;
+        authorise(caller, approval.operation, Resource::Any)?;
+        let person = caller
+            .person()
+            .filter(|person| *person != approval.requested_by)
+            .ok_or_else(|| Error::new(Code::SamePerson, "who asked cannot also answer"))?;
+        if approval.state != ApprovalState::Waiting {
+            return Err(Error::new(Code::WrongState, format!("the question is {} already", approval.state)));
+        }
+        if approval.expires_at <= self.now() {
+            return Err(Error::new(Code::ApprovalExpired, "the question has lapsed: ask it again"));
+        }
+        Ok((approval, person))
+    }
+
+    async fn answer(
+        &self,
+        mut tx: Transaction,
+        caller: &Caller,
+        approval: &Approval,
+        person: PersonId,
+        state: ApprovalState,
+    ) -> Result<()> {
+        approvals::decide(&mut tx, approval.id, state, person, self.now()).await?;
+        let entry = Details::new(
+            caller,
+            &format!("question.{state}"),
+            format!("approval:{}", approval.id),
+            self.now(),
+        );
+        tx.commit(&entry.with(question_parameters(approval))).await?;
+        Ok(())
+    }
+}
+
+/// The ledger entry of a question that is asked and does nothing more.
+pub(crate) fn asked(caller: &Caller, approval: &Approval) -> Details {
+    let object = format!("approval:{}", approval.id);
+    Details::new(caller, "question.asked", object, approval.requested_at).with(question_parameters(approval))
+}
+
+fn question_parameters(approval: &Approval) -> serde_json::Value {
+    serde_json::json!({
+        "operation": approval.operation,
+        "subject": approval.subject,
+        "parameters_hash": approval.parameters_hash,
+    })
+}
+
+fn hash(parameters: &str) -> String {
+    hex::encode(Sha256::digest(parameters.as_bytes()))
+}

@@ -1,0 +1,147 @@
+//! Errors of the use cases: one table from code to HTTP status and title.
+//!
+//! The code is part of the contract with clients: never change or reuse one. Each is documented in `docs/errors.md`,
+//! and a test holds that page to this table.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use vigie_store::StoreError;
+
+/// What a use case answers.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+macro_rules! codes {
+    ($($(#[$meta:meta])* $variant:ident => $status:literal $text:literal $title:literal),+ $(,)?) => {
+        /// The stable code of an error.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Code { $($(#[$meta])* $variant),+ }
+
+        impl Code {
+            /// Every code, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The text in problem documents.
+            #[must_use]
+            pub const fn text(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+
+            /// The HTTP status.
+            #[must_use]
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$variant => $status),+ }
+            }
+
+            /// A short title that does not change from case to case.
+            #[must_use]
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title),+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// Nobody is signed in, or the token is unknown, ended or revoked.
+    NotSignedIn => 401 "not_signed_in" "Sign in first",
+    /// The caller may not do this.
+    Forbidden => 403 "forbidden" "Not permitted",
+    /// The thing does not exist, or the caller may not know of it.
+    NotFound => 404 "not_found" "Not found",
+    /// The path exists, but not with this method.
+    MethodNotAllowed => 405 "method_not_allowed" "Method not allowed",
+    /// The request cannot be read.
+    BadRequest => 400 "bad_request" "The request cannot be read",
+    /// A value is outside what is allowed.
+    InvalidValue => 422 "invalid_value" "A value is not allowed",
+    /// A one-time link was used before, or its time is over.
+    LinkSpent => 410 "link_spent" "This link has been used or has ended",
+    /// The name is taken.
+    NameTaken => 409 "name_taken" "The name is taken",
+    /// The thing is in a state in which this cannot be done.
+    WrongState => 409 "wrong_state" "Not possible in this state",
+    /// The asker of a question cannot be its second person.
+    SamePerson => 403 "same_person" "A second person is needed",
+    /// The question to a second person has lapsed.
+    ApprovalExpired => 410 "approval_expired" "The question has lapsed",
+    /// The parameters of the question are not those that were asked.
+    ApprovalAltered => 409 "approval_altered" "The question was altered",
+    /// The hourly limit is used up.
+    TooMany => 429 "too_many" "Too many in an hour",
+    /// The failure is ours.
+    Internal => 500 "internal" "Something failed on our side",
+    // The next code goes here.
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
+/// Why a use case did not do what was asked.
+#[derive(Debug)]
+pub struct Error {
+    code: Code,
+    detail: String,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    /// An error that the caller can understand and mend.
+    #[must_use]
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into(), source: None }
+    }
+
+    /// With the cause, which is logged and never shown.
+    #[must_use]
+    pub fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// A failure that is ours.
+    #[must_use]
+    pub fn internal(attempt: &str, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::new(Code::Internal, format!("cannot {attempt}")).because(source)
+    }
+
+    /// The thing does not exist.
+    #[must_use]
+    pub fn not_found(what: &str) -> Self {
+        Self::new(Code::NotFound, format!("no such {what}"))
+    }
+
+    /// Its stable code.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// What was attempted or what is wrong, for the caller to read.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.detail)
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+    }
+}
+
+impl From<StoreError> for Error {
+    /// A failure of the store is ours, whatever was asked. What the caller can mend is told apart before.
+    fn from(source: StoreError) -> Self {
+        Self::internal("keep or find what was asked", source)
+    }
+}

@@ -1,0 +1,83 @@
+//! What the use cases need of the outside, as traits. `vigie-connect` implements them; tests bring their own.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use vigie_model::Moment;
+use vigie_model::action::{Action, Receipt};
+use vigie_model::alarm::Alarm;
+
+/// A future that a port returns.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Why something was not delivered, and whether trying again can help.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliveryError {
+    /// Trying again later may help: no connection, time-out, 429, 5xx.
+    #[error("not delivered yet: {0}")]
+    Later(String),
+    /// The receiver refused for good.
+    #[error("refused: {0}")]
+    Refused(String),
+}
+
+/// A messenger on which actions are performed.
+pub trait Messenger: Send + Sync {
+    /// What it can do: screens offer only what stands here.
+    fn capabilities(&self) -> Vec<vigie_model::action::ActionKind>;
+
+    /// Performs an action, at most once by its identifier, and reads the target again.
+    fn perform<'a>(&'a self, action: &'a Action, now: Moment) -> Answer<'a, Result<Receipt, DeliveryError>>;
+
+    /// Members, administrators and postings of a conversation, as it stands: sealed before it is closed.
+    fn snapshot<'a>(&'a self, conversation: &'a str, now: Moment)
+    -> Answer<'a, Result<Value, DeliveryError>>;
+}
+
+/// What is told to the person on duty: no content, no name, only that something waits and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page {
+    /// The alarm.
+    pub alarm: Alarm,
+    /// Where to read it: an address of the console.
+    pub link: String,
+    /// The mail address of the person on duty, where they gave one.
+    pub mail: Option<String>,
+}
+
+/// Reaches the person on duty.
+pub trait Pager: Send + Sync {
+    /// Sends the page by every way that is configured.
+    fn page<'a>(&'a self, page: &'a Page, now: Moment) -> Answer<'a, Result<(), DeliveryError>>;
+}
+
+/// Fetches media by address, from the hosts that the operator allowed.
+pub trait MediaSource: Send + Sync {
+    /// The bytes and the stated type, at most `limit` bytes.
+    fn fetch<'a>(&'a self, url: &'a str, limit: usize) -> Answer<'a, Result<Fetched, FetchError>>;
+}
+
+/// Media that was fetched.
+#[derive(Debug)]
+pub struct Fetched {
+    /// The bytes.
+    pub bytes: bytes::Bytes,
+    /// The type that the host stated.
+    pub content_type: Option<String>,
+}
+
+/// Why media was not fetched.
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    /// The address, its host or its network address is not allowed.
+    #[error("the address is not allowed")]
+    NotAllowed,
+    /// More bytes than the limit.
+    #[error("the media is larger than the limit")]
+    TooLarge,
+    /// The host did not give it.
+    #[error("the media could not be fetched: {0}")]
+    Failed(String),
+}

@@ -1,0 +1,104 @@
+//! The spine at work: people, links, sessions, and a bank made by two people.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use vigie_model::bank::{BankKind, CHILD_SAFETY, Verdict};
+use vigie_model::{Caller, ManualClock, Moment, Role, SequentialIds};
+use vigie_store::{Store, StoreSettings};
+
+use crate::banks::NewBank;
+use crate::heavy::Heavy;
+use crate::{App, Code, Parts, Settings};
+
+struct House {
+    app: App,
+    clock: Arc<ManualClock>,
+    _data: tempfile::TempDir,
+}
+
+async fn house() -> House {
+    let data = tempfile::tempdir().unwrap();
+    let store = Store::open(&StoreSettings { database: None, data: data.path().to_owned() }).await.unwrap();
+    let clock = Arc::new(ManualClock::at(Moment::from_unix_seconds(1_790_000_000)));
+    let app = App::new(Parts {
+        store,
+        clock: clock.clone(),
+        ids: Arc::new(SequentialIds::default()),
+        heavy: Heavy::new(NonZeroUsize::MIN),
+        settings: Settings {
+            instance: "test".into(),
+            public_url: "http://localhost:8420".into(),
+            evidence_url: "http://localhost:8421".into(),
+        },
+    });
+    House { app, clock, _data: data }
+}
+
+impl House {
+    async fn person(&self, name: &str, role: Role) -> Caller {
+        let person = self.app.add_person(&Caller::operator(), name, &[role]).await.unwrap();
+        let link = self.app.make_sign_in_link(&Caller::operator(), person.id).await.unwrap();
+        let secret = link.rsplit('/').next().unwrap();
+        let session = self.app.sign_in(secret, "test").await.unwrap();
+        self.app.signed_in(&session).await.unwrap().caller
+    }
+}
+
+fn bank() -> NewBank {
+    NewBank {
+        name: "KNOWN_LANDSCAPES".parse().unwrap(),
+        purpose: CHILD_SAFETY.into(),
+        overlay: None,
+        source: "Synthetic hotline".into(),
+        legal_ground: "DSA Article 16".into(),
+        kind: BankKind::Known,
+        distance: 31,
+        verdict: Verdict::Block,
+        label_scheme: "inhope".into(),
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_link_opens_one_session_and_sessions_end() {
+    let house = house().await;
+    let person = house.app.add_person(&Caller::operator(), "Ada", &[Role::Reviewer]).await.unwrap();
+    let link = house.app.make_sign_in_link(&Caller::operator(), person.id).await.unwrap();
+    let secret = link.strip_prefix("http://localhost:8420/sign-in/").unwrap();
+
+    let session = house.app.sign_in(secret, "test").await.unwrap();
+    assert_eq!(house.app.sign_in(secret, "test").await.unwrap_err().code(), Code::LinkSpent);
+    assert_eq!(house.app.signed_in(&session).await.unwrap().person.name, "Ada");
+
+    house.clock.advance(Duration::from_secs(31 * 60));
+    assert_eq!(house.app.signed_in(&session).await.unwrap_err().code(), Code::NotSignedIn);
+}
+
+#[tokio::test]
+async fn a_bank_is_made_by_two_people_and_only_once() {
+    let house = house().await;
+    let ada = house.person("Ada", Role::SeniorReviewer).await;
+    let ben = house.person("Ben", Role::SeniorReviewer).await;
+    let eve = house.person("Eve", Role::Reviewer).await;
+
+    let refused = house.app.propose_bank(&eve, bank(), "new list").await.unwrap_err();
+    assert_eq!(refused.code(), Code::Forbidden);
+    let question = house.app.propose_bank(&ada, bank(), "new list").await.unwrap();
+    assert!(house.app.banks(&ada).await.unwrap().is_empty());
+    assert_eq!(house.app.approve(&ada, question.id).await.unwrap_err().code(), Code::SamePerson);
+    assert_eq!(house.app.approve(&eve, question.id).await.unwrap_err().code(), Code::Forbidden);
+    house.app.approve(&ben, question.id).await.unwrap();
+    assert_eq!(house.app.banks(&ada).await.unwrap().len(), 1);
+    assert_eq!(house.app.approve(&ben, question.id).await.unwrap_err().code(), Code::WrongState);
+}
+
+#[tokio::test]
+async fn a_question_lapses() {
+    let house = house().await;
+    let ada = house.person("Ada", Role::SeniorReviewer).await;
+    let question = house.app.propose_bank(&ada, bank(), "new list").await.unwrap();
+    house.clock.advance(Duration::from_secs(73 * 60 * 60));
+    let ben = house.person("Ben", Role::SeniorReviewer).await;
+    assert_eq!(house.app.approve(&ben, question.id).await.unwrap_err().code(), Code::ApprovalExpired);
+}

@@ -1,0 +1,163 @@
+-- Review: incidents, waves, decisions, actions, reveals, alarms, the roster.
+
+CREATE TABLE waves (
+    id BYTES NOT NULL PRIMARY KEY,
+    number BIGINT NOT NULL UNIQUE,
+    pivot TEXT NOT NULL UNIQUE,
+    state TEXT NOT NULL,
+    sample_size BIGINT NOT NULL,
+    opened_at BIGINT NOT NULL,
+    decided_at BIGINT
+);
+
+CREATE TABLE incidents (
+    id BYTES NOT NULL PRIMARY KEY,
+    number BIGINT NOT NULL UNIQUE,
+    subject_kind TEXT NOT NULL,
+    service TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    subject_name TEXT,
+    state TEXT NOT NULL,
+    severity BIGINT NOT NULL,
+    reach BIGINT NOT NULL,
+    items BIGINT NOT NULL,
+    wave BYTES REFERENCES waves (id),
+    child_at_risk BIGINT NOT NULL,
+    holder BYTES REFERENCES people (id),
+    leased_until BIGINT,
+    fence BIGINT NOT NULL,
+    opened_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+CREATE INDEX incidents_by_queue ON incidents (state, child_at_risk, severity, opened_at);
+CREATE INDEX incidents_by_subject ON incidents (service, subject_kind, subject, state);
+CREATE INDEX incidents_by_wave ON incidents (wave);
+
+CREATE TABLE incident_items (
+    id BYTES NOT NULL PRIMARY KEY,
+    incident BYTES NOT NULL REFERENCES incidents (id),
+    kind TEXT NOT NULL,
+    submission BYTES REFERENCES submissions (id),
+    report BYTES REFERENCES user_reports (id),
+    media BYTES REFERENCES blobs (id),
+    verdict TEXT,
+    added_at BIGINT NOT NULL
+);
+CREATE INDEX incident_items_by_incident ON incident_items (incident, added_at);
+
+-- "Pass for my wellbeing": the incident is not offered to this person again. No reason is asked and nothing is counted.
+CREATE TABLE incident_passes (
+    incident BYTES NOT NULL REFERENCES incidents (id),
+    person BYTES NOT NULL REFERENCES people (id),
+    PRIMARY KEY (incident, person)
+);
+
+CREATE TABLE decisions (
+    id BYTES NOT NULL PRIMARY KEY,
+    incident BYTES NOT NULL REFERENCES incidents (id),
+    decided_by BYTES NOT NULL REFERENCES people (id),
+    outcome TEXT NOT NULL,
+    labels TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    items TEXT NOT NULL,
+    decided_at BIGINT NOT NULL,
+    reversed_at BIGINT,
+    reversed_by BYTES REFERENCES people (id),
+    reversal_reason TEXT
+);
+CREATE INDEX decisions_by_incident ON decisions (incident, decided_at);
+
+CREATE TABLE actions (
+    id BYTES NOT NULL PRIMARY KEY,
+    incident BYTES REFERENCES incidents (id),
+    decision BYTES REFERENCES decisions (id),
+    kind TEXT NOT NULL,
+    service TEXT NOT NULL,
+    target TEXT NOT NULL,
+    restores BYTES REFERENCES actions (id),
+    reason_code TEXT NOT NULL,
+    state TEXT NOT NULL,
+    approval BYTES REFERENCES approvals (id),
+    attempts BIGINT NOT NULL,
+    fence BIGINT NOT NULL,
+    leased_until BIGINT,
+    next_attempt_at BIGINT,
+    requested_by TEXT NOT NULL,
+    requested_at BIGINT NOT NULL,
+    ended_at BIGINT,
+    receipt TEXT,
+    preserved BYTES REFERENCES blobs (id),
+    last_error TEXT
+);
+CREATE INDEX actions_by_due ON actions (state, next_attempt_at);
+CREATE INDEX actions_by_incident ON actions (incident, requested_at);
+
+-- Every look at shielded media: who, what, which step, how long. The row is durable before the bytes are shown.
+CREATE TABLE reveals (
+    id BYTES NOT NULL PRIMARY KEY,
+    person BYTES NOT NULL REFERENCES people (id),
+    incident BYTES NOT NULL REFERENCES incidents (id),
+    item BYTES NOT NULL REFERENCES incident_items (id),
+    step TEXT NOT NULL,
+    shown_at BIGINT NOT NULL,
+    hidden_at BIGINT
+);
+CREATE INDEX reveals_by_person ON reveals (person, shown_at);
+CREATE INDEX reveals_by_item ON reveals (item, shown_at);
+
+-- Single-use links to previews, served by the evidence listener. Only the hash of the ticket is kept.
+CREATE TABLE preview_tickets (
+    hash BYTES NOT NULL PRIMARY KEY,
+    reveal BYTES NOT NULL REFERENCES reveals (id),
+    expires_at BIGINT NOT NULL,
+    used_at BIGINT
+);
+
+CREATE TABLE alarms (
+    id BYTES NOT NULL PRIMARY KEY,
+    incident BYTES NOT NULL REFERENCES incidents (id),
+    state TEXT NOT NULL,
+    raised_by BYTES NOT NULL REFERENCES people (id),
+    raised_at BIGINT NOT NULL,
+    reason TEXT NOT NULL,
+    paged BYTES REFERENCES people (id),
+    acknowledged_by BYTES REFERENCES people (id),
+    acknowledged_at BIGINT,
+    handed_over_by BYTES REFERENCES people (id),
+    handed_over_at BIGINT,
+    handover_reference TEXT,
+    stood_down_reason TEXT
+);
+CREATE INDEX alarms_by_state ON alarms (state, raised_at);
+CREATE INDEX alarms_by_incident ON alarms (incident);
+
+CREATE TABLE deadlines (
+    id BYTES NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    triggered_at BIGINT NOT NULL,
+    due_at BIGINT NOT NULL,
+    satisfied_at BIGINT,
+    escalated_at BIGINT
+);
+CREATE INDEX deadlines_by_due ON deadlines (satisfied_at, due_at);
+CREATE INDEX deadlines_by_subject ON deadlines (subject);
+
+CREATE TABLE roster (
+    id BYTES NOT NULL PRIMARY KEY,
+    person BYTES NOT NULL REFERENCES people (id),
+    from_at BIGINT NOT NULL,
+    until_at BIGINT NOT NULL
+);
+CREATE INDEX roster_by_time ON roster (from_at);
+
+-- Notices on their way to people: the console shows them, a signed webhook and mail without content carry them out.
+CREATE TABLE notices (
+    id BYTES NOT NULL PRIMARY KEY,
+    person BYTES REFERENCES people (id),
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    seen_at BIGINT
+);
+CREATE INDEX notices_by_person ON notices (person, seen_at);

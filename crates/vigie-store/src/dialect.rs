@@ -1,0 +1,84 @@
+//! The few differences between SQLite and PostgreSQL, all in one place.
+
+use sqlx::AnyConnection;
+use sqlx::{Executor, Row};
+
+use crate::StoreError;
+use crate::error::Attempt;
+
+/// The database behind the address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// Embedded, one writer.
+    Sqlite,
+    /// A server, many writers.
+    Postgres,
+}
+
+impl Dialect {
+    pub(crate) fn of(url: &str) -> Self {
+        if url.starts_with("postgres") { Self::Postgres } else { Self::Sqlite }
+    }
+
+    /// How a transaction that writes begins. SQLite must take its lock at once: a later upgrade fails without waiting.
+    pub(crate) fn begin(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN IMMEDIATE",
+            Self::Postgres => "BEGIN",
+        }
+    }
+
+    /// What the portable word BYTES of the migrations stands for.
+    pub(crate) fn bytes(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BLOB",
+            Self::Postgres => "BYTEA",
+        }
+    }
+
+    /// Locks the ledger head until the transaction ends. SQLite holds its one write lock since `BEGIN IMMEDIATE`.
+    pub(crate) fn lock_head(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT size FROM ledger_head WHERE id = 1",
+            Self::Postgres => "SELECT size FROM ledger_head WHERE id = 1 FOR UPDATE",
+        }
+    }
+
+    /// Prepares a fresh connection: what is committed must survive a power loss.
+    pub(crate) async fn prepare(self, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite => {
+                for pragma in [
+                    "PRAGMA journal_mode = WAL",
+                    "PRAGMA synchronous = FULL",
+                    "PRAGMA foreign_keys = ON",
+                    "PRAGMA busy_timeout = 5000",
+                    "PRAGMA secure_delete = ON",
+                    "PRAGMA journal_size_limit = 67108864",
+                    "PRAGMA cache_size = -16384",
+                ] {
+                    connection.execute(pragma).await?;
+                }
+            }
+            Self::Postgres => {
+                connection.execute("SET synchronous_commit = on").await?;
+                connection.execute("SET timezone = 'UTC'").await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Asserts that the connection keeps what it commits. Libraries are known to lower this silently.
+    pub(crate) async fn assert_durable(self, connection: &mut AnyConnection) -> Result<(), StoreError> {
+        let (question, wanted) = match self {
+            Self::Sqlite => ("SELECT CAST(synchronous AS TEXT) AS setting FROM pragma_synchronous", "2"),
+            Self::Postgres => ("SELECT current_setting('synchronous_commit') AS setting", "on"),
+        };
+        let row = connection.fetch_one(question).await.attempt("ask the database how durable it is")?;
+        let setting: String = row.try_get("setting").attempt("read how durable the database is")?;
+        if setting == wanted {
+            return Ok(());
+        }
+        Err(StoreError::NotDurable(format!("synchronous is {setting}, it must be {wanted}")))
+    }
+}

@@ -1,0 +1,29 @@
+//! Where Vigie keeps things: SQL on SQLite or PostgreSQL, sealed evidence in a folder, and one kind of transaction.
+//!
+//! What it is: the only crate that knows SQL. One file per resource, one statement per function, portable SQL written
+//! once; the few differences of dialect stand in `dialect.rs`. What it is not: it holds no rule of the trade and asks
+//! nobody's permission; that is `vigie-app`.
+//!
+//! The one rule that everything rests on: [`Store::begin`] gives a [`Transaction`] whose only end is
+//! [`Transaction::commit`] with a ledger entry, so that no change that matters goes unseen. Leases, heartbeats,
+//! sessions, counts and history without a match go through [`Store::housekeeping`], whose functions cannot touch
+//! anything else.
+//!
+//! To add a resource: its table in a new file under `migrations/` (add it to the list in `migrations.rs`), and a module
+//! with functions that take `&mut impl Read` to look and `&mut Transaction` to change.
+
+pub mod approvals;
+pub mod banks;
+mod dialect;
+mod error;
+mod migrations;
+pub mod people;
+mod row;
+mod store;
+pub mod tokens;
+mod transaction;
+pub mod vault;
+
+pub use error::StoreError;
+pub use store::{Store, StoreSettings};
+pub use transaction::{BankChange, Housekeeping, Read, Reader, Transaction};

@@ -1,0 +1,141 @@
+//! Opening the database, and the three ways in: read, change, keep house.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use sqlx::any::AnyPoolOptions;
+use sqlx::{AnyConnection, AnyPool};
+
+use crate::dialect::Dialect;
+use crate::error::Attempt;
+use crate::transaction::{Housekeeping, Reader, Transaction};
+use crate::vault::Vault;
+use crate::{StoreError, migrations};
+
+/// How many connections may read at once.
+const READERS: u32 = 6;
+
+/// How long to wait for a connection before it is an error.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Where things are kept.
+#[derive(Debug, Clone)]
+pub struct StoreSettings {
+    /// `sqlite://…` or `postgres://…`; none stands for SQLite in the data folder.
+    pub database: Option<String>,
+    /// The data folder: database, vault and keyring.
+    pub data: PathBuf,
+}
+
+impl StoreSettings {
+    fn address(&self) -> String {
+        self.database
+            .clone()
+            .unwrap_or_else(|| format!("sqlite://{}?mode=rwc", self.data.join("vigie.db").display()))
+    }
+}
+
+/// The open store. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    writers: AnyPool,
+    readers: AnyPool,
+    dialect: Dialect,
+    vault: Vault,
+}
+
+impl Store {
+    /// Opens the database, brings its schema up to date, and opens the vault beside it.
+    ///
+    /// # Errors
+    /// The folder, the database or its schema cannot be used.
+    pub async fn open(settings: &StoreSettings) -> Result<Self, StoreError> {
+        Self::open_at(settings, None).await
+    }
+
+    /// Opens the database with its schema brought up only to this version: for tests of the migrations.
+    ///
+    /// # Errors
+    /// The folder, the database or its schema cannot be used.
+    pub async fn open_at(settings: &StoreSettings, version: Option<i64>) -> Result<Self, StoreError> {
+        sqlx::any::install_default_drivers();
+        let vault = Vault::open(&settings.data)?;
+        let address = settings.address();
+        let dialect = Dialect::of(&address);
+        let (write_connections, read_connections) = match dialect {
+            Dialect::Sqlite => (1, READERS),
+            Dialect::Postgres => (READERS, READERS),
+        };
+        let writers = pool(&address, dialect, write_connections).await?;
+        let mut connection = writers.acquire().await.attempt("acquire a connection")?;
+        dialect.assert_durable(&mut connection).await?;
+        migrations::run(&mut connection, dialect, version).await?;
+        drop(connection);
+        let readers = pool(&address, dialect, read_connections).await?;
+        Ok(Self { writers, readers, dialect, vault })
+    }
+
+    /// A connection that only looks.
+    ///
+    /// # Errors
+    /// No connection came free in time.
+    pub async fn read(&self) -> Result<Reader, StoreError> {
+        Ok(Reader::new(self.readers.acquire().await.attempt("acquire a connection to read")?))
+    }
+
+    /// A transaction. Its only end is [`Transaction::commit`]; dropped, it changes nothing.
+    ///
+    /// # Errors
+    /// No connection came free in time.
+    pub async fn begin(&self) -> Result<Transaction, StoreError> {
+        let inner = self.writers.begin_with(self.dialect.begin()).await.attempt("begin a transaction")?;
+        Ok(Transaction::new(inner, self.dialect))
+    }
+
+    /// A transaction for what leaves no ledger entry: leases, heartbeats, sessions, counts, history without a match.
+    ///
+    /// # Errors
+    /// No connection came free in time.
+    pub async fn housekeeping(&self) -> Result<Housekeeping, StoreError> {
+        let inner = self.writers.begin_with(self.dialect.begin()).await.attempt("begin a transaction")?;
+        Ok(Housekeeping::new(inner))
+    }
+
+    /// The vault of sealed evidence.
+    #[must_use]
+    pub fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    /// Which database this is.
+    #[must_use]
+    pub fn is_postgres(&self) -> bool {
+        self.dialect == Dialect::Postgres
+    }
+
+    /// Closes every connection.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writers.close().await;
+    }
+}
+
+async fn pool(address: &str, dialect: Dialect, connections: u32) -> Result<AnyPool, StoreError> {
+    AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(PATIENCE)
+        .after_connect(move |connection, _| Box::pin(dialect.prepare(connection)))
+        .before_acquire(move |connection, _| Box::pin(still_durable(connection, dialect)))
+        .connect(address)
+        .await
+        .map_err(StoreError::Open)
+}
+
+/// A connection whose durability was lowered is thrown away, and a fresh one takes its place.
+async fn still_durable(connection: &mut AnyConnection, dialect: Dialect) -> Result<bool, sqlx::Error> {
+    if let Err(error) = dialect.assert_durable(connection).await {
+        tracing::error!(%error, "a database connection was closed");
+        return Ok(false);
+    }
+    Ok(true)
+}

@@ -1,0 +1,219 @@
+//! The transaction that ends in a ledger entry, the reader, and housekeeping.
+
+use sqlx::Any;
+use sqlx::AnyConnection;
+use sqlx::pool::PoolConnection;
+use vigie_model::id::{BankId, Identifier};
+use vigie_seal::ledger::{self, Details};
+
+use crate::StoreError;
+use crate::dialect::Dialect;
+use crate::error::Attempt;
+use crate::row::Columns;
+
+/// Whatever can be read through. Functions that look take `&mut impl Read`.
+pub trait Read: Send {
+    /// The connection underneath. Only this crate speaks SQL through it.
+    #[doc(hidden)]
+    fn connection(&mut self) -> &mut AnyConnection;
+}
+
+/// A connection that only looks.
+#[derive(Debug)]
+pub struct Reader(PoolConnection<Any>);
+
+impl Reader {
+    pub(crate) fn new(connection: PoolConnection<Any>) -> Self {
+        Self(connection)
+    }
+}
+
+impl Read for Reader {
+    fn connection(&mut self) -> &mut AnyConnection {
+        &mut self.0
+    }
+}
+
+/// What changed in the banks: the whole bank, or one entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BankChange {
+    /// The bank.
+    pub bank: BankId,
+    /// The entry, or none when the bank itself changed.
+    pub entry: Option<i64>,
+}
+
+/// A transaction. Its only end is [`Transaction::commit`]; dropped, it changes nothing.
+#[derive(Debug)]
+pub struct Transaction {
+    inner: sqlx::Transaction<'static, Any>,
+    dialect: Dialect,
+    changes: Vec<BankChange>,
+}
+
+impl Read for Transaction {
+    fn connection(&mut self) -> &mut AnyConnection {
+        &mut self.inner
+    }
+}
+
+impl Transaction {
+    pub(crate) fn new(inner: sqlx::Transaction<'static, Any>, dialect: Dialect) -> Self {
+        Self { inner, dialect, changes: Vec::new() }
+    }
+
+    /// Tells every process, when this commits, that a bank or an entry changed.
+    pub fn announce(&mut self, change: BankChange) {
+        self.changes.push(change);
+    }
+
+    /// Appends the entry to the ledger and commits. The sequence number of the entry comes back.
+    ///
+    /// The entry and its leaf are the last statements: the head row is locked here and not before, so that other
+    /// writers wait for as short as can be. Sequence numbers order commits, and so they order the feed of changes.
+    ///
+    /// # Errors
+    /// Nothing was changed.
+    pub async fn commit(mut self, details: &Details) -> Result<i64, StoreError> {
+        let mut salt = [0; 32];
+        getrandom::fill(&mut salt)?;
+        let sealed = ledger::seal(details, &salt)?;
+        let head = sqlx::query(self.dialect.lock_head());
+        let seq = head.fetch_one(&mut *self.inner).await.attempt("lock the ledger head")?.number("size")?;
+        for (position, change) in (0..).zip(std::mem::take(&mut self.changes)) {
+            self.record_change(seq, position, change).await?;
+        }
+        sqlx::query("INSERT INTO ledger_details (seq, salt, actor, action, object, at, details) VALUES ($1, $2, $3, $4, $5, $6, $7)")
+            .bind(seq)
+            .bind(salt.to_vec())
+            .bind(&details.actor)
+            .bind(&details.action)
+            .bind(&details.object)
+            .bind(details.at.0)
+            .bind(&sealed.details)
+            .execute(&mut *self.inner)
+            .await
+            .attempt("write the details of a ledger entry")?;
+        sqlx::query("INSERT INTO ledger_entries (seq, entry, leaf) VALUES ($1, $2, $3)")
+            .bind(seq)
+            .bind(sealed.entry)
+            .bind(sealed.leaf.to_vec())
+            .execute(&mut *self.inner)
+            .await
+            .attempt("append a ledger entry")?;
+        sqlx::query("UPDATE ledger_head SET size = $1 WHERE id = 1")
+            .bind(seq + 1)
+            .execute(&mut *self.inner)
+            .await
+            .attempt("move the ledger head")?;
+        self.inner.commit().await.attempt("commit a transaction")?;
+        Ok(seq)
+    }
+
+    async fn record_change(&mut self, seq: i64, position: i64, change: BankChange) -> Result<(), StoreError> {
+        sqlx::query("INSERT INTO bank_changes (seq, position, bank, entry) VALUES ($1, $2, $3, $4)")
+            .bind(seq)
+            .bind(position)
+            .bind(change.bank.uuid().as_bytes().to_vec())
+            .bind(change.entry)
+            .execute(&mut *self.inner)
+            .await
+            .attempt("record a change of a bank")?;
+        Ok(())
+    }
+
+    /// The next number of a series that has no gaps: drawn here, kept only if this commits.
+    ///
+    /// # Errors
+    /// The counter row cannot be written.
+    pub async fn next_number(&mut self, series: &'static str) -> Result<i64, StoreError> {
+        self.next_numbers(series, 1).await
+    }
+
+    /// The first of `count` consecutive numbers of a series.
+    ///
+    /// # Errors
+    /// The counter row cannot be written.
+    pub async fn next_numbers(&mut self, series: &'static str, count: i64) -> Result<i64, StoreError> {
+        let row = sqlx::query(
+            "INSERT INTO counters (name, value) VALUES ($1, $2) \
+             ON CONFLICT (name) DO UPDATE SET value = counters.value + $2 RETURNING value",
+        )
+        .bind(series)
+        .bind(count)
+        .fetch_one(&mut *self.inner)
+        .await
+        .attempt("draw the next number of a series")?;
+        Ok(row.number("value")? - count + 1)
+    }
+}
+
+/// A transaction for what leaves no ledger entry. Only the functions that take it by name can write through it, and
+/// those touch leases, heartbeats, sessions, counts and history without a match.
+#[derive(Debug)]
+pub struct Housekeeping(sqlx::Transaction<'static, Any>);
+
+impl Read for Housekeeping {
+    fn connection(&mut self) -> &mut AnyConnection {
+        &mut self.0
+    }
+}
+
+impl Housekeeping {
+    pub(crate) fn new(inner: sqlx::Transaction<'static, Any>) -> Self {
+        Self(inner)
+    }
+
+    /// Commits.
+    ///
+    /// # Errors
+    /// Nothing was changed.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        self.0.commit().await.attempt("commit housekeeping")
+    }
+}
+
+/// One statement must change exactly one row.
+pub(crate) fn one_row(attempt: &'static str, changed: u64) -> Result<(), StoreError> {
+    if changed == 1 {
+        return Ok(());
+    }
+    Err(StoreError::WrongCount { attempt, changed })
+}
+
+#[cfg(test)]
+mod tests {
+    use vigie_model::{Caller, Moment};
+
+    use super::*;
+    use crate::{Store, StoreSettings};
+
+    #[tokio::test]
+    async fn a_commit_leaves_its_entry_and_a_dropped_transaction_leaves_nothing() {
+        let data = tempfile::tempdir().unwrap();
+        let store =
+            Store::open(&StoreSettings { database: None, data: data.path().to_owned() }).await.unwrap();
+        let details = Details::new(&Caller::operator(), "settings.changed", "settings", Moment(5));
+
+        let mut dropped = store.begin().await.unwrap();
+        assert_eq!(dropped.next_number("incident").await.unwrap(), 1);
+        drop(dropped);
+
+        let mut tx = store.begin().await.unwrap();
+        assert_eq!(tx.next_numbers("incident", 3).await.unwrap(), 1, "a dropped transaction draws no number");
+        assert_eq!(tx.commit(&details).await.unwrap(), 0);
+        let mut tx = store.begin().await.unwrap();
+        assert_eq!(tx.next_number("incident").await.unwrap(), 4);
+        assert_eq!(tx.commit(&details).await.unwrap(), 1);
+
+        let mut reader = store.read().await.unwrap();
+        let rows = sqlx::query("SELECT e.seq, e.leaf, e.entry, d.salt, d.details FROM ledger_entries e JOIN ledger_details d ON d.seq = e.seq ORDER BY e.seq")
+            .fetch_all(reader.connection())
+            .await
+            .unwrap();
+        assert_eq!(rows.len(), 2);
+        for row in rows {
+            assert_eq!(row.bytes("leaf").unwrap(), ledger::leaf_hash(&row.bytes("entry").unwrap()));
+        }
+    }
+}
