@@ -9,7 +9,7 @@ use std::num::NonZeroU64;
 use gif::{ColorOutput, DecodeOptions, DecodingError, Frame, MemoryLimit};
 use vigie_match::pdq::Layout;
 
-use super::{Canvas, Header, Orientation, check_sides};
+use super::{Canvas, Header, Orientation, check_sides, room};
 use crate::{ExceededLimit, Limits, MediaError, Reason};
 
 pub(super) fn decode(media: &[u8], limits: &Limits, canvas: &mut dyn Canvas) -> Result<(), MediaError> {
@@ -22,16 +22,18 @@ pub(super) fn decode(media: &[u8], limits: &Limits, canvas: &mut dyn Canvas) -> 
     let screen = (decoder.width(), decoder.height());
 
     let frame = decoder.next_frame_info().map_err(|error| named(&error))?.ok_or(Reason::Truncated.error())?;
+    let mut frame = frame.clone();
     check_sides(frame.width.into(), frame.height.into(), limits)?;
     let (width, height) = match screen {
         (0, _) | (_, 0) => (frame.width, frame.height),
         sides => sides,
     };
     check_sides(width.into(), height.into(), limits)?;
-
-    let global = decoder.global_palette().map(<[u8]>::to_vec);
-    let frame = decoder.read_next_frame().map_err(|error| named(&error))?.ok_or(Reason::Truncated.error())?;
-    let colours = colours(frame.palette.as_deref().or(global.as_deref()).ok_or(Reason::Malformed.error())?);
+    let mut pixels = room(Some(decoder.buffer_size()))?;
+    decoder.read_into_buffer(&mut pixels).map_err(|error| named(&error))?;
+    frame.buffer = pixels.into();
+    let colours =
+        colours(frame.palette.as_deref().or(decoder.global_palette()).ok_or(Reason::Malformed.error())?);
     canvas.begin(Header {
         width: width.into(),
         height: height.into(),
@@ -42,7 +44,7 @@ pub(super) fn decode(media: &[u8], limits: &Limits, canvas: &mut dyn Canvas) -> 
     let mut row = vec![[0; 3]; usize::from(width)];
     while let Some(index) = canvas.next_row() {
         row.fill(bare);
-        paint(frame, &colours, index as usize, &mut row);
+        paint(&frame, &colours, index as usize, &mut row);
         canvas.row(row.as_flattened());
     }
     Ok(())

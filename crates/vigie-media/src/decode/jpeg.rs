@@ -16,7 +16,8 @@ const MOST_SCANS: usize = 64;
 const LONGEST_SIDE: usize = 65_535;
 
 pub(super) fn decode(media: &[u8], limits: &Limits, canvas: &mut dyn Canvas) -> Result<(), MediaError> {
-    let colour = canvas.wants_colour();
+    // Of progressive files the decoder gets luminance alone wrong where only the height of colours is halved.
+    let colour = canvas.wants_colour() || !is_baseline(media);
     // A file that breaks small rules is read nevertheless, as browsers read it. The strict reading goes first because
     // only that one tells a file whose picture is cut short.
     let (pixels, header) = match picture(media, limits, colour, true) {
@@ -54,6 +55,21 @@ fn picture(
     decoder.decode_into(&mut pixels).map_err(|error| named(&error))?;
     let orientation = decoder.exif().map(|block| Orientation::from_exif(block)).unwrap_or_default();
     Ok((pixels, Header { width, height, layout, orientation }))
+}
+
+/// Whether the first frame header says that the file is baseline.
+fn is_baseline(media: &[u8]) -> bool {
+    let mut at = 2;
+    while let Some(&[0xFF, code, high, low]) = media.get(at..).and_then(<[u8]>::first_chunk) {
+        match code {
+            0xC0 => return true,
+            0xC1..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF | 0xDA => return false,
+            // A fill byte in front of a code.
+            0xFF => at += 1,
+            _ => at += 2 + usize::from(u16::from_be_bytes([high, low])),
+        }
+    }
+    false
 }
 
 /// Whether the mark that ends a picture stands anywhere behind the start of its data, where it can be nothing else.

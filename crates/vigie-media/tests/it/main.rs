@@ -1,4 +1,12 @@
 //! Integration tests of the decoders and of the pool with real children.
 
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod pictures;
+#[cfg(test)]
+mod pool;
+#[cfg(test)]
 mod reference;
+#[cfg(test)]
+mod transcoded;
