@@ -145,3 +145,36 @@ impl From<StoreError> for Error {
         Self::internal("keep or find what was asked", source)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page() -> String {
+        let mut text = String::from(
+            "# Errors\n\nEvery error is a problem document (RFC 9457) with one of these codes in `code`. Codes never change \
+             and are never reused.\n\n| code | status | title |\n|---|---|---|\n",
+        );
+        for code in Code::ALL {
+            text.push_str(&format!("| `{code}` | {} | {} |\n", code.status(), code.title()));
+        }
+        text
+    }
+
+    /// Run with `UPDATE_EXPECT=1` after a change that is meant.
+    #[test]
+    fn the_page_of_errors_is_current() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/errors.md");
+        if std::env::var_os("UPDATE_EXPECT").is_some() {
+            std::fs::write(path, page()).unwrap();
+        }
+        let checked_in = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(checked_in == page(), "docs/errors.md is old: run this test with UPDATE_EXPECT=1");
+    }
+
+    #[test]
+    fn no_code_stands_twice() {
+        let texts: std::collections::HashSet<_> = Code::ALL.iter().map(|code| code.text()).collect();
+        assert_eq!(texts.len(), Code::ALL.len());
+    }
+}
