@@ -18,6 +18,7 @@ use super::world::{Fetch, Posting, World};
 use super::{AccountFacts, Call, ConversationFacts, MessageFacts, Messenger, Standing};
 
 const STYLE: &str = include_str!("../../assets/messenger.css");
+const ICON: &str = include_str!("../../assets/messenger.svg");
 const POLICY: &str = "default-src 'none'; img-src 'self'; style-src 'self'; base-uri 'none'; form-action 'none'; \
                       frame-ancestors 'none'";
 /// Messages on one page of a conversation.
@@ -31,6 +32,7 @@ pub(super) fn router() -> Router<Messenger> {
         .route("/media/{id}", get(media))
         .route("/pager", get(pager))
         .route("/style.css", get(style))
+        .route("/icon.svg", get(icon))
         .fallback(missing)
         .layer(middleware::from_fn(shielded))
 }
@@ -76,6 +78,7 @@ struct ConversationPage {
     card: ConversationCard,
     owner: Option<AccountFacts>,
     administrators: Vec<AccountFacts>,
+    linked: Vec<ConversationCard>,
     messages: Vec<MessageCard>,
     /// The page of newer messages; the first page is the newest.
     newer: Option<usize>,
@@ -191,6 +194,10 @@ async fn style() -> Response {
     ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], STYLE).into_response()
 }
 
+async fn icon() -> Response {
+    ([(header::CONTENT_TYPE, "image/svg+xml")], ICON).into_response()
+}
+
 async fn missing(State(messenger): State<Messenger>) -> Response {
     let service = messenger.read(|state| state.world.service.clone());
     render(StatusCode::NOT_FOUND, &MissingPage { service })
@@ -231,6 +238,7 @@ fn conversation_page(world: &World, id: &str, page: usize) -> Option<Conversatio
         service: world.service.clone(),
         owner: place.conversation.owner.as_ref().and_then(|id| world.account(id.as_str())),
         administrators: accounts(world, &place.conversation.administrators),
+        linked: card.facts.linked.iter().filter_map(|id| conversation_card(world, id.as_str())).collect(),
         messages: newest_first.filter_map(|id| message_card(world, id)).collect(),
         newer: page.checked_sub(1),
         older: (!is_last).then_some(page + 1),

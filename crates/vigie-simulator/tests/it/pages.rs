@@ -86,7 +86,9 @@ async fn every_page_is_strict_about_what_it_loads() {
     }
     assert_eq!(rig.look("/nowhere").await.0, StatusCode::NOT_FOUND);
     assert_eq!(rig.look("/conversations/x").await.0, StatusCode::NOT_FOUND);
-    assert_eq!(rig.look("/style.css").await.0, StatusCode::OK);
+    for asset in ["/style.css", "/icon.svg"] {
+        assert_eq!(rig.look(asset).await.0, StatusCode::OK, "{asset}");
+    }
     rig.stop().await;
 }
 
