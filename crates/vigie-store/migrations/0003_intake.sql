@@ -88,23 +88,26 @@ CREATE TABLE matches (
 CREATE INDEX matches_by_entry ON matches (entry);
 CREATE INDEX matches_by_bank ON matches (bank);
 
--- Answers to repeated requests, by token and key. Kept for a day.
+-- Answers to repeated requests, by who asked and the key they sent. Kept for a day.
 CREATE TABLE idempotency (
-    token TEXT NOT NULL,
+    actor TEXT NOT NULL,
     key TEXT NOT NULL,
     request_hash BYTES NOT NULL,
-    status BIGINT NOT NULL,
     response TEXT NOT NULL,
     created_at BIGINT NOT NULL,
-    PRIMARY KEY (token, key)
+    PRIMARY KEY (actor, key)
 );
 
--- Signals without a match, only where a surface's basis switched history on. The pseudonym is keyed; a bank hit resolves it.
+-- Signals without a match, only where a surface's basis switched history on. The reference (who, where, which message) is
+-- sealed under a key outside the database, each row differently: rows of one account do not show that they belong together,
+-- and only a later hit of a bank opens one.
 CREATE TABLE history (
     id BYTES NOT NULL PRIMARY KEY,
     surface TEXT NOT NULL,
-    pseudonym BYTES NOT NULL,
+    reference BYTES NOT NULL,
     pdq BYTES,
+    md5 BYTES,
+    sha1 BYTES,
     sha256 BYTES,
     received_at BIGINT NOT NULL
 );
@@ -132,10 +135,18 @@ CREATE TABLE conversations (
     owner TEXT,
     administrators TEXT NOT NULL,
     invite_link TEXT,
-    linked TEXT NOT NULL,
     members BIGINT,
     snapshot BYTES REFERENCES blobs (id),
     first_seen BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     UNIQUE (service, reference)
 );
+
+-- Which conversation points to which, by the identifier on the messenger: the other one need not be known yet.
+CREATE TABLE conversation_links (
+    conversation BYTES NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    service TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    PRIMARY KEY (conversation, reference)
+);
+CREATE INDEX conversation_links_by_reference ON conversation_links (service, reference);

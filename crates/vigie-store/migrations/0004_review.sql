@@ -27,6 +27,7 @@ CREATE TABLE incidents (
     leased_until BIGINT,
     fence BIGINT NOT NULL,
     opened_at BIGINT NOT NULL,
+    first_claimed_at BIGINT,
     updated_at BIGINT NOT NULL
 );
 CREATE INDEX incidents_by_queue ON incidents (state, child_at_risk, severity, opened_at);

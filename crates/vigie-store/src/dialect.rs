@@ -44,6 +44,20 @@ impl Dialect {
         }
     }
 
+    /// Lists our tables by name, without those of the migrations.
+    pub(crate) fn list_tables(self) -> &'static str {
+        match self {
+            Self::Sqlite => {
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite#_%' ESCAPE '#' \
+                 AND name NOT LIKE '#_sqlx%' ESCAPE '#' ORDER BY name"
+            }
+            Self::Postgres => {
+                "SELECT CAST(table_name AS TEXT) AS name FROM information_schema.tables \
+                 WHERE table_schema = current_schema() AND table_name NOT LIKE '#_sqlx%' ESCAPE '#' ORDER BY table_name"
+            }
+        }
+    }
+
     /// Prepares a fresh connection: what is committed must survive a power loss.
     pub(crate) async fn prepare(self, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
         match self {

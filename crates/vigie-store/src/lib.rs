@@ -14,16 +14,28 @@
 
 pub mod approvals;
 pub mod banks;
+pub mod bases;
+pub mod blobs;
+pub mod conversations;
+pub mod counts;
 mod dialect;
 mod error;
+pub mod history;
+pub mod idempotency;
+mod keyring;
 mod migrations;
+pub mod overview;
 pub mod people;
 mod row;
 mod store;
+pub mod submissions;
+pub mod tables;
 pub mod tokens;
 mod transaction;
+pub mod user_reports;
 pub mod vault;
 
 pub use error::StoreError;
+pub use keyring::SealingKey;
 pub use store::{Store, StoreSettings};
 pub use transaction::{BankChange, Housekeeping, Read, Reader, Transaction};

@@ -8,8 +8,9 @@ use sqlx::{AnyConnection, AnyPool};
 
 use crate::dialect::Dialect;
 use crate::error::Attempt;
+use crate::keyring::SealingKey;
 use crate::transaction::{Housekeeping, Reader, Transaction};
-use crate::vault::Vault;
+use crate::vault::{self, Vault};
 use crate::{StoreError, migrations};
 
 /// How many connections may read at once.
@@ -42,6 +43,7 @@ pub struct Store {
     readers: AnyPool,
     dialect: Dialect,
     vault: Vault,
+    history_key: SealingKey,
 }
 
 impl Store {
@@ -60,6 +62,7 @@ impl Store {
     pub async fn open_at(settings: &StoreSettings, version: Option<i64>) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
         let vault = Vault::open(&settings.data)?;
+        let history_key = SealingKey::open(&settings.data.join(vault::KEYRING), "history")?;
         let address = settings.address();
         let dialect = Dialect::of(&address);
         let (write_connections, read_connections) = match dialect {
@@ -72,7 +75,7 @@ impl Store {
         migrations::run(&mut connection, dialect, version).await?;
         drop(connection);
         let readers = pool(&address, dialect, read_connections).await?;
-        Ok(Self { writers, readers, dialect, vault })
+        Ok(Self { writers, readers, dialect, vault, history_key })
     }
 
     /// A connection that only looks.
@@ -105,6 +108,16 @@ impl Store {
     #[must_use]
     pub fn vault(&self) -> &Vault {
         &self.vault
+    }
+
+    /// The key that seals the references of history.
+    #[must_use]
+    pub fn history_key(&self) -> &SealingKey {
+        &self.history_key
+    }
+
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.dialect
     }
 
     /// Which database this is.

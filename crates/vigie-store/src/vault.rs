@@ -12,12 +12,19 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use age::secrecy::ExposeSecret as _;
 use age::x25519::Identity;
+use vigie_model::Moment;
 use vigie_model::id::BlobId;
 
 use crate::StoreError;
+
+/// The folder of keys in the data folder.
+pub(crate) const KEYRING: &str = "keyring";
+/// Ending of a file that is being written.
+const UNFINISHED: &str = "part";
 
 /// The open vault. Cheap to clone.
 #[derive(Clone)]
@@ -41,7 +48,7 @@ impl Vault {
     /// The folder cannot be made, or the key cannot be read.
     pub fn open(data: &Path) -> Result<Self, StoreError> {
         let folder = data.join("vault");
-        let keyring = data.join("keyring");
+        let keyring = data.join(KEYRING);
         for path in [data, &folder, &keyring] {
             make_folder(path).map_err(|source| StoreError::Vault { attempt: "make a folder", source })?;
         }
@@ -84,18 +91,43 @@ impl Vault {
         }
     }
 
-    /// Identifiers of all objects that lie in the folder, with the moment they were written, in microseconds.
+    /// Every object that lies in the folder, with the moment it was written.
     ///
     /// # Errors
     /// The folder cannot be read.
-    pub fn list(&self) -> Result<Vec<BlobId>, StoreError> {
+    pub fn list(&self) -> Result<Vec<(BlobId, Moment)>, StoreError> {
+        let named = |file: Lying| {
+            let name = file.path.file_stem()?.to_str()?;
+            (file.path.extension()? == "age").then_some((BlobId::from_str(name).ok()?, file.written_at))
+        };
+        Ok(self.files()?.into_iter().filter_map(named).collect())
+    }
+
+    /// Removes what was being written before this moment and never finished.
+    ///
+    /// # Errors
+    /// The folder cannot be read, or a file cannot be removed.
+    pub fn remove_unfinished(&self, before: Moment) -> Result<(), StoreError> {
+        let failed = |source| StoreError::Vault { attempt: "remove an unfinished object", source };
+        let unfinished = |file: &Lying| file.path.extension().is_some_and(|end| end == UNFINISHED);
+        for file in self.files()?.into_iter().filter(unfinished) {
+            if file.written_at < before {
+                fs::remove_file(file.path).map_err(failed)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn files(&self) -> Result<Vec<Lying>, StoreError> {
         let failed = |source| StoreError::Vault { attempt: "list the objects", source };
         let mut found = Vec::new();
         for shelf in fs::read_dir(&self.0.folder).map_err(failed)? {
             for file in fs::read_dir(shelf.map_err(failed)?.path()).map_err(failed)? {
-                let path = file.map_err(failed)?.path();
-                let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-                found.extend(BlobId::from_str(name));
+                let file = file.map_err(failed)?;
+                // A file that is gone by now was finished under another name, or removed.
+                let Ok(written) = file.metadata().and_then(|metadata| metadata.modified()) else { continue };
+                let age = written.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+                found.push(Lying { path: file.path(), written_at: Moment(0).after(age) });
             }
         }
         Ok(found)
@@ -114,13 +146,19 @@ impl Vault {
             make_folder(shelf)?;
             File::open(&self.0.folder)?.sync_all()?;
         }
-        let temporary = path.with_extension("part");
+        let temporary = path.with_extension(UNFINISHED);
         let mut file = private_file(&temporary)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&temporary, path)?;
         File::open(shelf)?.sync_all()
     }
+}
+
+/// A file in the folder.
+struct Lying {
+    path: PathBuf,
+    written_at: Moment,
 }
 
 fn make_folder(path: &Path) -> io::Result<()> {
@@ -130,6 +168,11 @@ fn make_folder(path: &Path) -> io::Result<()> {
 
 fn private_file(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
+}
+
+/// A file only its owner may read, that was not there before.
+pub(crate) fn new_private_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
 fn read_or_make_key(path: &Path) -> Result<Identity, StoreError> {
@@ -144,7 +187,7 @@ fn read_or_make_key(path: &Path) -> Result<Identity, StoreError> {
     }
     let identity = Identity::generate();
     let write = || -> io::Result<()> {
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        let mut file = new_private_file(path)?;
         file.write_all(identity.to_string().expose_secret().as_bytes())?;
         file.sync_all()?;
         File::open(path.parent().expect("the key lies in the keyring"))?.sync_all()
@@ -165,11 +208,31 @@ mod tests {
 
         let reopened = Vault::open(data.path()).unwrap();
         assert_eq!(reopened.get(id).unwrap(), b"a lake at dusk");
-        assert_eq!(reopened.list().unwrap(), [id]);
+        assert_eq!(reopened.list().unwrap().into_iter().map(|(id, _)| id).collect::<Vec<_>>(), [id]);
         let raw = fs::read(reopened.path(id)).unwrap();
         assert!(raw.starts_with(b"age-encryption.org/v1"));
         assert!(!raw.windows(4).any(|window| window == b"lake"));
         reopened.remove(id).unwrap();
         assert!(reopened.get(id).is_err());
+    }
+
+    #[test]
+    fn what_was_never_finished_is_no_object_and_goes_away_by_its_age() {
+        let data = tempfile::tempdir().unwrap();
+        let vault = Vault::open(data.path()).unwrap();
+        let id = BlobId(uuid::Uuid::from_u128(7));
+        vault.put(id, b"a lake at dusk").unwrap();
+        let finished = vault.path(id);
+        let unfinished = finished.with_extension(UNFINISHED);
+        fs::write(&unfinished, b"half").unwrap();
+        let written = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000);
+        File::options().write(true).open(&unfinished).unwrap().set_modified(written).unwrap();
+
+        vault.remove_unfinished(Moment::from_unix_seconds(1_000)).unwrap();
+        assert!(unfinished.exists(), "it is not old enough");
+        vault.remove_unfinished(Moment::from_unix_seconds(1_001)).unwrap();
+        assert!(!unfinished.exists());
+        assert!(finished.exists());
+        assert_eq!(vault.list().unwrap().len(), 1);
     }
 }

@@ -1,0 +1,109 @@
+//! The key under which small values are sealed before they become columns.
+//!
+//! What it is: one symmetric key in a file beside the database, made at first, readable by its owner only, so that a copy of
+//! the database alone opens nothing. What it is not: the key of the vault, whose objects any age program opens.
+//!
+//! To seal another kind of value, open a key under another name: keys are never shared between purposes.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::sync::Arc;
+
+use chacha20poly1305::aead::{Aead as _, KeyInit as _};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+
+use crate::StoreError;
+
+const KEY_BYTES: usize = 32;
+const NONCE_BYTES: usize = 24;
+
+/// Seals and opens small values. Cheap to clone.
+#[derive(Clone)]
+pub struct SealingKey(Arc<XChaCha20Poly1305>);
+
+impl fmt::Debug for SealingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SealingKey(…)")
+    }
+}
+
+impl SealingKey {
+    /// Reads the key of this name, or makes it.
+    pub(crate) fn open(keyring: &Path, name: &str) -> Result<Self, StoreError> {
+        let path = keyring.join(name).with_extension("key");
+        let key = match std::fs::read(&path) {
+            Ok(key) => key,
+            Err(missing) if missing.kind() == io::ErrorKind::NotFound => make(&path)?,
+            Err(source) => return Err(StoreError::Vault { attempt: "read a key", source }),
+        };
+        let cipher = XChaCha20Poly1305::new_from_slice(&key).map_err(|_| StoreError::Seal {
+            attempt: "read a key",
+            source: "it is not 32 bytes long".into(),
+        })?;
+        Ok(Self(Arc::new(cipher)))
+    }
+
+    /// Seals a value; the same value never looks the same twice.
+    ///
+    /// # Errors
+    /// The operating system gave no randomness.
+    pub fn seal(&self, plain: &[u8]) -> Result<Vec<u8>, StoreError> {
+        let mut nonce = [0; NONCE_BYTES];
+        getrandom::fill(&mut nonce)?;
+        let sealed =
+            self.0.encrypt(XNonce::from_slice(&nonce), plain).map_err(|_| does_not("seal a value"))?;
+        Ok([nonce.as_slice(), &sealed].concat())
+    }
+
+    /// Opens a sealed value.
+    ///
+    /// # Errors
+    /// It was altered, or sealed under another key.
+    pub fn unseal(&self, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
+        let (nonce, sealed) =
+            sealed.split_at_checked(NONCE_BYTES).ok_or_else(|| does_not("open a sealed value"))?;
+        self.0.decrypt(XNonce::from_slice(nonce), sealed).map_err(|_| does_not("open a sealed value"))
+    }
+}
+
+fn does_not(attempt: &'static str) -> StoreError {
+    StoreError::Seal { attempt, source: "the cipher refuses it".into() }
+}
+
+fn make(path: &Path) -> Result<Vec<u8>, StoreError> {
+    let mut key = vec![0; KEY_BYTES];
+    getrandom::fill(&mut key)?;
+    let write = || -> io::Result<()> {
+        let mut file = crate::vault::new_private_file(path)?;
+        file.write_all(&key)?;
+        file.sync_all()?;
+        File::open(path.parent().expect("the key lies in the keyring"))?.sync_all()
+    };
+    write().map_err(|source| StoreError::Vault { attempt: "write a key", source })?;
+    Ok(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sealed_value_opens_under_its_own_key_and_never_looks_the_same_twice() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = SealingKey::open(folder.path(), "history").unwrap();
+        let sealed = key.seal(b"account:7").unwrap();
+        assert_ne!(sealed, key.seal(b"account:7").unwrap());
+        assert_eq!(
+            SealingKey::open(folder.path(), "history").unwrap().unseal(&sealed).unwrap(),
+            b"account:7"
+        );
+
+        let mut altered = sealed.clone();
+        *altered.last_mut().unwrap() ^= 1;
+        assert!(key.unseal(&altered).is_err());
+        assert!(key.unseal(b"short").is_err());
+        assert!(SealingKey::open(folder.path(), "other").unwrap().unseal(&sealed).is_err());
+    }
+}
