@@ -1,6 +1,6 @@
 //! Rows go in from top to bottom, a hash comes out; no image is held.
 
-use super::axis::{Axis, SIDE};
+use super::axis::{self, Output, SIDE};
 use super::fold::Fold;
 use super::{Layout, PdqResult, SMALLEST_SIDE, transform};
 
@@ -22,21 +22,29 @@ use super::{Layout, PdqResult, SMALLEST_SIDE, transform};
 pub struct Sampler {
     /// `None` for an image too small to be hashed.
     plan: Option<Plan>,
-    pushed: usize,
 }
 
 #[derive(Debug)]
 struct Plan {
-    rows: Axis,
-    /// Positions to pick from each row, or `None` where the row is used as it is.
-    picks: Option<Vec<u32>>,
-    picked: Vec<u8>,
-    channels: usize,
-    width: usize,
+    /// What each row is for, by row and then by output.
+    uses: Vec<Use>,
+    /// How many of them are done.
+    done: usize,
+    row_bytes: usize,
     fold: Fold,
-    /// The first of the 64 rows that is not finished.
-    open: usize,
     grid: Box<[[f32; SIDE]; SIDE]>,
+}
+
+/// One row of the image counts in one row of the 64.
+#[derive(Debug)]
+struct Use {
+    row: u32,
+    output: usize,
+    weight: u16,
+    /// Whether it is the first row of that output.
+    first: bool,
+    /// Where it is the last one: what the weights of that output add up to.
+    last: Option<u16>,
 }
 
 impl Sampler {
@@ -44,13 +52,14 @@ impl Sampler {
     #[must_use]
     pub fn new(width: u32, height: u32, layout: Layout) -> Self {
         let hashable = width >= SMALLEST_SIDE && height >= SMALLEST_SIDE;
-        Self { plan: hashable.then(|| Plan::new(width, height, layout)), pushed: 0 }
+        Self { plan: hashable.then(|| Plan::new(width, height, layout)) }
     }
 
     /// Which row (0 is the top) is to be pushed next; `None` when the hash needs no more.
     #[must_use]
     pub fn next_row(&self) -> Option<u32> {
-        self.plan.as_ref()?.rows.kept.get(self.pushed).copied()
+        let plan = self.plan.as_ref()?;
+        plan.uses.get(plan.done).map(|next| next.row)
     }
 
     /// Takes the row that [`Self::next_row`] named. Calls beyond the last row change nothing.
@@ -58,24 +67,9 @@ impl Sampler {
     /// # Panics
     /// The row is shorter than the width says.
     pub fn push(&mut self, row: &[u8]) {
-        if self.next_row().is_none() {
-            return;
-        }
+        let Some(index) = self.next_row() else { return };
         if let Some(plan) = &mut self.plan {
-            plan.push(self.pushed, row);
-            self.pushed += 1;
-        }
-    }
-
-    /// Takes the row that [`Self::next_row`] named, whose pixels are looked up one by one: palettes and the like.
-    /// `pixel` gets a column and writes the bytes of one pixel.
-    pub fn push_with(&mut self, mut pixel: impl FnMut(usize, &mut [u8])) {
-        if self.next_row().is_none() {
-            return;
-        }
-        if let Some(plan) = &mut self.plan {
-            plan.push_with(self.pushed, &mut pixel);
-            self.pushed += 1;
+            plan.push(index, row);
         }
     }
 
@@ -92,65 +86,52 @@ impl Sampler {
 impl Plan {
     fn new(width: u32, height: u32, layout: Layout) -> Self {
         let resized = width > 512 || height > 512;
-        let rows = Axis::new(height, resized);
-        let columns = Axis::new(width, resized);
-        let channels = layout.channels();
-        let fold = Fold::new(&columns, rows.overlap(), layout);
+        let rows = axis::outputs(height, resized);
         Self {
-            picked: vec![0; columns.kept.len() * channels],
-            picks: (columns.kept.len() < width as usize).then_some(columns.kept),
-            rows,
-            channels,
-            width: width as usize,
-            fold,
-            open: 0,
+            uses: uses(&rows),
+            done: 0,
+            row_bytes: width as usize * layout.channels(),
+            fold: Fold::new(width, &axis::outputs(width, resized), overlap(&rows), layout),
             grid: Box::new([[0.0; SIDE]; SIDE]),
         }
     }
 
-    fn push(&mut self, index: usize, row: &[u8]) {
-        let row = &row[..self.width * self.channels];
-        let Some(picks) = &self.picks else {
-            return self.add(index, Some(row));
-        };
-        match self.channels {
-            1 => pick::<1>(picks, row, &mut self.picked),
-            2 => pick::<2>(picks, row, &mut self.picked),
-            3 => pick::<3>(picks, row, &mut self.picked),
-            _ => pick::<4>(picks, row, &mut self.picked),
-        }
-        self.add(index, None);
-    }
-
-    fn push_with(&mut self, index: usize, pixel: &mut dyn FnMut(usize, &mut [u8])) {
-        let columns = self.picked.chunks_exact_mut(self.channels);
-        match &self.picks {
-            Some(picks) => picks.iter().zip(columns).for_each(|(&column, to)| pixel(column as usize, to)),
-            None => columns.enumerate().for_each(|(column, to)| pixel(column, to)),
-        }
-        self.add(index, None);
-    }
-
-    /// Adds kept row `index`, by default the picked one, to every output it counts in, and finishes those it ends.
-    fn add(&mut self, index: usize, row: Option<&[u8]>) {
-        let row = row.unwrap_or(&self.picked);
-        let first = self.open;
-        for (number, output) in self.rows.outputs.iter().enumerate().skip(first) {
-            if output.start > index {
-                break;
+    fn push(&mut self, index: u32, row: &[u8]) {
+        let row = &row[..self.row_bytes];
+        for Use { output, weight, first, last, .. } in
+            self.uses[self.done..].iter().take_while(|part| part.row == index)
+        {
+            self.fold.add(*output, row, *weight, *first);
+            if let Some(divisor) = last {
+                self.grid[*output] = self.fold.finish(*output, *divisor);
             }
-            self.fold.add(number, row, output.weights[index - output.start], output.start == index);
-            if output.end() == index + 1 {
-                self.grid[number] = self.fold.finish(number, output.divisor);
-                self.open = number + 1;
-            }
+            self.done += 1;
         }
     }
 }
 
-fn pick<const CHANNELS: usize>(picks: &[u32], row: &[u8], into: &mut [u8]) {
-    let pixels = row.as_chunks::<CHANNELS>().0;
-    for (to, &column) in into.as_chunks_mut::<CHANNELS>().0.iter_mut().zip(picks) {
-        *to = pixels[column as usize];
-    }
+fn uses(rows: &[Output]) -> Vec<Use> {
+    let of = |(output, part): (usize, &Output)| {
+        let (start, last, divisor) = (part.start(), part.last(), part.divisor);
+        let uses = part.terms.iter().map(move |&(row, weight)| Use {
+            row,
+            output,
+            weight,
+            first: row == start,
+            last: (row == last).then_some(divisor),
+        });
+        uses.collect::<Vec<_>>()
+    };
+    let mut uses: Vec<Use> = rows.iter().enumerate().flat_map(of).collect();
+    uses.sort_by_key(|part| (part.row, part.output));
+    uses
+}
+
+/// How many outputs are unfinished at a time, at most.
+fn overlap(rows: &[Output]) -> usize {
+    let open_at = |index: usize| {
+        let start = rows[index].start();
+        rows[..=index].iter().rev().take_while(|earlier| earlier.last() >= start).count()
+    };
+    (0..rows.len()).map(open_at).max().unwrap_or(1)
 }

@@ -105,20 +105,6 @@ fn layouts_agree_on_the_same_luminance() {
 }
 
 #[test]
-fn rows_looked_up_pixel_by_pixel_hash_the_same() {
-    for (width, height) in [(300, 200), (700, 900)] {
-        let pixels = picture(width, height, 3);
-        let stride = width as usize * 3;
-        let mut sampler = Sampler::new(width, height, Layout::Rgb);
-        while let Some(row) = sampler.next_row() {
-            let row = &pixels[row as usize * stride..][..stride];
-            sampler.push_with(|column, pixel| pixel.copy_from_slice(&row[column * 3..][..3]));
-        }
-        assert_eq!(sampler.finish().hash, hash_rgb(&pixels, width, height).hash);
-    }
-}
-
-#[test]
 fn half_of_the_bits_are_set() {
     for seed in 0..8 {
         let hash = hash_rgb(&picture(200, 160, seed), 200, 160);

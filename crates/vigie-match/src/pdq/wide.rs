@@ -10,7 +10,7 @@
 use super::axis::SIDE;
 use super::transform::{Coefficients, KEPT};
 
-/// Sums that are kept side by side in [`dot`].
+/// Sums that are kept side by side in a scalar product.
 pub(super) const LANES: usize = 8;
 
 /// Defines a function that runs `body` compiled for AVX2 where the machine has it.
@@ -36,17 +36,20 @@ macro_rules! dispatched {
 
 dispatched! {
     /// Sets each sum to `weight` times the byte of its place.
-    set => set_body(sums: &mut [f32], bytes: &[u8], weight: f32)
+    set => set_body(sums: &mut [u16], bytes: &[u8], weight: u16)
 }
 
 dispatched! {
     /// Adds `weight` times the byte of its place to each sum.
-    add => add_body(sums: &mut [f32], bytes: &[u8], weight: f32)
+    add => add_body(sums: &mut [u16], bytes: &[u8], weight: u16)
 }
 
 dispatched! {
-    /// The scalar product; both lengths are equal and a multiple of [`LANES`].
-    dot => dot_body(values: &[f32], weights: &[f32]) -> f32
+    /// For each start, the scalar product of the sums from there with its own weights. There are equally many weights
+    /// for each start, a multiple of [`LANES`]; `line` has room for the sums and once more so many.
+    products => products_body(
+        sums: &[u16], line: &mut [f32], starts: &[usize; SIDE], weights: &[f32]
+    ) -> [f32; SIDE]
 }
 
 dispatched! {
@@ -57,21 +60,34 @@ dispatched! {
 }
 
 #[inline(always)]
-fn set_body(sums: &mut [f32], bytes: &[u8], weight: f32) {
+fn set_body(sums: &mut [u16], bytes: &[u8], weight: u16) {
     for (sum, &byte) in sums.iter_mut().zip(bytes) {
-        *sum = weight * f32::from(byte);
+        *sum = weight * u16::from(byte);
     }
 }
 
 #[inline(always)]
-fn add_body(sums: &mut [f32], bytes: &[u8], weight: f32) {
+fn add_body(sums: &mut [u16], bytes: &[u8], weight: u16) {
     for (sum, &byte) in sums.iter_mut().zip(bytes) {
-        *sum += weight * f32::from(byte);
+        *sum += weight * u16::from(byte);
     }
 }
 
 #[inline(always)]
-fn dot_body(values: &[f32], weights: &[f32]) -> f32 {
+fn products_body(sums: &[u16], line: &mut [f32], starts: &[usize; SIDE], weights: &[f32]) -> [f32; SIDE] {
+    for (value, &sum) in line.iter_mut().zip(sums) {
+        *value = f32::from(sum);
+    }
+    let taps = weights.len() / SIDE;
+    let mut products = [0.0; SIDE];
+    for ((product, start), weights) in products.iter_mut().zip(starts).zip(weights.chunks_exact(taps)) {
+        *product = dot(&line[*start..*start + taps], weights);
+    }
+    products
+}
+
+#[inline(always)]
+fn dot(values: &[f32], weights: &[f32]) -> f32 {
     let mut lanes = [0.0; LANES];
     for (values, weights) in values.as_chunks::<LANES>().0.iter().zip(weights.as_chunks::<LANES>().0) {
         for lane in 0..LANES {
@@ -122,18 +138,19 @@ mod tests {
     fn the_dispatched_loops_equal_the_portable_ones_to_the_last_bit() {
         for length in [0, 1, 7, 8, 9, 31, 32, 33, 1536] {
             let bytes = sequence(length);
-            let (mut dispatched, mut portable) = (vec![1.5; length], vec![1.5; length]);
-            set(&mut dispatched, &bytes, 0.1);
-            set_body(&mut portable, &bytes, 0.1);
-            add(&mut dispatched, &bytes, 1.0 / 3.0);
-            add_body(&mut portable, &bytes, 1.0 / 3.0);
-            assert_eq!(bits(&dispatched), bits(&portable));
-
-            let whole = length / LANES * LANES;
-            let weights: Vec<f32> = sequence(whole).iter().map(|&byte| f32::from(byte) / 7.0).collect();
-            let [left, right] = [dot, dot_body].map(|dot| dot(&dispatched[..whole], &weights).to_bits());
-            assert_eq!(left, right);
+            let (mut dispatched, mut portable) = (vec![7; length], vec![9; length]);
+            set(&mut dispatched, &bytes, 5);
+            set_body(&mut portable, &bytes, 5);
+            add(&mut dispatched, &bytes, 11);
+            add_body(&mut portable, &bytes, 11);
+            assert_eq!(dispatched, portable);
         }
+        let sums: Vec<u16> = sequence(300).iter().map(|&byte| u16::from(byte) * 48).collect();
+        let weights: Vec<f32> = sequence(SIDE * 24).iter().map(|&byte| f32::from(byte) / 7.0).collect();
+        let starts = std::array::from_fn(|index| index * 4);
+        let [left, right] = [products, products_body]
+            .map(|products| bits(&products(&sums, &mut vec![0.0; 324], &starts, &weights)));
+        assert_eq!(left, right);
     }
 
     #[test]

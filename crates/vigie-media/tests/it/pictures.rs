@@ -82,7 +82,7 @@ impl Picture {
         let mut bytes = Vec::new();
         let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, 92);
         set(&mut encoder);
-        encoder.encode(samples, self.width as u16, self.height as u16, kind).unwrap();
+        encoder.encode(samples, self.width as u16, self.height as u16, kind).expect("memory takes a JPEG");
         bytes
     }
 
@@ -102,13 +102,17 @@ impl Picture {
         encoder.set_color(kind);
         encoder.set_depth(depth);
         set(&mut encoder);
-        encoder.write_header().unwrap().write_image_data(samples).unwrap();
+        let mut writer = encoder.write_header().expect("memory takes a PNG");
+        writer.write_image_data(samples).expect("memory takes a PNG");
+        drop(writer);
         bytes
     }
 
     pub(crate) fn webp(&self, kind: image_webp::ColorType, samples: &[u8]) -> Vec<u8> {
         let mut bytes = Vec::new();
-        image_webp::WebPEncoder::new(&mut bytes).encode(samples, self.width, self.height, kind).unwrap();
+        image_webp::WebPEncoder::new(&mut bytes)
+            .encode(samples, self.width, self.height, kind)
+            .expect("memory takes a WebP");
         bytes
     }
 
