@@ -7,6 +7,7 @@ use vigie_model::{Clock, IdGen, Moment};
 use vigie_store::Store;
 
 use crate::heavy::Heavy;
+use crate::matching::Matching;
 
 /// What an operator sets, as far as use cases need to know.
 #[derive(Debug, Clone)]
@@ -35,13 +36,18 @@ pub struct Parts {
 
 /// The application. Cheap to clone; every use case is a method of it.
 #[derive(Clone)]
-pub struct App(Arc<Parts>);
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    parts: Parts,
+    matching: Matching,
+}
 
 impl App {
     /// Puts the parts together.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(parts))
+        Self(Arc::new(Inner { parts, matching: Matching::empty() }))
     }
 
     /// The present moment.
@@ -49,12 +55,17 @@ impl App {
     pub fn now(&self) -> Moment {
         self.clock.now()
     }
+
+    /// This process's view of the banks.
+    pub(crate) fn matching(&self) -> &Matching {
+        &self.0.matching
+    }
 }
 
 impl Deref for App {
     type Target = Parts;
 
     fn deref(&self) -> &Parts {
-        &self.0
+        &self.0.parts
     }
 }

@@ -99,6 +99,6 @@ pub(crate) async fn make(app: &App, tx: &mut Transaction, new: NewBank) -> Resul
         }
         error.into()
     })?;
-    tx.announce(BankChange { bank: bank.id, entry: None });
+    tx.announce(BankChange::of_bank(bank.id));
     Ok(bank)
 }

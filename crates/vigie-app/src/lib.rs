@@ -15,6 +15,7 @@ mod authorise;
 pub mod banks;
 mod error;
 pub mod heavy;
+pub mod matching;
 pub mod people;
 pub mod ports;
 pub mod secret;

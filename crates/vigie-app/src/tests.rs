@@ -12,19 +12,24 @@ use crate::banks::NewBank;
 use crate::heavy::Heavy;
 use crate::{App, Code, Parts, Settings};
 
-struct House {
-    app: App,
-    clock: Arc<ManualClock>,
-    _data: tempfile::TempDir,
+pub(crate) struct House {
+    pub(crate) app: App,
+    pub(crate) clock: Arc<ManualClock>,
+    data: tempfile::TempDir,
 }
 
-async fn house() -> House {
+pub(crate) async fn house() -> House {
     let data = tempfile::tempdir().unwrap();
-    let store = Store::open(&StoreSettings { database: None, data: data.path().to_owned() }).await.unwrap();
     let clock = Arc::new(ManualClock::at(Moment::from_unix_seconds(1_790_000_000)));
-    let app = App::new(Parts {
+    let app = process(&data, clock.clone()).await;
+    House { app, clock, data }
+}
+
+async fn process(data: &tempfile::TempDir, clock: Arc<ManualClock>) -> App {
+    let store = Store::open(&StoreSettings { database: None, data: data.path().to_owned() }).await.unwrap();
+    App::new(Parts {
         store,
-        clock: clock.clone(),
+        clock,
         ids: Arc::new(SequentialIds::default()),
         heavy: Heavy::new(NonZeroUsize::MIN),
         settings: Settings {
@@ -32,12 +37,16 @@ async fn house() -> House {
             public_url: "http://localhost:8420".into(),
             evidence_url: "http://localhost:8421".into(),
         },
-    });
-    House { app, clock, _data: data }
+    })
 }
 
 impl House {
-    async fn person(&self, name: &str, role: Role) -> Caller {
+    /// Another process on the same store.
+    pub(crate) async fn second_process(&self) -> App {
+        process(&self.data, self.clock.clone()).await
+    }
+
+    pub(crate) async fn person(&self, name: &str, role: Role) -> Caller {
         let person = self.app.add_person(&Caller::operator(), name, &[role]).await.unwrap();
         let link = self.app.make_sign_in_link(&Caller::operator(), person.id).await.unwrap();
         let secret = link.rsplit('/').next().unwrap();

@@ -2,7 +2,7 @@
 
 CREATE TABLE banks (
     id BYTES NOT NULL PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
     purpose TEXT NOT NULL,
     overlay TEXT,
     source TEXT NOT NULL,
@@ -14,12 +14,15 @@ CREATE TABLE banks (
     label_scheme TEXT NOT NULL,
     ratio DOUBLE PRECISION NOT NULL,
     enabled BIGINT NOT NULL,
-    created_at BIGINT NOT NULL
+    created_at BIGINT NOT NULL,
+    removed_at BIGINT
 );
+-- A removed bank leaves its row for old receipts, and its name to others.
+CREATE UNIQUE INDEX banks_by_name ON banks (name) WHERE removed_at IS NULL;
 
 CREATE TABLE bank_entries (
     id BIGINT NOT NULL PRIMARY KEY,
-    bank BYTES NOT NULL REFERENCES banks (id) ON DELETE CASCADE,
+    bank BYTES NOT NULL REFERENCES banks (id),
     source TEXT NOT NULL,
     labels TEXT NOT NULL,
     note TEXT,
@@ -40,12 +43,13 @@ CREATE TABLE entry_signals (
 CREATE INDEX entry_signals_by_value ON entry_signals (value);
 
 -- Numbered by the ledger entry of the same transaction, which orders commits: a reader of the feed misses none.
--- entry is null when the bank itself changed.
+-- A change speaks of the entries from first_entry to last_entry, or of the bank itself where both are null.
 CREATE TABLE bank_changes (
     seq BIGINT NOT NULL,
     position BIGINT NOT NULL,
     bank BYTES NOT NULL,
-    entry BIGINT,
+    first_entry BIGINT,
+    last_entry BIGINT,
     PRIMARY KEY (seq, position)
 );
 

@@ -13,6 +13,8 @@
 //! with functions that take `&mut impl Read` to look and `&mut Transaction` to change.
 
 pub mod approvals;
+pub mod bank_changes;
+pub mod bank_entries;
 pub mod banks;
 pub mod bases;
 pub mod blobs;

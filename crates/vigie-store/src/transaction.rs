@@ -1,5 +1,7 @@
 //! The transaction that ends in a ledger entry, the reader, and housekeeping.
 
+use std::ops::RangeInclusive;
+
 use sqlx::Any;
 use sqlx::AnyConnection;
 use sqlx::pool::PoolConnection;
@@ -34,13 +36,33 @@ impl Read for Reader {
     }
 }
 
-/// What changed in the banks: the whole bank, or one entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What changed in the banks: the whole bank, or some of its entries.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BankChange {
     /// The bank.
     pub bank: BankId,
-    /// The entry, or none when the bank itself changed.
-    pub entry: Option<i64>,
+    /// Numbers of the entries, or none when the bank itself changed.
+    pub entries: Option<RangeInclusive<i64>>,
+}
+
+impl BankChange {
+    /// The bank itself changed.
+    #[must_use]
+    pub fn of_bank(bank: BankId) -> Self {
+        Self { bank, entries: None }
+    }
+
+    /// One entry came, changed or went.
+    #[must_use]
+    pub fn of_entry(bank: BankId, entry: i64) -> Self {
+        Self { bank, entries: Some(entry..=entry) }
+    }
+
+    /// Entries came, changed or went, one number after the other.
+    #[must_use]
+    pub fn of_entries(bank: BankId, entries: RangeInclusive<i64>) -> Self {
+        Self { bank, entries: Some(entries) }
+    }
 }
 
 /// A transaction. Its only end is [`Transaction::commit`]; dropped, it changes nothing.
@@ -111,11 +133,12 @@ impl Transaction {
     }
 
     async fn record_change(&mut self, seq: i64, position: i64, change: BankChange) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO bank_changes (seq, position, bank, entry) VALUES ($1, $2, $3, $4)")
+        sqlx::query("INSERT INTO bank_changes (seq, position, bank, first_entry, last_entry) VALUES ($1, $2, $3, $4, $5)")
             .bind(seq)
             .bind(position)
             .bind(change.bank.uuid().as_bytes().to_vec())
-            .bind(change.entry)
+            .bind(change.entries.as_ref().map(|entries| *entries.start()))
+            .bind(change.entries.as_ref().map(|entries| *entries.end()))
             .execute(&mut *self.inner)
             .await
             .attempt("record a change of a bank")?;

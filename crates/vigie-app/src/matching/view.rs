@@ -1,0 +1,311 @@
+//! One process's view of the banks: loaded from the store at start, then following the changes of every process.
+//!
+//! Searches read one immutable [`View`] and never wait. Whoever commits a change calls [`App::follow_changes`], so that
+//! it is seen at once; the composition calls it several times a second for the changes of other processes, and
+//! [`App::compact_index`] now and then.
+//!
+//! A change names entries and says nothing of what became of them: they are read again, so that following twice, or
+//! late, comes to the same end.
+
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use arc_swap::{ArcSwap, Guard};
+use futures_util::{Stream, TryStreamExt as _};
+use tokio::sync::{Mutex, mpsc};
+use vigie_match::{Hit, Index, Radii, Row, Signal, SignalKind};
+use vigie_model::Moment;
+use vigie_model::bank::{Bank, EntryState};
+use vigie_model::id::BankId;
+use vigie_store::bank_entries::{self, SignalRow, StoredSignal};
+use vigie_store::{BankChange, Reader, StoreError, bank_changes, banks};
+
+use super::{Asked, Match};
+use crate::{App, Error, Result};
+
+/// Rows handed on at once, while many are read.
+const BATCH: usize = 8192;
+
+/// Changes read at once.
+const CHANGES: i64 = 1000;
+
+/// As many rows change the index without leaving async code.
+const FEW: usize = 64;
+
+/// What a search works on.
+#[derive(Clone)]
+pub(super) struct View {
+    pub(super) index: Arc<Index>,
+    /// By slot number, which is the place of the bank in the index. The slot of a removed bank stays empty.
+    banks: Vec<Option<Arc<Bank>>>,
+    slots: HashMap<BankId, u32>,
+    /// The last change that is in.
+    seen: i64,
+}
+
+/// The view, and who may change it.
+pub(crate) struct Matching {
+    view: ArcSwap<View>,
+    /// Entries that do not match before a moment. They stay in the index: they come back without anybody's doing.
+    disabled: RwLock<HashMap<i64, Moment>>,
+    /// Held by who brings the view up to date.
+    turn: Mutex<()>,
+}
+
+impl Matching {
+    /// A view of no bank, before anything is loaded.
+    pub(crate) fn empty() -> Self {
+        let view = View { index: Arc::default(), banks: vec![], slots: HashMap::new(), seen: -1 };
+        Self { view: ArcSwap::from_pointee(view), disabled: RwLock::default(), turn: Mutex::default() }
+    }
+
+    pub(super) fn view(&self) -> Guard<Arc<View>> {
+        self.view.load()
+    }
+
+    pub(super) fn is_disabled(&self, entry: u64, now: Moment) -> bool {
+        let disabled = self.disabled.read().unwrap_or_else(PoisonError::into_inner);
+        i64::try_from(entry).is_ok_and(|entry| disabled.get(&entry).is_some_and(|until| *until > now))
+    }
+
+    fn disable(&self, entry: i64, until: Option<Moment>) {
+        let mut disabled = self.disabled.write().unwrap_or_else(PoisonError::into_inner);
+        match until {
+            Some(until) => disabled.insert(entry, until),
+            None => disabled.remove(&entry),
+        };
+    }
+
+    fn publish(&self, view: &View) {
+        self.view.store(Arc::new(view.clone()));
+    }
+}
+
+impl View {
+    /// How far to look in each bank; banks that take no part are left out.
+    pub(super) fn radii(&self, asked: &Asked) -> Radii {
+        let takes_part = |bank: &Bank| {
+            bank.enabled
+                && (asked.every_ratio || bank.ratio > 0.0 && bank.ratio >= asked.coin)
+                && asked.banks.as_ref().is_none_or(|names| names.contains(&bank.name))
+        };
+        (0..).zip(&self.banks).fold(Radii::nowhere(), |radii, (slot, bank)| {
+            radii.with(slot, bank.as_ref().filter(|bank| takes_part(bank)).map(|bank| bank.distance))
+        })
+    }
+
+    pub(super) fn found(&self, hit: &Hit, variant: Option<u8>) -> Option<Match> {
+        Some(Match {
+            bank: self.banks.get(hit.bank as usize)?.clone()?,
+            entry: i64::try_from(hit.entry).ok()?,
+            kind: hit.signal.kind(),
+            distance: hit.distance,
+            variant,
+            index_version: u64::try_from(self.seen + 1).unwrap_or(0),
+        })
+    }
+
+    fn put(&mut self, bank: Bank) -> Result<u32> {
+        let fresh = u32::try_from(self.banks.len())
+            .map_err(|source| Error::internal("number another bank", source))?;
+        let slot = *self.slots.entry(bank.id).or_insert(fresh);
+        if slot == fresh {
+            self.banks.push(None);
+        }
+        self.banks[slot as usize] = Some(Arc::new(bank));
+        Ok(slot)
+    }
+
+    fn take_out(&mut self, bank: BankId) -> Option<u32> {
+        let slot = self.slots.remove(&bank)?;
+        self.banks[slot as usize] = None;
+        Some(slot)
+    }
+}
+
+impl App {
+    /// Loads every bank from the store, and forgets what was loaded before. Matching knows nothing before this ended.
+    ///
+    /// # Errors
+    /// The store failed; the view is as it was.
+    pub async fn load_banks(&self) -> Result<()> {
+        let _turn = self.matching().turn.lock().await;
+        let mut reader = self.store.read().await?;
+        // Read first: a change that comes while the rest is read is followed once more, which does no harm.
+        let seen = bank_changes::head(&mut reader).await?;
+        let mut view = View { index: Arc::default(), banks: vec![], slots: HashMap::new(), seen };
+        for bank in banks::list(&mut reader).await? {
+            view.put(bank)?;
+        }
+        let (rows, batches) = mpsc::channel(4);
+        let build = self.heavy.run(move || Index::build(Batches(batches).flatten()));
+        let (index, sent) = tokio::join!(build, self.send_rows(&mut reader, &view, rows));
+        sent?;
+        view.index = Arc::new(index?);
+        self.matching().publish(&view);
+        Ok(())
+    }
+
+    async fn send_rows(&self, reader: &mut Reader, view: &View, rows: mpsc::Sender<Vec<Row>>) -> Result<()> {
+        for (bank, slot) in &view.slots {
+            let mut signals = std::pin::pin!(bank_entries::active_signals(reader, *bank));
+            while let Some(batch) = next_batch(&mut signals).await? {
+                let batch = self.sort_out(&batch, *slot)?;
+                // The receiver is gone only when the build failed, and then that is the error to tell.
+                let _ = rows.send(batch.active).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings the view up to date with what any process committed. Returns how many changes there were.
+    ///
+    /// # Errors
+    /// The store failed; what was not followed is followed next time.
+    pub async fn follow_changes(&self) -> Result<usize> {
+        let _turn = self.matching().turn.lock().await;
+        let mut reader = self.store.read().await?;
+        let mut followed = 0;
+        loop {
+            let mut view = View::clone(&self.matching().view());
+            let changes = bank_changes::after(&mut reader, view.seen, CHANGES).await?;
+            let Some((seen, _)) = changes.last() else { return Ok(followed) };
+            for (_, change) in &changes {
+                self.follow(&mut reader, &mut view, change).await?;
+                // A slot must never be given twice, not even when a later change fails.
+                self.matching().publish(&view);
+            }
+            view.seen = *seen;
+            self.matching().publish(&view);
+            followed += changes.len();
+        }
+    }
+
+    /// Makes the index small and fast again after changes. It may take seconds, and nobody waits for it meanwhile.
+    ///
+    /// # Errors
+    /// The work panicked.
+    pub async fn compact_index(&self) -> Result<()> {
+        let index = Arc::clone(&self.matching().view().index);
+        self.heavy.run(move || while index.compact() {}).await
+    }
+
+    async fn follow(&self, reader: &mut Reader, view: &mut View, change: &BankChange) -> Result<()> {
+        let bank = banks::find(reader, change.bank).await?;
+        match (bank, &change.entries) {
+            (Some(bank), None) => view.put(bank).map(drop),
+            (Some(bank), Some(entries)) => {
+                let slot = view.put(bank)?;
+                self.follow_entries(reader, view, change.bank, slot, entries.clone()).await
+            }
+            (None, _) => self.forget_bank(reader, view, change.bank).await,
+        }
+    }
+
+    async fn follow_entries(
+        &self,
+        reader: &mut Reader,
+        view: &View,
+        bank: BankId,
+        slot: u32,
+        entries: RangeInclusive<i64>,
+    ) -> Result<()> {
+        let mut signals = std::pin::pin!(bank_entries::changed_signals(reader, bank, entries));
+        while let Some(batch) = next_batch(&mut signals).await? {
+            self.change_index(view, self.sort_out(&batch, slot)?).await?;
+        }
+        Ok(())
+    }
+
+    async fn forget_bank(&self, reader: &mut Reader, view: &mut View, bank: BankId) -> Result<()> {
+        let Some(slot) = view.take_out(bank) else { return Ok(()) };
+        // From here on no search asks the slot. What follows only gives the memory back.
+        self.matching().publish(view);
+        let mut signals = std::pin::pin!(bank_entries::active_signals(reader, bank));
+        while let Some(batch) = next_batch(&mut signals).await? {
+            batch.iter().for_each(|row| self.matching().disable(row.entry, None));
+            let gone = batch.iter().map(|row| index_row(row, slot)).collect::<Result<_>>()?;
+            self.change_index(view, Sorted { active: vec![], gone }).await?;
+        }
+        Ok(())
+    }
+
+    async fn change_index(&self, view: &View, rows: Sorted) -> Result<()> {
+        let index = Arc::clone(&view.index);
+        let few = rows.active.len() + rows.gone.len() <= FEW;
+        let change = move || {
+            index.remove(&rows.gone);
+            index.insert(&rows.active);
+        };
+        if few {
+            change();
+            return Ok(());
+        }
+        self.heavy.run(change).await
+    }
+
+    /// Tells what matches from what does not, and remembers until when an entry is disabled.
+    fn sort_out(&self, batch: &[SignalRow], slot: u32) -> Result<Sorted> {
+        let now = self.now();
+        let mut sorted = Sorted::default();
+        for row in batch {
+            let active = row.state == EntryState::Active;
+            self.matching().disable(row.entry, row.disabled_until.filter(|until| active && *until > now));
+            let rows = if active { &mut sorted.active } else { &mut sorted.gone };
+            rows.push(index_row(row, slot)?);
+        }
+        Ok(sorted)
+    }
+}
+
+/// Rows to have in the index, and rows not to have.
+#[derive(Default)]
+struct Sorted {
+    active: Vec<Row>,
+    gone: Vec<Row>,
+}
+
+fn index_row(row: &SignalRow, slot: u32) -> Result<Row> {
+    let corrupt =
+        || Error::new(crate::Code::Internal, "cannot read a known signal: its kind or length is wrong");
+    let signal = read_signal(&row.signal).ok_or_else(corrupt)?;
+    let entry = u64::try_from(row.entry).map_err(|source| Error::internal("number an entry", source))?;
+    Ok(Row { entry, bank: slot, signal })
+}
+
+/// A signal as the store keeps it, read.
+pub(crate) fn read_signal(stored: &StoredSignal) -> Option<Signal> {
+    let kind = SignalKind::from_number(u8::try_from(stored.kind).ok()?)?;
+    Signal::from_bytes(kind, &stored.value)
+}
+
+/// A signal as the store keeps it.
+pub(crate) fn stored_signal(signal: &Signal) -> StoredSignal {
+    StoredSignal { kind: i64::from(signal.kind() as u8), value: signal.bytes().to_vec() }
+}
+
+/// The next rows of a stream, at most [`BATCH`]; none at its end.
+async fn next_batch<S>(rows: &mut S) -> Result<Option<Vec<SignalRow>>>
+where
+    S: Stream<Item = Result<SignalRow, StoreError>> + Unpin,
+{
+    let mut batch = Vec::new();
+    while batch.len() < BATCH
+        && let Some(row) = rows.try_next().await?
+    {
+        batch.push(row);
+    }
+    Ok((!batch.is_empty()).then_some(batch))
+}
+
+/// Batches of a channel, for a thread that may wait.
+struct Batches(mpsc::Receiver<Vec<Row>>);
+
+impl Iterator for Batches {
+    type Item = Vec<Row>;
+
+    fn next(&mut self) -> Option<Vec<Row>> {
+        self.0.blocking_recv()
+    }
+}
