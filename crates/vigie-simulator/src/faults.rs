@@ -3,7 +3,7 @@
 //! What it is: a list of faults for the next requests at a door, or a share of all its requests. Faults come after the
 //! signature was checked, so a stranger uses none up. What it is not: chance; shares are drawn from a seed.
 //!
-//! To add a fault: a variant here, and its arm in [`misbehave`].
+//! To add a fault: a variant here, and its arm in `misbehave`.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;

@@ -16,12 +16,12 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use vigie_model::bank::Verdict;
 use vigie_synth::operation::{Account, Conversation, Message, UserReport};
-use vigie_synth::{Event, MediaId, Operation, Post, Stream};
+use vigie_synth::{Event, Operation, Post, Stream};
 
 use crate::messenger::{Messenger, Standing};
 
 /// How often a request is tried when Vigie cannot be reached or asks to wait.
-const ATTEMPTS: u32 = 4;
+const ATTEMPTS: u32 = 6;
 /// How long after the first try the second one comes; each further wait is twice the one before.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 
@@ -124,10 +124,9 @@ impl Feed {
         }
         let Some(avatar) = &conversation.avatar else { return };
         let owner = conversation.owner.as_ref().and_then(|id| self.operation.account(id));
-        let context = wire::Context::of_avatar(&self.operation.plan.service, conversation, owner);
-        match self.submit(&avatar.id, &context, &format!("avatar:{}", conversation.id)).await {
-            Ok(_) => {}
-            Err(error) => give_up(&error, report),
+        let context = wire::Context::of_avatar(&self.operation.plan.service, conversation, owner, &avatar.id);
+        if let Err(error) = self.submit(&context).await {
+            give_up(&error, report);
         }
     }
 
@@ -155,8 +154,8 @@ impl Feed {
             return Ok(());
         };
         let (conversation, account) = self.whereabouts(message).ok_or(NotTold::Unknown)?;
-        let context = wire::Context::of(&self.operation.plan.service, conversation, account, message);
-        let answer = self.submit(media, &context, message.id.as_str()).await?;
+        let context = wire::Context::of(&self.operation.plan.service, conversation, account, message, media);
+        let answer = self.submit(&context).await?;
         let (standing, count) = match answer.verdict {
             Verdict::Allow => (Standing::Published, &mut report.allowed),
             Verdict::Review => (Standing::Held, &mut report.held),
@@ -180,27 +179,20 @@ impl Feed {
         Some((conversation, self.operation.account(&message.account)?))
     }
 
-    /// Asks about a picture. `occasion` names the upload, so that a request tried again is not a second upload.
-    async fn submit(
-        &self,
-        media: &MediaId,
-        context: &wire::Context<'_>,
-        occasion: &str,
-    ) -> Result<wire::Answer, NotTold> {
+    async fn submit(&self, context: &wire::Context<'_>) -> Result<wire::Answer, NotTold> {
         const PATH: &str = "/api/v1/submissions";
-        let file = self.messenger.file(media).await.ok_or(NotTold::Unknown)?;
-        let key = format!("{}:{occasion}:{}", context.service, context.sent_at.0);
+        let file = self.messenger.file(context.media_id).await.ok_or(NotTold::Unknown)?;
+        let key = context.idempotency_key();
+        let text = serde_json::to_string(context).expect("a context is plain data");
         let response = self
             .send(PATH, |request| {
-                let length = file.bytes.len() as u64;
-                let picture = Part::stream_with_length(file.bytes.clone(), length)
-                    .file_name(media.to_string())
+                let described = Part::text(text.clone());
+                let described = described.mime_str("application/json").expect("a well-formed media type");
+                let picture = Part::stream_with_length(file.bytes.clone(), file.bytes.len() as u64)
+                    .file_name(context.media_id.to_string())
                     .mime_str(file.media_type)
                     .expect("the media types of pictures are well formed");
-                let text = serde_json::to_string(context).expect("a context is plain data");
-                let context =
-                    Part::text(text).mime_str("application/json").expect("this media type is well formed");
-                let form = Form::new().part("context", context).part("media", picture);
+                let form = Form::new().part("context", described).part("media", picture);
                 request.header("Idempotency-Key", &key).multipart(form)
             })
             .await?;
@@ -213,8 +205,9 @@ impl Feed {
         path: &'static str,
         fill: impl Fn(RequestBuilder) -> RequestBuilder,
     ) -> Result<Response, NotTold> {
-        let mut wait = FIRST_WAIT;
-        for attempt in 1.. {
+        let (mut attempts, mut wait) = (0, FIRST_WAIT);
+        loop {
+            attempts += 1;
             let request = self.client.post(format!("{}{path}", self.vigie));
             let sent = fill(request.header(AUTHORIZATION, format!("Bearer {}", self.token))).send().await;
             let error = match sent {
@@ -222,13 +215,12 @@ impl Feed {
                 Ok(response) => NotTold::Refused { path, status: response.status() },
                 Err(source) => NotTold::Unreachable { path, source },
             };
-            if attempt == ATTEMPTS || !error.may_pass() {
+            if attempts == ATTEMPTS || !error.may_pass() {
                 return Err(error);
             }
             tokio::time::sleep(wait).await;
             wait *= 2;
         }
-        unreachable!("the loop ends only by returning")
     }
 }
 

@@ -51,7 +51,7 @@ pub enum Edge {
 }
 
 impl Variant {
-    /// The copies that a perceptual hash recognises within distance 31.
+    /// The copies that a perceptual hash recognises within distance 31, for pictures of 320×240 and more.
     pub const GENTLE: [Self; 11] = [
         Self::Exact,
         Self::Resized(50),

@@ -7,19 +7,20 @@ use vigie_model::bank::Verdict;
 use vigie_model::conversation::ConversationKind;
 use vigie_model::{Moment, Surface};
 use vigie_synth::operation::{Account, Conversation, Message, UserReport};
-use vigie_synth::{AccountId, ConversationId, MessageId};
+use vigie_synth::{AccountId, ConversationId, MediaId, MessageId};
 
 /// The `context` part of a submission.
 #[derive(Debug, Serialize)]
 pub(super) struct Context<'operation> {
     surface: Surface,
-    pub(super) service: &'operation str,
+    service: &'operation str,
     conversation: Place<'operation>,
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<Person<'operation>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     message_id: Option<&'operation MessageId>,
-    pub(super) sent_at: Moment,
+    pub(super) media_id: &'operation MediaId,
+    sent_at: Moment,
     #[serde(skip_serializing_if = "Option::is_none")]
     ip: Option<IpAddr>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,12 +42,19 @@ struct Person<'operation> {
 }
 
 impl<'operation> Context<'operation> {
+    /// Names this upload, so that a request tried again is not a second one.
+    pub(super) fn idempotency_key(&self) -> String {
+        let occasion = self.message_id.map_or(self.media_id.as_str(), MessageId::as_str);
+        format!("{}:{occasion}:{}", self.service, self.sent_at.0)
+    }
+
     /// A picture in a message.
     pub(super) fn of(
         service: &'operation str,
         conversation: &'operation Conversation,
         account: &'operation Account,
         message: &'operation Message,
+        media_id: &'operation MediaId,
     ) -> Self {
         Self {
             surface: conversation.surface,
@@ -54,6 +62,7 @@ impl<'operation> Context<'operation> {
             conversation: Place::of(conversation),
             account: Some(Person::of(account)),
             message_id: Some(&message.id),
+            media_id,
             sent_at: message.sent_at,
             ip: Some(message.address),
             port: Some(message.port),
@@ -65,6 +74,7 @@ impl<'operation> Context<'operation> {
         service: &'operation str,
         conversation: &'operation Conversation,
         owner: Option<&'operation Account>,
+        media_id: &'operation MediaId,
     ) -> Self {
         Self {
             surface: Surface::Profile,
@@ -72,6 +82,7 @@ impl<'operation> Context<'operation> {
             conversation: Place::of(conversation),
             account: owner.map(Person::of),
             message_id: None,
+            media_id,
             sent_at: conversation.created_at,
             ip: None,
             port: None,

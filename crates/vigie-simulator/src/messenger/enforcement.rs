@@ -4,7 +4,7 @@
 //! it lifts that hold alone, so two actions on one target are undone one by one. What it is not: a judgement; the
 //! messenger does what a signed order says.
 //!
-//! To add an action: its arm in [`Register::enforce`], which says where its hold lies.
+//! To add an action: its arm in `holds`, which says where its hold lies.
 
 use std::collections::BTreeMap;
 
@@ -117,7 +117,7 @@ impl Register {
         }
         let effect = match order.kind {
             ActionKind::Restore => self.restore(world, order)?,
-            _ => self.enforce(world, order)?,
+            _ => enforce(world, order)?,
         };
         *self.executions.entry(order.action_id).or_default() += 1;
         let performed = Performed {
@@ -134,17 +134,6 @@ impl Register {
         Ok(answer)
     }
 
-    fn enforce(&self, world: &mut World, order: &Order) -> Result<Effect, Problem> {
-        let mut target = order.target.clone();
-        if order.kind == ActionKind::RemoveMedia && target.media_id.is_none() {
-            target.media_id = media_of(world, &target)?;
-        }
-        let holds = holds(world, order.kind, &target)?;
-        let changed = holds.is_empty();
-        holds.insert(order.action_id);
-        Ok(Effect { changed, on: order.kind, target })
-    }
-
     /// Lifts the hold of an earlier action; without one, publishes a message that was held back at upload.
     fn restore(&self, world: &mut World, order: &Order) -> Result<Effect, Problem> {
         let Some(id) = order.restores else { return publish(world, &order.target) };
@@ -158,6 +147,18 @@ impl Register {
         let changed = holds(world, earlier.kind, &earlier.target)?.remove(&id);
         Ok(Effect { changed, on: earlier.kind, target: earlier.target.clone() })
     }
+}
+
+/// Puts a hold on the target, in the name of the action.
+fn enforce(world: &mut World, order: &Order) -> Result<Effect, Problem> {
+    let mut target = order.target.clone();
+    if order.kind == ActionKind::RemoveMedia && target.media_id.is_none() {
+        target.media_id = media_of(world, &target)?;
+    }
+    let holds = holds(world, order.kind, &target)?;
+    let changed = holds.is_empty();
+    holds.insert(order.action_id);
+    Ok(Effect { changed, on: order.kind, target })
 }
 
 /// Where the hold of an action lies.

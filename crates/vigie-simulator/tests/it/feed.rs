@@ -206,7 +206,7 @@ async fn the_context_says_where_who_and_when() {
             "surface": place.surface, "service": "lakechat",
             "conversation": { "id": place.id, "kind": place.kind, "name": place.title },
             "account": { "id": account.id, "name": account.name },
-            "message_id": message.id, "sent_at": message.sent_at, "ip": message.address, "port": message.port,
+            "message_id": message.id, "media_id": message.media, "sent_at": message.sent_at, "ip": message.address, "port": message.port,
         })
     );
     let media = &fed.rig.operation.media[message.media.as_ref().unwrap()];
