@@ -39,5 +39,6 @@ pub mod vault;
 
 pub use error::StoreError;
 pub use keyring::SealingKey;
+pub use migrations::schema_versions;
 pub use store::{Store, StoreSettings};
 pub use transaction::{BankChange, Housekeeping, Read, Reader, Transaction};

@@ -18,6 +18,11 @@ const STEPS: &[(i64, &str, &str)] = &[
     // The next step goes here.
 ];
 
+/// The versions of the schema, oldest first.
+pub fn schema_versions() -> impl Iterator<Item = i64> {
+    STEPS.iter().map(|(version, ..)| *version)
+}
+
 /// Brings the schema up to this version, or to the newest.
 pub(crate) async fn run(
     connection: &mut AnyConnection,

@@ -1,0 +1,50 @@
+//! The list of checks. Each becomes a test on SQLite and one on PostgreSQL.
+
+use crate::house::House;
+use crate::{bases, intake, overview, spine};
+
+macro_rules! conformance {
+    ($($area:ident::$check:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $check() {
+                let house = super::House::sqlite().await;
+                super::$area::$check(&house).await;
+                house.close().await;
+            })+
+        }
+
+        mod postgres {
+            $(#[tokio::test]
+            async fn $check() {
+                let name = concat!("conformance::postgres::", stringify!($check));
+                let Some(house) = super::House::postgres(name).await else { return };
+                super::$area::$check(&house).await;
+                house.close().await;
+            })+
+        }
+    };
+}
+
+conformance! {
+    spine::the_ledger_numbers_commits_and_a_dropped_transaction_leaves_nothing,
+    spine::commits_at_the_same_time_all_get_their_own_number,
+    spine::every_table_can_be_shown,
+    spine::people_have_one_name_and_sign_in_once_by_a_link,
+    spine::tokens_end_and_are_revoked_at_once,
+    spine::a_question_is_answered_once,
+    spine::banks_are_found_by_name_and_named_once,
+    bases::versions_count_up_and_entering_ends_what_held,
+    intake::counts_add_up_whatever_the_batches,
+    intake::a_submission_comes_back_whole,
+    intake::a_submission_of_signals_alone_comes_back_whole,
+    intake::who_posted_what_was_found_in_a_conversation,
+    intake::holds_stand_once_for_each_reason,
+    intake::history_is_kept_once_and_forgotten_by_age,
+    intake::an_answer_is_given_once_under_a_key,
+    intake::a_report_comes_back_whole,
+    intake::the_latest_word_on_a_conversation_replaces_the_earlier,
+    intake::links_lead_both_ways,
+    overview::waiting_incidents_are_counted_by_severity,
+    overview::actions_are_counted_on_the_day_they_ended,
+}
