@@ -1,4 +1,10 @@
 //! Tests of the binary as a whole, one test program for all of them.
 
+#[cfg(test)]
 mod browser;
+#[cfg(test)]
 mod browser_proof;
+#[cfg(test)]
+mod files;
+#[cfg(test)]
+mod program;

@@ -1,0 +1,43 @@
+//! The progress bar: on a terminal only, on standard error, out of the way of what is printed.
+
+use std::io::{self, IsTerminal as _};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// A bar over files. Where nobody watches, it is nothing.
+pub(crate) struct Progress(ProgressBar);
+
+impl Progress {
+    /// A bar, shown when standard error is a terminal.
+    pub(crate) fn new() -> Self {
+        if !io::stderr().is_terminal() {
+            return Self(ProgressBar::hidden());
+        }
+        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
+        let style =
+            ProgressStyle::with_template("{bar:32} {human_pos} of {human_len} files, {per_sec}, {eta} left");
+        bar.set_style(style.expect("the template is fixed and well formed"));
+        bar.enable_steady_tick(Duration::from_millis(250));
+        Self(bar)
+    }
+
+    pub(super) fn found_one(&self) {
+        self.0.inc_length(1);
+    }
+
+    pub(super) fn did_one(&self) {
+        self.0.inc(1);
+    }
+
+    /// Prints with the bar out of the way.
+    pub(crate) fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
+        self.0.suspend(print)
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
