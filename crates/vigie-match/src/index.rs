@@ -5,24 +5,32 @@
 //! What it is not: it knows nothing of what a bank or an entry means, keeps no clock and starts no thread; whoever owns
 //! it calls [`Index::compact`] now and then, on a thread of its own.
 //!
-//! - PDQ hashes are found within a distance: `scan`.
+//! - PDQ hashes are found within a distance: few in a `scan`, many in a `ring`; `near` chooses.
 //! - Exact are found when equal: `exact`.
 //! - Both live on a `shelf`: an immutable list of segments that are merged as they grow.
 //!
 //! To add a kind of signal: give it a shelf in [`Index`] with a `Segment` that answers its question.
 
+mod chunks;
 mod exact;
+mod machine;
+mod near;
+mod pages;
 mod radii;
+mod ring;
+mod rows;
 mod scan;
 mod shelf;
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use radii::Radii;
 
 use crate::signal::{Pdq, Signal, SignalKind};
 use exact::Exact;
-use scan::Scan;
+use near::Near;
+use rows::Rows;
 use shelf::{Segment, Shelf};
 
 /// One known signal of one bank entry.
@@ -58,10 +66,25 @@ pub struct DihedralHit {
     pub variant: usize,
 }
 
+/// Sizes at which the index changes its ways. Answers never depend on them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tuning {
+    /// Fewer PDQ hashes than this are compared one after the other; building tables for them would not pay.
+    pub scan_below: usize,
+    /// An insert merges segments itself as long as the result has no more rows than this. It is about how many rows an
+    /// insert may copy; larger merges wait for [`Index::compact`].
+    pub merged_at_once: usize,
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        Self { scan_below: 16_384, merged_at_once: 4096 }
+    }
+}
+
 /// The rows of all banks.
-#[derive(Default)]
 pub struct Index {
-    pdq: Shelf<Scan>,
+    pdq: Shelf<Near>,
     md5: Shelf<Exact<16>>,
     sha1: Shelf<Exact<20>>,
     sha256: Shelf<Exact<32>>,
@@ -71,10 +94,10 @@ pub struct Index {
 /// The rows of a batch, a list for each kind.
 #[derive(Default)]
 struct Sorted {
-    pdq: shelf::Rows<Pdq>,
-    md5: shelf::Rows<[u8; 16]>,
-    sha1: shelf::Rows<[u8; 20]>,
-    sha256: shelf::Rows<[u8; 32]>,
+    pdq: Rows<Pdq>,
+    md5: Rows<[u8; 16]>,
+    sha1: Rows<[u8; 20]>,
+    sha256: Rows<[u8; 32]>,
 }
 
 impl Sorted {
@@ -92,25 +115,60 @@ impl Sorted {
     }
 }
 
+/// Asked signals of one kind, and their places among all that are asked.
+struct Keys<K> {
+    places: Vec<usize>,
+    keys: Vec<K>,
+}
+
+impl<K> Default for Keys<K> {
+    fn default() -> Self {
+        Self { places: Vec::new(), keys: Vec::new() }
+    }
+}
+
+impl<K> Keys<K> {
+    fn push(&mut self, place: usize, key: K) {
+        self.places.push(place);
+        self.keys.push(key);
+    }
+}
+
+/// What a search asks for, a list for each kind.
+#[derive(Default)]
+struct Asked {
+    pdq: Keys<Pdq>,
+    md5: Keys<[u8; 16]>,
+    sha1: Keys<[u8; 20]>,
+    sha256: Keys<[u8; 32]>,
+}
+
 impl Index {
     /// An index with no rows.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self::tuned(Tuning::default(), [])
     }
 
-    /// An index of these rows, the fast way to begin with many. Rows are meant to be distinct: a copy counts in
-    /// [`Index::len`], and is still reported once.
+    /// An index of these rows, the fast way to begin with many. A copy of a row counts once.
     #[must_use]
     pub fn build(rows: impl IntoIterator<Item = Row>) -> Self {
+        Self::tuned(Tuning::default(), rows)
+    }
+
+    /// An index of these rows with sizes of one's own.
+    #[must_use]
+    pub fn tuned(tuning: Tuning, rows: impl IntoIterator<Item = Row>) -> Self {
         let sorted = Sorted::new(rows);
-        Self {
-            pdq: Shelf::build(sorted.pdq),
-            md5: Shelf::build(sorted.md5),
-            sha1: Shelf::build(sorted.sha1),
-            sha256: Shelf::build(sorted.sha256),
-            version: AtomicU64::new(1),
-        }
+        let index = Self {
+            pdq: Shelf::build(sorted.pdq, tuning),
+            md5: Shelf::build(sorted.md5, tuning),
+            sha1: Shelf::build(sorted.sha1, tuning),
+            sha256: Shelf::build(sorted.sha256, tuning),
+            version: AtomicU64::new(0),
+        };
+        index.version.store(u64::from(!index.is_empty()), Ordering::Release);
+        index
     }
 
     /// Adds a batch; a row that is already there changes nothing. Returns how many rows are new.
@@ -138,27 +196,37 @@ impl Index {
     }
 
     /// Appends to `hits` every row within its bank's radius of the signal, once each, in the order of [`Hit`]: the
-    /// nearest first. Exact ignore the distance and need only a bank that is asked.
+    /// nearest first. Digests ignore the distance and need only a bank that is asked.
     pub fn search(&self, signal: &Signal, radii: &Radii, hits: &mut Vec<Hit>) {
-        let first = hits.len();
-        match signal {
-            Signal::Pdq(hash) => self.search_pdq(hash, radii, hits),
-            Signal::Md5(digest) => equal(&self.md5, digest, *signal, radii, hits),
-            Signal::Sha1(digest) => equal(&self.sha1, digest, *signal, radii, hits),
-            Signal::Sha256(digest) => equal(&self.sha256, digest, *signal, radii, hits),
-        }
-        put_in_order(hits, first);
+        let mut found = Vec::new();
+        self.search_batch(std::slice::from_ref(signal), radii, &mut found);
+        hits.extend(found.into_iter().map(|(_, hit)| hit));
     }
 
-    /// Asks for many signals in one call. Appends each hit with the place of its signal in `signals`; the hits of one
-    /// signal stand together, in the order of [`Index::search`].
+    /// Asks for many signals in one call, which is faster than one by one. Appends each hit with the place of its signal
+    /// in `signals`, in the order of these; the hits of one signal stand as [`Index::search`] gives them.
     pub fn search_batch(&self, signals: &[Signal], radii: &Radii, hits: &mut Vec<(usize, Hit)>) {
-        let mut found = Vec::new();
+        let mut asked = Asked::default();
         for (place, signal) in signals.iter().enumerate() {
-            found.clear();
-            self.search(signal, radii, &mut found);
-            hits.extend(found.iter().map(|hit| (place, *hit)));
+            match signal {
+                Signal::Pdq(hash) => asked.pdq.push(place, *hash),
+                Signal::Md5(digest) => asked.md5.push(place, *digest),
+                Signal::Sha1(digest) => asked.sha1.push(place, *digest),
+                Signal::Sha256(digest) => asked.sha256.push(place, *digest),
+            }
         }
+        let mut found = Vec::new();
+        self.within(&asked.pdq, radii, &mut |place, hit| found.push((place, hit)));
+        let mut exact = |place, bank, entry| {
+            found.push((place, Hit { distance: 0, bank, entry, signal: signals[place] }));
+        };
+        equal(&self.md5, &asked.md5, radii, &mut exact);
+        equal(&self.sha1, &asked.sha1, radii, &mut exact);
+        equal(&self.sha256, &asked.sha256, radii, &mut exact);
+        // What one segment found stands together already, so the first sort has little to do.
+        found.sort_by_key(|&(place, _)| place);
+        found.chunk_by_mut(|one, other| one.0 == other.0).for_each(<[_]>::sort_unstable);
+        hits.append(&mut found);
     }
 
     /// Asks for all eight dihedral variants of a picture in one call. Appends each entry of each bank once, with its
@@ -222,17 +290,22 @@ impl Index {
         rows
     }
 
-    fn search_pdq(&self, hash: &Pdq, radii: &Radii, hits: &mut Vec<Hit>) {
+    fn within(&self, asked: &Keys<Pdq>, radii: &Radii, found: &mut dyn FnMut(usize, Hit)) {
         let Some(widest) = radii.widest() else { return };
         for sealed in self.pdq.snapshot().iter() {
-            sealed.segment.within(hash, widest, &mut |at, distance| {
+            sealed.segment.within(&asked.keys, widest, &mut |number, at, hash, distance| {
                 let (entry, bank) = sealed.owner(at);
                 if radii.of(bank).is_some_and(|radius| distance <= radius) && !sealed.is_dead(at) {
-                    let signal = Signal::Pdq(sealed.segment.key(at));
-                    hits.push(Hit { distance, bank, entry, signal });
+                    found(asked.places[number], Hit { distance, bank, entry, signal: Signal::Pdq(hash) });
                 }
             });
         }
+    }
+}
+
+impl Default for Index {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -242,26 +315,33 @@ impl FromIterator<Row> for Index {
     }
 }
 
-fn equal<S: Segment>(shelf: &Shelf<S>, key: &S::Key, signal: Signal, radii: &Radii, hits: &mut Vec<Hit>) {
-    for sealed in shelf.snapshot().iter() {
-        sealed.segment.equal(key, &mut |at| {
-            let (entry, bank) = sealed.owner(at);
-            if radii.of(bank).is_some() && !sealed.is_dead(at) {
-                hits.push(Hit { distance: 0, bank, entry, signal });
-            }
-        });
-    }
-}
+/// Digests are looked up this many at a time, each step for all before the next: their misses of the cache overlap.
+const AT_ONCE: usize = 32;
 
-/// Sorts what a search appended from `first` on and drops copies; what stood before belongs to the caller.
-fn put_in_order(hits: &mut Vec<Hit>, first: usize) {
-    hits[first..].sort_unstable();
-    let mut kept = first;
-    for at in first..hits.len() {
-        if kept == first || hits[at] != hits[kept - 1] {
-            hits[kept] = hits[at];
-            kept += 1;
+/// Reports place, bank and entry of every row that equals an asked digest.
+fn equal<const N: usize>(
+    shelf: &Shelf<Exact<N>>,
+    asked: &Keys<[u8; N]>,
+    radii: &Radii,
+    found: &mut dyn FnMut(usize, u32, u64),
+) {
+    for sealed in shelf.snapshot().iter() {
+        for (keys, places) in asked.keys.chunks(AT_ONCE).zip(asked.places.chunks(AT_ONCE)) {
+            keys.iter().for_each(|key| sealed.segment.ask_for_start(key));
+            keys.iter().for_each(|key| sealed.segment.ask_for_digests(key));
+            let mut equal: [Range<u32>; AT_ONCE] = std::array::from_fn(|_| 0..0);
+            for (key, equal) in keys.iter().zip(&mut equal) {
+                *equal = sealed.segment.equal(key);
+                sealed.ask_for_owner(equal.start);
+            }
+            for (&place, equal) in places.iter().zip(equal) {
+                for at in equal {
+                    let (entry, bank) = sealed.owner(at);
+                    if radii.of(bank).is_some() && !sealed.is_dead(at) {
+                        found(place, bank, entry);
+                    }
+                }
+            }
         }
     }
-    hits.truncate(kept);
 }

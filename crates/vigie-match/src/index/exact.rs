@@ -4,7 +4,12 @@
 //! digest and at most four bytes for the table. Exact that somebody made to share their first bits only make that
 //! bucket longer.
 
-use super::shelf::Segment;
+use std::ops::Range;
+
+use super::Tuning;
+use super::machine::prefetch;
+use super::rows::{Owners, Rows};
+use super::shelf::{Segment, partition};
 
 /// Exact of `N` bytes.
 pub(super) struct Exact<const N: usize> {
@@ -15,27 +20,32 @@ pub(super) struct Exact<const N: usize> {
     digests: Vec<[u8; N]>,
 }
 
+impl<const N: usize> Exact<N> {
+    /// Asks for what [`Exact::ask_for_digests`] reads.
+    pub(super) fn ask_for_start(&self, key: &[u8; N]) {
+        prefetch(&self.starts, bucket(key, self.bits));
+    }
+
+    /// Asks for what [`Segment::equal`] reads.
+    pub(super) fn ask_for_digests(&self, key: &[u8; N]) {
+        prefetch(&self.digests, self.starts[bucket(key, self.bits)] as usize);
+    }
+}
+
 impl<const N: usize> Segment for Exact<N> {
     type Key = [u8; N];
 
-    fn build(keys: &[[u8; N]]) -> (Self, Vec<u32>) {
-        let bits = keys.len().max(1).ilog2().min(32);
+    fn build(rows: Rows<[u8; N]>, _: &Tuning) -> (Self, Owners) {
+        let Rows { owners, keys: digests } = rows.sorted(|key| bucket(key, 16) as u16);
+        let bits = digests.len().max(1).ilog2().min(32);
         let mut starts = vec![0_u32; (1 << bits) + 1];
-        for key in keys {
-            starts[bucket(key, bits) + 1] += 1;
+        for digest in &digests {
+            starts[bucket(digest, bits) + 1] += 1;
         }
         for at in 1..starts.len() {
             starts[at] += starts[at - 1];
         }
-        let mut next = starts.clone();
-        let mut order = vec![0; keys.len()];
-        for (number, key) in (0..).zip(keys) {
-            let place = &mut next[bucket(key, bits)];
-            order[*place as usize] = number;
-            *place += 1;
-        }
-        let digests = order.iter().map(|&number: &u32| keys[number as usize]).collect();
-        (Self { bits, starts, digests }, order)
+        (Self { bits, starts, digests }, owners)
     }
 
     fn key(&self, at: u32) -> [u8; N] {
@@ -46,14 +56,12 @@ impl<const N: usize> Segment for Exact<N> {
         self.digests.clone()
     }
 
-    fn equal(&self, key: &[u8; N], found: &mut dyn FnMut(u32)) {
+    fn equal(&self, key: &[u8; N]) -> Range<u32> {
         let bucket = bucket(key, self.bits);
-        let (start, end) = (self.starts[bucket], self.starts[bucket + 1]);
-        for at in start..end {
-            if self.digests[at as usize] == *key {
-                found(at);
-            }
-        }
+        let bucket = self.starts[bucket]..self.starts[bucket + 1];
+        let start = partition(bucket.clone(), |at| self.digests[at as usize] < *key);
+        let end = partition(start..bucket.end, |at| self.digests[at as usize] == *key);
+        start..end
     }
 
     fn bytes(&self) -> usize {

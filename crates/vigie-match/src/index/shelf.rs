@@ -6,13 +6,15 @@
 //! meanwhile. Sizes on the shelf fall at least by half from one segment to the next after compaction, so that there are
 //! few, and a row is copied a logarithmic number of times.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 
-/// An insert merges segments itself as long as the result has no more rows than this: about a millisecond of work.
-const MERGED_AT_ONCE: usize = 4096;
+use super::Tuning;
+use super::machine::prefetch;
+use super::rows::{Owners, Rows};
 
 /// A segment is rewritten when at least one in this many of its rows is dead.
 const DEAD_SHARE: usize = 4;
@@ -22,8 +24,9 @@ pub(super) trait Segment: Send + Sync + Sized {
     /// The signal.
     type Key: Copy + Ord + Send + Sync;
 
-    /// A segment of these keys, and for each of its positions the place of that key in `keys`.
-    fn build(keys: &[Self::Key]) -> (Self, Vec<u32>);
+    /// A segment of these rows, and who owns each of its positions. Positions follow the segment's own order of keys;
+    /// rows with the same key stand in the order of entry and bank, and no row stands there twice.
+    fn build(rows: Rows<Self::Key>, tuning: &Tuning) -> (Self, Owners);
 
     /// The key at this position.
     fn key(&self, at: u32) -> Self::Key;
@@ -31,65 +34,30 @@ pub(super) trait Segment: Send + Sync + Sized {
     /// All keys in the order of their positions.
     fn keys(&self) -> Vec<Self::Key>;
 
-    /// Reports every position whose key is this one.
-    fn equal(&self, key: &Self::Key, found: &mut dyn FnMut(u32));
+    /// The positions of this key.
+    fn equal(&self, key: &Self::Key) -> Range<u32>;
 
     /// Bytes of memory held.
     fn bytes(&self) -> usize;
 }
 
-/// Rows in columns.
-pub(super) struct Rows<K> {
-    entries: Vec<u64>,
-    banks: Vec<u32>,
-    keys: Vec<K>,
-}
-
-impl<K> Default for Rows<K> {
-    fn default() -> Self {
-        Self { entries: Vec::new(), banks: Vec::new(), keys: Vec::new() }
+/// The first position of the range for which `before` is false, when it is true up to there.
+pub(super) fn partition(mut range: Range<u32>, before: impl Fn(u32) -> bool) -> u32 {
+    while range.start < range.end {
+        let middle = range.start.midpoint(range.end);
+        if before(middle) {
+            range.start = middle + 1;
+        } else {
+            range.end = middle;
+        }
     }
-}
-
-impl<K: Copy + Ord> Rows<K> {
-    pub(super) fn push(&mut self, entry: u64, bank: u32, key: K) {
-        self.entries.push(entry);
-        self.banks.push(bank);
-        self.keys.push(key);
-    }
-
-    fn len(&self) -> usize {
-        self.keys.len()
-    }
-
-    /// The rows without copies, sorted.
-    fn distinct(&self) -> Self {
-        let mut sorted: Vec<_> = self.iter().collect();
-        sorted.sort_unstable();
-        sorted.dedup();
-        let mut distinct = Self::default();
-        sorted.into_iter().for_each(|(entry, bank, key)| distinct.push(entry, bank, key));
-        distinct
-    }
-
-    fn retain(&mut self, mut keep: impl FnMut(u64, u32, &K) -> bool) {
-        let mut kept = Self::default();
-        self.iter()
-            .filter(|(entry, bank, key)| keep(*entry, *bank, key))
-            .for_each(|(entry, bank, key)| kept.push(entry, bank, key));
-        *self = kept;
-    }
-
-    fn iter(&self) -> impl Iterator<Item = (u64, u32, K)> {
-        self.entries.iter().zip(&self.banks).zip(&self.keys).map(|((&entry, &bank), &key)| (entry, bank, key))
-    }
+    range.start
 }
 
 /// A segment with the owners of its keys, and the marks of those that were removed.
 pub(super) struct Sealed<S> {
     pub(super) segment: S,
-    entries: Vec<u64>,
-    banks: Vec<u32>,
+    owners: Owners,
     dead: Vec<AtomicU64>,
     dead_count: AtomicUsize,
     /// Set, under the writer's lock, while a compaction copies the segment: an insert leaves it in its place.
@@ -97,22 +65,21 @@ pub(super) struct Sealed<S> {
 }
 
 impl<S: Segment> Sealed<S> {
-    fn new(rows: Rows<S::Key>) -> Self {
-        let (segment, order) = S::build(&rows.keys);
-        drop(rows.keys);
-        Self {
-            segment,
-            entries: order.iter().map(|&row| rows.entries[row as usize]).collect(),
-            banks: order.iter().map(|&row| rows.banks[row as usize]).collect(),
-            dead: (0..order.len().div_ceil(64)).map(|_| AtomicU64::new(0)).collect(),
-            dead_count: AtomicUsize::new(0),
-            claimed: AtomicBool::new(false),
-        }
+    fn new(rows: Rows<S::Key>, tuning: &Tuning) -> Self {
+        let (segment, owners) = S::build(rows, tuning);
+        let dead = (0..owners.entries.len().div_ceil(64)).map(|_| AtomicU64::new(0)).collect();
+        Self { segment, owners, dead, dead_count: AtomicUsize::new(0), claimed: AtomicBool::new(false) }
     }
 
     /// Entry and bank of the key at this position.
     pub(super) fn owner(&self, at: u32) -> (u64, u32) {
-        (self.entries[at as usize], self.banks[at as usize])
+        (self.owners.entries[at as usize], self.owners.banks[at as usize])
+    }
+
+    /// Asks for what [`Sealed::owner`] reads.
+    pub(super) fn ask_for_owner(&self, at: u32) {
+        prefetch(&self.owners.entries, at as usize);
+        prefetch(&self.owners.banks, at as usize);
     }
 
     /// Whether the row at this position was removed.
@@ -128,30 +95,26 @@ impl<S: Segment> Sealed<S> {
     }
 
     fn live(&self) -> usize {
-        self.entries.len() - self.dead_count.load(Ordering::Acquire)
+        self.owners.entries.len() - self.dead_count.load(Ordering::Acquire)
     }
 
     /// Whether so many rows are dead that rewriting pays.
     fn is_crowded(&self) -> bool {
         let dead = self.dead_count.load(Ordering::Acquire);
-        dead > 0 && dead * DEAD_SHARE >= self.entries.len()
+        dead > 0 && dead * DEAD_SHARE >= self.owners.entries.len()
     }
 
-    /// Positions of the living rows that equal this one.
-    fn positions(&self, entry: u64, bank: u32, key: &S::Key) -> Vec<u32> {
-        let mut positions = Vec::new();
-        self.segment.equal(key, &mut |at| {
-            if self.owner(at) == (entry, bank) && !self.is_dead(at) {
-                positions.push(at);
-            }
-        });
-        positions
+    /// Position of the living row that equals this one.
+    fn position(&self, entry: u64, bank: u32, key: &S::Key) -> Option<u32> {
+        let equal = self.segment.equal(key);
+        let at = partition(equal.clone(), |at| self.owner(at) < (entry, bank));
+        (at < equal.end && self.owner(at) == (entry, bank) && !self.is_dead(at)).then_some(at)
     }
 
     fn bytes(&self) -> usize {
         self.segment.bytes()
-            + self.entries.capacity() * size_of::<u64>()
-            + self.banks.capacity() * size_of::<u32>()
+            + self.owners.entries.capacity() * size_of::<u64>()
+            + self.owners.banks.capacity() * size_of::<u32>()
             + self.dead.capacity() * size_of::<AtomicU64>()
     }
 }
@@ -169,25 +132,19 @@ pub(super) struct Shelf<S> {
     writer: Mutex<()>,
     /// Held by the one compaction that may run.
     compaction: Mutex<()>,
-}
-
-impl<S> Default for Shelf<S> {
-    fn default() -> Self {
-        Self {
-            segments: ArcSwap::from_pointee(Vec::new()),
-            writer: Mutex::new(()),
-            compaction: Mutex::new(()),
-        }
-    }
+    tuning: Tuning,
 }
 
 impl<S: Segment> Shelf<S> {
-    pub(super) fn build(rows: Rows<S::Key>) -> Self {
-        let shelf = Self::default();
-        if rows.len() > 0 {
-            shelf.segments.store(Arc::new(vec![Arc::new(Sealed::new(rows))]));
+    /// A shelf of these rows.
+    pub(super) fn build(rows: Rows<S::Key>, tuning: Tuning) -> Self {
+        let first = (rows.len() > 0).then(|| Arc::new(Sealed::new(rows, &tuning)));
+        Self {
+            segments: ArcSwap::from_pointee(first.into_iter().collect()),
+            writer: Mutex::new(()),
+            compaction: Mutex::new(()),
+            tuning,
         }
-        shelf
     }
 
     /// What a search works on.
@@ -206,23 +163,29 @@ impl<S: Segment> Shelf<S> {
     pub(super) fn insert(&self, rows: &Rows<S::Key>) -> usize {
         let _writer = lock(&self.writer);
         let mut segments = Segments::clone(&self.snapshot());
-        let mut fresh = rows.distinct();
-        fresh.retain(|entry, bank, key| {
-            segments.iter().all(|sealed| sealed.positions(entry, bank, key).is_empty())
-        });
-        let added = fresh.len();
+        let mut unknown: Vec<_> = rows
+            .iter()
+            .filter(|(entry, bank, key)| {
+                segments.iter().all(|sealed| sealed.position(*entry, *bank, key).is_none())
+            })
+            .collect();
+        unknown.sort_unstable();
+        unknown.dedup();
+        let added = unknown.len();
         if added == 0 {
             return 0;
         }
+        let mut fresh = Rows::default();
+        unknown.into_iter().for_each(|(entry, bank, key)| fresh.push(entry, bank, key));
         while let Some(last) = segments.last()
             && last.live() < 2 * fresh.len()
-            && last.live() + fresh.len() <= MERGED_AT_ONCE
+            && last.live() + fresh.len() <= self.tuning.merged_at_once
             && !last.claimed.load(Ordering::Acquire)
         {
             append_living(last, &marks(last), &mut fresh);
             segments.pop();
         }
-        segments.push(Arc::new(Sealed::new(fresh)));
+        segments.push(Arc::new(Sealed::new(fresh, &self.tuning)));
         self.segments.store(Arc::new(segments));
         added
     }
@@ -230,14 +193,13 @@ impl<S: Segment> Shelf<S> {
     pub(super) fn remove(&self, rows: &Rows<S::Key>) -> usize {
         let _writer = lock(&self.writer);
         let segments = self.snapshot();
-        let mut removed = 0;
-        for (entry, bank, key) in rows.iter() {
-            for sealed in segments.iter() {
-                let positions = sealed.positions(entry, bank, &key);
-                removed += positions.into_iter().filter(|&at| sealed.kill(at)).count();
-            }
-        }
-        removed
+        let kill = |(entry, bank, key): (u64, u32, S::Key)| {
+            segments.iter().any(|sealed| {
+                let position = sealed.position(entry, bank, &key);
+                position.is_some_and(|at| sealed.kill(at))
+            })
+        };
+        rows.iter().filter(|row| kill(*row)).count()
     }
 
     /// Does the one piece of work that pays most; false when there is none.
@@ -252,7 +214,7 @@ impl<S: Segment> Shelf<S> {
         for (source, marks) in sources.iter().zip(&seen) {
             append_living(source, marks, &mut rows);
         }
-        let merged = (rows.len() > 0).then(|| Arc::new(Sealed::<S>::new(rows)));
+        let merged = (rows.len() > 0).then(|| Arc::new(Sealed::<S>::new(rows, &self.tuning)));
 
         let _writer = lock(&self.writer);
         if let Some(merged) = &merged {
@@ -316,7 +278,7 @@ fn bury<S: Segment>(source: &Sealed<S>, marks: &[u64], merged: &Sealed<S>) {
             let at = word as u32 * 64 + fresh.trailing_zeros();
             fresh &= fresh - 1;
             let (entry, bank) = source.owner(at);
-            for position in merged.positions(entry, bank, &source.segment.key(at)) {
+            if let Some(position) = merged.position(entry, bank, &source.segment.key(at)) {
                 merged.kill(position);
             }
         }
