@@ -159,7 +159,7 @@ pub(crate) async fn a_question_is_answered_once(house: &House) {
     people::insert(&mut tx, &ada).await.unwrap();
     people::insert(&mut tx, &ben).await.unwrap();
     approvals::insert(&mut tx, &question).await.unwrap();
-    assert_eq!(approvals::list_waiting(&mut tx, START).await.unwrap(), [question.clone()]);
+    assert_eq!(approvals::list_waiting(&mut tx, START).await.unwrap(), std::slice::from_ref(&question));
     assert_eq!(approvals::list_waiting(&mut tx, question.expires_at).await.unwrap(), []);
     approvals::decide(&mut tx, question.id, ApprovalState::Approved, ben.id, START).await.unwrap();
     assert!(approvals::decide(&mut tx, question.id, ApprovalState::Refused, ben.id, START).await.is_err());
