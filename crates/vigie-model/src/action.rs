@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
-use crate::id::{ActionId, ApprovalId, DecisionId, IncidentId};
+use crate::id::{ActionId, ApprovalId, BlobId, DecisionId, IncidentId, ItemId};
 
 crate::names! {
     /// What is done on the messenger.
@@ -31,6 +31,12 @@ impl ActionKind {
     #[must_use]
     pub fn needs_second_person(self) -> bool {
         matches!(self, Self::SuspendAccount | Self::CloseConversation)
+    }
+
+    /// Whether content may be lost by it, so that a sealed copy has to exist before it is sent.
+    #[must_use]
+    pub fn needs_preservation(self) -> bool {
+        matches!(self, Self::RemoveMessage | Self::RemoveMedia | Self::CloseConversation)
     }
 }
 
@@ -93,6 +99,8 @@ pub struct Action {
     pub incident: Option<IncidentId>,
     /// The decision it follows from.
     pub decision: Option<DecisionId>,
+    /// The item it was decided about; none when it is about the subject of the incident.
+    pub item: Option<ItemId>,
     /// What is done.
     pub kind: ActionKind,
     /// The messenger.
@@ -119,8 +127,20 @@ pub struct Action {
     pub ended_at: Option<Moment>,
     /// What the messenger answered.
     pub receipt: Option<Receipt>,
-    /// Why the last attempt did not succeed.
+    /// The sealed copy of what it destroys.
+    pub preserved: Option<BlobId>,
+    /// Why there is no sealed copy, where there can be none.
+    pub not_preserved: Option<String>,
+    /// Why the last attempt did not succeed, or why it was withdrawn.
     pub last_error: Option<String>,
+}
+
+impl Action {
+    /// Whether it may be sent: what it would destroy is preserved, or there is a reason on record why it cannot be.
+    #[must_use]
+    pub fn is_preserved(&self) -> bool {
+        !self.kind.needs_preservation() || self.preserved.is_some() || self.not_preserved.is_some()
+    }
 }
 
 /// What the messenger answered: the proof that something was done.

@@ -1,9 +1,12 @@
 //! Child at risk: the alarm any person can raise, its deadlines, and the roster of who is on duty.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
 use crate::id::{AlarmId, DeadlineId, IncidentId, PersonId, TurnId};
+use crate::incident::Severity;
 
 crate::names! {
     /// Where an alarm stands.
@@ -16,6 +19,24 @@ crate::names! {
         HandedOver => "handed_over",
         /// Ended as mistaken, with a reason.
         StoodDown => "stood_down",
+    }
+}
+
+impl AlarmState {
+    /// Whether this state may follow that one.
+    #[must_use]
+    pub fn may_become(self, next: Self) -> bool {
+        use AlarmState::{Acknowledged, HandedOver, Raised, StoodDown};
+        matches!(
+            (self, next),
+            (Raised, Acknowledged | HandedOver | StoodDown) | (Acknowledged, HandedOver | StoodDown)
+        )
+    }
+
+    /// Whether somebody still has to act.
+    #[must_use]
+    pub fn is_running(self) -> bool {
+        matches!(self, Self::Raised | Self::Acknowledged)
     }
 }
 
@@ -46,6 +67,14 @@ pub struct Alarm {
     pub handed_over_at: Option<Moment>,
     /// Which unit confirmed, and under which reference.
     pub handover_reference: Option<String>,
+    /// Who ended it as mistaken.
+    pub stood_down_by: Option<PersonId>,
+    /// When.
+    pub stood_down_at: Option<Moment>,
+    /// Why.
+    pub stood_down_reason: Option<String>,
+    /// How pressing the incident was before.
+    pub severity_before: Severity,
 }
 
 crate::names! {
@@ -57,6 +86,19 @@ crate::names! {
         AlarmHandedOver => "alarm_handed_over",
         /// A second person confirms a lock that one person set under an alarm: 4 hours.
         LockConfirmed => "lock_confirmed",
+    }
+}
+
+impl DeadlineKind {
+    /// How long there is.
+    #[must_use]
+    pub fn length(self) -> Duration {
+        let minutes = match self {
+            Self::AlarmAcknowledged => 15,
+            Self::AlarmHandedOver => 60,
+            Self::LockConfirmed => 4 * 60,
+        };
+        Duration::from_secs(minutes * 60)
     }
 }
 
@@ -77,6 +119,16 @@ pub struct Deadline {
     pub satisfied_at: Option<Moment>,
     /// When people were told that it is about to pass.
     pub escalated_at: Option<Moment>,
+    /// When people were told that it has passed.
+    pub missed_at: Option<Moment>,
+}
+
+impl Deadline {
+    /// When people are told that it is about to pass: when two thirds of the time are gone.
+    #[must_use]
+    pub fn escalates_at(&self) -> Moment {
+        self.triggered_at.after(self.due_at.since(self.triggered_at) * 2 / 3)
+    }
 }
 
 /// A turn on the duty roster.

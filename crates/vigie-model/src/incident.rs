@@ -2,8 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::bank::Label;
 use crate::clock::Moment;
-use crate::id::{BlobId, IncidentId, ItemId, PersonId, SubmissionId, UserReportId, WaveId};
+use crate::id::{
+    BlobId, DecisionId, IncidentId, ItemId, PersonId, RevealId, SubmissionId, UserReportId, WaveId,
+};
 
 crate::names! {
     /// What an incident is about.
@@ -91,6 +94,19 @@ pub struct Incident {
     pub opened_at: Moment,
     /// When something last happened to it.
     pub updated_at: Moment,
+    /// Why it went to a senior reviewer, once it did.
+    pub escalation: Option<Escalation>,
+}
+
+/// Why an incident went to a senior reviewer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Escalation {
+    /// Who sent it there.
+    pub by: PersonId,
+    /// When.
+    pub at: Moment,
+    /// Why.
+    pub reason: String,
 }
 
 /// Who holds an incident. Two people never hold one: the fence counts the holders, and a stale one is refused.
@@ -157,4 +173,128 @@ crate::names! {
         /// In colour, sharp.
         Full => "full",
     }
+}
+
+impl RevealStep {
+    /// The step that must have been looked at before this one.
+    #[must_use]
+    pub fn before(self) -> Option<Self> {
+        match self {
+            Self::Shielded => None,
+            Self::Soft => Some(Self::Shielded),
+            Self::Full => Some(Self::Soft),
+        }
+    }
+}
+
+/// One look at shielded media.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reveal {
+    /// Its identifier.
+    pub id: RevealId,
+    /// Who looked.
+    pub person: PersonId,
+    /// In which incident.
+    pub incident: IncidentId,
+    /// At which item.
+    pub item: ItemId,
+    /// How much of it was shown.
+    pub step: RevealStep,
+    /// From when.
+    pub shown_at: Moment,
+    /// Until when, where the screen told.
+    pub hidden_at: Option<Moment>,
+}
+
+crate::names! {
+    /// What a decision concludes about an incident.
+    pub enum Outcome {
+        /// At least one item is what its label says.
+        Violating => "violating",
+        /// Nothing to act on.
+        Dismissed => "dismissed",
+    }
+}
+
+impl Outcome {
+    /// The state in which it leaves the incident.
+    #[must_use]
+    pub fn state(self) -> IncidentState {
+        match self {
+            Self::Violating => IncidentState::Decided,
+            Self::Dismissed => IncidentState::Dismissed,
+        }
+    }
+}
+
+/// What a reviewer concluded about one item of an incident.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The item.
+    pub item: ItemId,
+    /// What was concluded.
+    pub verdict: ItemVerdict,
+}
+
+/// What a reviewer concluded about an incident.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// Its identifier.
+    pub id: DecisionId,
+    /// The incident.
+    pub incident: IncidentId,
+    /// The wave, where it was decided with others after a sample.
+    pub wave: Option<WaveId>,
+    /// Who decided; of a wave, who proposed it.
+    pub decided_by: PersonId,
+    /// What was concluded.
+    pub outcome: Outcome,
+    /// Under which labels.
+    pub labels: Vec<Label>,
+    /// Why.
+    pub reason: String,
+    /// What was concluded about each item.
+    pub findings: Vec<Finding>,
+    /// When.
+    pub decided_at: Moment,
+    /// How it was undone, where it was.
+    pub reversal: Option<Reversal>,
+}
+
+/// How a decision was undone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reversal {
+    /// Who undid it.
+    pub by: PersonId,
+    /// When.
+    pub at: Moment,
+    /// Why.
+    pub reason: String,
+}
+
+crate::names! {
+    /// Where a wave stands.
+    pub enum WaveState {
+        /// Waits for a decision.
+        Open => "open",
+        /// Decided once for all that were in it.
+        Decided => "decided",
+    }
+}
+
+/// Incidents that share one item or near-duplicate cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wave {
+    /// Its identifier.
+    pub id: WaveId,
+    /// Its number, for people: consecutive from 1.
+    pub number: i64,
+    /// What its incidents share, such as `entry:17`. Never a signal.
+    pub pivot: String,
+    /// Where it stands.
+    pub state: WaveState,
+    /// When it was opened.
+    pub opened_at: Moment,
+    /// When it was decided.
+    pub decided_at: Option<Moment>,
 }

@@ -1,14 +1,15 @@
 -- Review: incidents, waves, decisions, actions, reveals, alarms, the roster.
 
+-- One open wave for each pivot: what its incidents share, such as an entry of a bank.
 CREATE TABLE waves (
     id BYTES NOT NULL PRIMARY KEY,
     number BIGINT NOT NULL UNIQUE,
-    pivot TEXT NOT NULL UNIQUE,
+    pivot TEXT NOT NULL,
     state TEXT NOT NULL,
-    sample_size BIGINT NOT NULL,
     opened_at BIGINT NOT NULL,
     decided_at BIGINT
 );
+CREATE INDEX waves_by_pivot ON waves (pivot, state);
 
 CREATE TABLE incidents (
     id BYTES NOT NULL PRIMARY KEY,
@@ -26,11 +27,16 @@ CREATE TABLE incidents (
     holder BYTES REFERENCES people (id),
     leased_until BIGINT,
     fence BIGINT NOT NULL,
+    -- When it would have been opened had it no severity and no reach: the queue is in this order, so age always raises.
+    rank_at BIGINT NOT NULL,
     opened_at BIGINT NOT NULL,
     first_claimed_at BIGINT,
-    updated_at BIGINT NOT NULL
+    updated_at BIGINT NOT NULL,
+    escalated_by BYTES REFERENCES people (id),
+    escalated_at BIGINT,
+    escalation_reason TEXT
 );
-CREATE INDEX incidents_by_queue ON incidents (state, child_at_risk, severity, opened_at);
+CREATE INDEX incidents_by_queue ON incidents (state, child_at_risk, rank_at, id);
 CREATE INDEX incidents_by_subject ON incidents (service, subject_kind, subject, state);
 CREATE INDEX incidents_by_wave ON incidents (wave);
 
@@ -46,6 +52,14 @@ CREATE TABLE incident_items (
 );
 CREATE INDEX incident_items_by_incident ON incident_items (incident, added_at);
 
+-- What an item has in common with others: entries it matched, its near-duplicate cluster.
+CREATE TABLE item_pivots (
+    item BYTES NOT NULL REFERENCES incident_items (id) ON DELETE CASCADE,
+    pivot TEXT NOT NULL,
+    PRIMARY KEY (item, pivot)
+);
+CREATE INDEX item_pivots_by_pivot ON item_pivots (pivot);
+
 -- "Pass for my wellbeing": the incident is not offered to this person again. No reason is asked and nothing is counted.
 CREATE TABLE incident_passes (
     incident BYTES NOT NULL REFERENCES incidents (id),
@@ -53,9 +67,18 @@ CREATE TABLE incident_passes (
     PRIMARY KEY (incident, person)
 );
 
+-- A skipped incident is not handed out to this person for a while; it stays in their list.
+CREATE TABLE incident_skips (
+    incident BYTES NOT NULL REFERENCES incidents (id),
+    person BYTES NOT NULL REFERENCES people (id),
+    until BIGINT NOT NULL,
+    PRIMARY KEY (incident, person)
+);
+
 CREATE TABLE decisions (
     id BYTES NOT NULL PRIMARY KEY,
     incident BYTES NOT NULL REFERENCES incidents (id),
+    wave BYTES REFERENCES waves (id),
     decided_by BYTES NOT NULL REFERENCES people (id),
     outcome TEXT NOT NULL,
     labels TEXT NOT NULL,
@@ -67,11 +90,13 @@ CREATE TABLE decisions (
     reversal_reason TEXT
 );
 CREATE INDEX decisions_by_incident ON decisions (incident, decided_at);
+CREATE INDEX decisions_by_wave ON decisions (wave, decided_at);
 
 CREATE TABLE actions (
     id BYTES NOT NULL PRIMARY KEY,
     incident BYTES REFERENCES incidents (id),
     decision BYTES REFERENCES decisions (id),
+    item BYTES REFERENCES incident_items (id),
     kind TEXT NOT NULL,
     service TEXT NOT NULL,
     target TEXT NOT NULL,
@@ -88,10 +113,14 @@ CREATE TABLE actions (
     ended_at BIGINT,
     receipt TEXT,
     preserved BYTES REFERENCES blobs (id),
+    not_preserved TEXT,
     last_error TEXT
 );
 CREATE INDEX actions_by_due ON actions (state, next_attempt_at);
 CREATE INDEX actions_by_incident ON actions (incident, requested_at);
+CREATE INDEX actions_by_decision ON actions (decision);
+CREATE INDEX actions_by_restored ON actions (restores);
+CREATE INDEX actions_by_time ON actions (requested_at, id);
 
 -- Every look at shielded media: who, what, which step, how long. The row is durable before the bytes are shown.
 CREATE TABLE reveals (
@@ -127,7 +156,10 @@ CREATE TABLE alarms (
     handed_over_by BYTES REFERENCES people (id),
     handed_over_at BIGINT,
     handover_reference TEXT,
-    stood_down_reason TEXT
+    stood_down_by BYTES REFERENCES people (id),
+    stood_down_at BIGINT,
+    stood_down_reason TEXT,
+    severity_before BIGINT NOT NULL
 );
 CREATE INDEX alarms_by_state ON alarms (state, raised_at);
 CREATE INDEX alarms_by_incident ON alarms (incident);
@@ -139,7 +171,8 @@ CREATE TABLE deadlines (
     triggered_at BIGINT NOT NULL,
     due_at BIGINT NOT NULL,
     satisfied_at BIGINT,
-    escalated_at BIGINT
+    escalated_at BIGINT,
+    missed_at BIGINT
 );
 CREATE INDEX deadlines_by_due ON deadlines (satisfied_at, due_at);
 CREATE INDEX deadlines_by_subject ON deadlines (subject);

@@ -24,6 +24,8 @@ mod dialect;
 mod error;
 pub mod history;
 pub mod idempotency;
+pub mod incidents;
+pub mod items;
 mod keyring;
 mod migrations;
 pub mod overview;
@@ -36,6 +38,7 @@ pub mod tokens;
 mod transaction;
 pub mod user_reports;
 pub mod vault;
+pub mod waves;
 
 pub use error::StoreError;
 pub use keyring::SealingKey;

@@ -15,8 +15,8 @@ async fn incident(house: &House, state: &str, severity: i64, opened_at: Moment, 
     // Safe: the values are written in this file.
     let statement = AssertSqlSafe(format!(
         "INSERT INTO incidents (id, number, subject_kind, service, subject, state, severity, reach, items, \
-         child_at_risk, fence, opened_at, first_claimed_at, updated_at) \
-         VALUES ($1, {number}, 'account', 's', 'a', '{state}', {severity}, 0, 0, 0, 0, {}, {}, 0)",
+         child_at_risk, fence, rank_at, opened_at, first_claimed_at, updated_at) \
+         VALUES ($1, {number}, 'account', 's', 'a', '{state}', {severity}, 0, 0, 0, 0, 0, {}, {}, 0)",
         opened_at.0,
         claimed_after.map_or("NULL".into(), |wait| (opened_at.0 + wait).to_string()),
     ));
