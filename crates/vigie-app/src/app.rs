@@ -1,13 +1,16 @@
 //! The application: what every use case works with.
 
+use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use vigie_media::DecodePool;
 use vigie_model::{Clock, IdGen, Moment};
 use vigie_store::Store;
 
 use crate::heavy::Heavy;
 use crate::matching::Matching;
+use crate::ports::{Messenger, Pager};
 
 /// What an operator sets, as far as use cases need to know.
 #[derive(Debug, Clone)]
@@ -30,6 +33,12 @@ pub struct Parts {
     pub ids: Arc<dyn IdGen>,
     /// The bounded pool for heavy work.
     pub heavy: Heavy,
+    /// The children that decode media; none where nothing is previewed.
+    pub media: Option<DecodePool>,
+    /// The messengers on which actions are performed, by the name of their service.
+    pub messengers: BTreeMap<String, Arc<dyn Messenger>>,
+    /// What reaches the person on duty; none leaves it to the console.
+    pub pager: Option<Arc<dyn Pager>>,
     /// What the operator set.
     pub settings: Settings,
 }

@@ -1,5 +1,6 @@
 //! The spine at work: people, links, sessions, and a bank made by two people.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,6 +33,9 @@ async fn process(data: &tempfile::TempDir, clock: Arc<ManualClock>) -> App {
         clock,
         ids: Arc::new(SequentialIds::default()),
         heavy: Heavy::new(NonZeroUsize::MIN),
+        media: None,
+        messengers: BTreeMap::new(),
+        pager: None,
         settings: Settings {
             instance: "test".into(),
             public_url: "http://localhost:8420".into(),
