@@ -9,17 +9,21 @@
 //! error, give it a line in the table of `error.rs`. To make an act need two people, give it a variant of
 //! [`approvals::Act`].
 
+pub mod alarms;
 mod app;
 pub mod approvals;
 mod authorise;
 pub mod banks;
+pub mod deadlines;
 mod error;
 pub mod heavy;
 #[cfg_attr(not(test), expect(dead_code, reason = "until intake gathers: delete this line then"))]
 mod incidents;
 pub mod matching;
+pub mod notices;
 pub mod people;
 pub mod ports;
+pub mod roster;
 pub mod secret;
 pub mod sessions;
 pub mod tokens;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
-use crate::id::{AlarmId, DeadlineId, IncidentId, PersonId, TurnId};
+use crate::id::{AlarmId, DeadlineId, IncidentId, NoticeId, PersonId, TurnId};
 use crate::incident::Severity;
 
 crate::names! {
@@ -142,4 +142,33 @@ pub struct Turn {
     pub from: Moment,
     /// Until when.
     pub until: Moment,
+}
+
+crate::names! {
+    /// What a person should know.
+    pub enum NoticeKind {
+        /// An alarm was raised.
+        AlarmRaised => "alarm_raised",
+        /// A deadline is about to pass.
+        DeadlineNear => "deadline_near",
+        /// A deadline has passed.
+        DeadlineMissed => "deadline_missed",
+        /// An action could not be carried out.
+        ActionFailed => "action_failed",
+    }
+}
+
+/// Something a person should know: shown on every screen until they have seen it. It carries no content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Its identifier.
+    pub id: NoticeId,
+    /// Who should know.
+    pub person: PersonId,
+    /// What it is about.
+    pub kind: NoticeKind,
+    /// Where to look: `incident:…`, `action:…`.
+    pub subject: String,
+    /// When it was written.
+    pub created_at: Moment,
 }

@@ -96,6 +96,8 @@ identifiers! {
     DeadlineId,
     /// A turn on the duty roster.
     TurnId,
+    /// Something a person should know.
+    NoticeId,
     /// A conversation on a messenger.
     ConversationId,
     /// A sealed object of the vault.

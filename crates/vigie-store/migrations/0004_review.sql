@@ -185,10 +185,10 @@ CREATE TABLE roster (
 );
 CREATE INDEX roster_by_time ON roster (from_at);
 
--- Notices on their way to people: the console shows them, a signed webhook and mail without content carry them out.
+-- What people should know. Shown on every screen until they have seen it.
 CREATE TABLE notices (
     id BYTES NOT NULL PRIMARY KEY,
-    person BYTES REFERENCES people (id),
+    person BYTES NOT NULL REFERENCES people (id),
     kind TEXT NOT NULL,
     subject TEXT NOT NULL,
     created_at BIGINT NOT NULL,

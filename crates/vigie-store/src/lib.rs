@@ -12,6 +12,7 @@
 //! To add a resource: its table in a new file under `migrations/` (add it to the list in `migrations.rs`), and a module
 //! with functions that take `&mut impl Read` to look and `&mut Transaction` to change.
 
+pub mod alarms;
 pub mod approvals;
 pub mod bank_changes;
 pub mod bank_entries;
@@ -20,6 +21,7 @@ pub mod bases;
 pub mod blobs;
 pub mod conversations;
 pub mod counts;
+pub mod deadlines;
 mod dialect;
 mod error;
 pub mod history;
@@ -28,8 +30,10 @@ pub mod incidents;
 pub mod items;
 mod keyring;
 mod migrations;
+pub mod notices;
 pub mod overview;
 pub mod people;
+pub mod roster;
 mod row;
 mod store;
 pub mod submissions;

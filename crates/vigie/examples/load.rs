@@ -40,7 +40,9 @@ fn main() -> anyhow::Result<()> {
         address: value("--address").context("--address is missing")?.parse().context("reading --address")?,
         seconds: value("--seconds").map_or(Ok(10), |text| text.parse()).context("reading --seconds")?,
         rate: value("--rate").map(|text| text.parse()).transpose().context("reading --rate")?,
-        connections: value("--connections").map_or(Ok(8), |text| text.parse()).context("reading --connections")?,
+        connections: value("--connections")
+            .map_or(Ok(8), |text| text.parse())
+            .context("reading --connections")?,
     };
     ensure!(load.address.ip().is_loopback(), "a load goes to loopback addresses only");
     ensure!(load.seconds <= 120, "a load lasts at most two minutes");
@@ -108,7 +110,8 @@ fn run(load: &Load, requests: &Arc<Vec<Vec<u8>>>) -> anyhow::Result<String> {
     ensure!(!latencies.is_empty(), "nothing was answered");
     let seconds = started.elapsed().as_secs_f64();
     latencies.sort_unstable();
-    let quantile = |share: f64| latencies[((latencies.len() - 1) as f64 * share) as usize].as_secs_f64() * 1000.0;
+    let quantile =
+        |share: f64| latencies[((latencies.len() - 1) as f64 * share) as usize].as_secs_f64() * 1000.0;
     Ok(format!(
         r#"{{"answers":{},"per_second":{:.1},"p50_ms":{:.2},"p99_ms":{:.2},"max_ms":{:.2}}}"#,
         latencies.len(),
