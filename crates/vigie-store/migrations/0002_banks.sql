@@ -32,7 +32,7 @@ CREATE TABLE bank_entries (
     state TEXT NOT NULL,
     created_at BIGINT NOT NULL
 );
-CREATE INDEX bank_entries_by_bank ON bank_entries (bank, id);
+CREATE INDEX bank_entries_by_bank ON bank_entries (bank, state, id);
 
 CREATE TABLE entry_signals (
     entry BIGINT NOT NULL REFERENCES bank_entries (id) ON DELETE CASCADE,

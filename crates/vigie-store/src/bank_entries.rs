@@ -2,6 +2,7 @@
 //!
 //! A signal is stored as the number of its kind and its raw bytes; what the numbers stand for is `vigie-match`'s.
 
+use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeInclusive;
 
 use futures_util::{Stream, StreamExt as _};
@@ -132,6 +133,146 @@ pub async fn signals(read: &mut impl Read, entry: i64) -> Result<Vec<StoredSigna
         .collect()
 }
 
+/// What to look for in a bank.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EntrySearch {
+    /// Only entries in this state.
+    pub state: Option<EntryState>,
+    /// Only entries with this text in their note, their original reference or their source, or with this label;
+    /// whatever the case.
+    pub text: Option<String>,
+    /// Only entries with a signal of these bytes.
+    pub signal: Option<Vec<u8>>,
+}
+
+/// Entries of a bank with a number over `after`, in the order of their numbers.
+///
+/// # Errors
+/// The statement failed.
+pub async fn page(
+    read: &mut impl Read,
+    bank: BankId,
+    search: &EntrySearch,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<BankEntry>, StoreError> {
+    let sql = concat!(
+        "SELECT * FROM bank_entries WHERE bank = $1 AND id > $2 AND ($3 = '' OR state = $3) AND ($4 = '%%' ",
+        "OR LOWER(note) LIKE $4 ESCAPE '!' OR LOWER(original_reference) LIKE $4 ESCAPE '!' ",
+        "OR LOWER(source) LIKE $4 ESCAPE '!' OR LOWER(labels) LIKE $5 ESCAPE '!') ",
+        "AND ($6 = 0 OR id IN (SELECT entry FROM entry_signals WHERE value = $7)) ORDER BY id LIMIT $8",
+    );
+    let text = escaped(search.text.as_deref().unwrap_or_default());
+    let rows = sqlx::query(sql)
+        .bind(key(bank))
+        .bind(after)
+        .bind(search.state.map_or("", EntryState::name))
+        .bind(format!("%{text}%"))
+        .bind(format!("%\"code\":\"{text}\"%"))
+        .bind(i64::from(search.signal.is_some()))
+        .bind(search.signal.clone().unwrap_or_default())
+        .bind(limit);
+    let rows = rows.fetch_all(read.connection()).await.attempt("list the entries of a bank")?;
+    rows.iter().map(entry).collect()
+}
+
+/// A text in lower case, as a LIKE pattern that means just itself.
+fn escaped(text: &str) -> String {
+    text.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_")
+}
+
+/// The signals of some entries, by entry.
+///
+/// # Errors
+/// The statement failed.
+pub async fn signals_of(
+    read: &mut impl Read,
+    entries: &[i64],
+) -> Result<HashMap<i64, Vec<StoredSignal>>, StoreError> {
+    let mut found: HashMap<i64, Vec<StoredSignal>> = HashMap::new();
+    for few in entries.chunks(ROWS) {
+        let places: Vec<_> = (1..=few.len()).map(|place| format!("${place}")).collect();
+        let sql = format!(
+            "SELECT entry, kind, value FROM entry_signals WHERE entry IN ({}) ORDER BY entry, kind",
+            places.join(", ")
+        );
+        // Safe: only numbers of parameters are formatted in.
+        let query = few.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, entry| query.bind(*entry));
+        for row in query.fetch_all(read.connection()).await.attempt("find the signals of entries")? {
+            let signal = StoredSignal { kind: row.number("kind")?, value: row.bytes("value")? };
+            found.entry(row.number("entry")?).or_default().push(signal);
+        }
+    }
+    Ok(found)
+}
+
+/// How many entries each bank has, by state.
+///
+/// # Errors
+/// The statement failed.
+pub async fn counts(read: &mut impl Read) -> Result<HashMap<BankId, BTreeMap<EntryState, i64>>, StoreError> {
+    let rows = sqlx::query("SELECT bank, state, COUNT(*) AS entries FROM bank_entries GROUP BY bank, state");
+    let mut counts: HashMap<BankId, BTreeMap<EntryState, i64>> = HashMap::new();
+    for row in rows.fetch_all(read.connection()).await.attempt("count the entries of banks")? {
+        counts.entry(row.id("bank")?).or_default().insert(row.parsed("state")?, row.number("entries")?);
+    }
+    Ok(counts)
+}
+
+/// How many entries of one bank are in each state.
+///
+/// # Errors
+/// The statement failed.
+pub async fn count(read: &mut impl Read, bank: BankId) -> Result<BTreeMap<EntryState, i64>, StoreError> {
+    let rows =
+        sqlx::query("SELECT state, COUNT(*) AS entries FROM bank_entries WHERE bank = $1 GROUP BY state")
+            .bind(key(bank));
+    let rows = rows.fetch_all(read.connection()).await.attempt("count the entries of a bank")?;
+    rows.iter().map(|row| Ok((row.parsed("state")?, row.number("entries")?))).collect()
+}
+
+/// How many signals of each kind active entries of all banks have.
+///
+/// # Errors
+/// The statement failed.
+pub async fn count_signals(read: &mut impl Read) -> Result<BTreeMap<i64, i64>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT s.kind, COUNT(*) AS signals FROM bank_entries e JOIN entry_signals s ON s.entry = e.id \
+         JOIN banks b ON b.id = e.bank WHERE e.state = 'active' AND b.removed_at IS NULL GROUP BY s.kind",
+    );
+    let rows = rows.fetch_all(read.connection()).await.attempt("count the signals of all banks")?;
+    rows.iter().map(|row| Ok((row.number("kind")?, row.number("signals")?))).collect()
+}
+
+/// Moves every entry of a bank from one state to another. Returns between which numbers they lie and how many they are.
+///
+/// # Errors
+/// The statement failed.
+pub async fn move_all(
+    tx: &mut Transaction,
+    bank: BankId,
+    from: EntryState,
+    to: EntryState,
+) -> Result<Option<(RangeInclusive<i64>, i64)>, StoreError> {
+    let row = sqlx::query(
+        "SELECT MIN(id) AS first, MAX(id) AS last, COUNT(*) AS entries FROM bank_entries WHERE bank = $1 AND state = $2",
+    )
+    .bind(key(bank))
+    .bind(from.name());
+    let row = row.fetch_one(tx.connection()).await.attempt("find the entries of a state")?;
+    let (Some(first), Some(last)) = (row.optional_number("first")?, row.optional_number("last")?) else {
+        return Ok(None);
+    };
+    sqlx::query("UPDATE bank_entries SET state = $3 WHERE bank = $1 AND state = $2")
+        .bind(key(bank))
+        .bind(from.name())
+        .bind(to.name())
+        .execute(tx.connection())
+        .await
+        .attempt("move entries to another state")?;
+    Ok(Some((first..=last, row.number("entries")?)))
+}
+
 /// Writes what can change of an entry: labels, note, original reference, disabled-until, state.
 ///
 /// # Errors
@@ -167,23 +308,24 @@ pub fn active_signals(
     .map(|row| signal(&row.attempt("read the signals of a bank")?, EntryState::Active))
 }
 
-/// The signals of some entries of a bank, whatever their state, one after the other.
+/// The signals of entries between these numbers, whatever their state and bank, one after the other.
+///
+/// The numbers of one bank's entries may enclose those of another's, so the caller looks at the bank. (Asked for both,
+/// SQLite would read the whole bank.)
 pub fn changed_signals(
     read: &mut impl Read,
-    bank: BankId,
     entries: RangeInclusive<i64>,
-) -> impl Stream<Item = Result<SignalRow, StoreError>> + Send + '_ {
+) -> impl Stream<Item = Result<(BankId, SignalRow), StoreError>> + Send + '_ {
     sqlx::query(
-        "SELECT e.id, s.kind, s.value, e.disabled_until, e.state FROM bank_entries e \
-         JOIN entry_signals s ON s.entry = e.id WHERE e.bank = $1 AND e.id >= $2 AND e.id <= $3",
+        "SELECT e.id, s.kind, s.value, e.disabled_until, e.state, e.bank FROM bank_entries e \
+         JOIN entry_signals s ON s.entry = e.id WHERE e.id >= $1 AND e.id <= $2",
     )
-    .bind(bank.uuid().as_bytes().to_vec())
     .bind(*entries.start())
     .bind(*entries.end())
     .fetch(read.connection())
     .map(|row| {
         let row = row.attempt("read changed signals")?;
-        signal(&row, row.parsed("state")?)
+        Ok((row.id("bank")?, signal(&row, row.parsed("state")?)?))
     })
 }
 

@@ -67,14 +67,14 @@ pub async fn list(read: &mut impl Read) -> Result<Vec<Bank>, StoreError> {
     rows.fetch_all(read.connection()).await.attempt("list banks")?.iter().map(bank).collect()
 }
 
-/// Writes what can change of a bank: name, distance, verdict, label scheme, ratio, on or off, origin.
+/// Writes what can change of a bank: everything but its identifier, purpose, overlay, kind and age.
 ///
 /// # Errors
 /// The name is taken ([`StoreError::is_duplicate`]), there is no such bank, or the statement failed.
 pub async fn update(tx: &mut Transaction, bank: &Bank) -> Result<(), StoreError> {
     let done = sqlx::query(
         "UPDATE banks SET name = $2, distance = $3, verdict = $4, label_scheme = $5, ratio = $6, enabled = $7, \
-         origin = $8 WHERE id = $1 AND removed_at IS NULL",
+         origin = $8, source = $9, legal_ground = $10 WHERE id = $1 AND removed_at IS NULL",
     )
     .bind(key(bank.id))
     .bind(bank.name.as_str())
@@ -84,6 +84,8 @@ pub async fn update(tx: &mut Transaction, bank: &Bank) -> Result<(), StoreError>
     .bind(bank.ratio)
     .bind(i64::from(bank.enabled))
     .bind(bank.origin.name())
+    .bind(&bank.source)
+    .bind(&bank.legal_ground)
     .execute(tx.connection())
     .await
     .attempt("change a bank")?;

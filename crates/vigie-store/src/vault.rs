@@ -103,6 +103,25 @@ impl Vault {
         Ok(self.files()?.into_iter().filter_map(named).collect())
     }
 
+    /// A file without a name, for what does not fit into memory: it is gone when it is closed. Never for media.
+    ///
+    /// # Errors
+    /// The file cannot be made.
+    pub fn scratch(&self) -> Result<File, StoreError> {
+        let mut name = [0; 16];
+        getrandom::fill(&mut name)?;
+        // On a shelf, so that one that is left by a crash is swept with what was never finished.
+        let shelf = self.0.folder.join("00");
+        let path = shelf.join(hex::encode(name)).with_extension(UNFINISHED);
+        let make = || {
+            make_folder(&shelf)?;
+            let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path)?;
+            fs::remove_file(&path)?;
+            Ok(file)
+        };
+        make().map_err(|source| StoreError::Vault { attempt: "make a scratch file", source })
+    }
+
     /// Removes what was being written before this moment and never finished.
     ///
     /// # Errors

@@ -211,7 +211,9 @@ impl App {
         slot: u32,
         entries: RangeInclusive<i64>,
     ) -> Result<()> {
-        let mut signals = std::pin::pin!(bank_entries::changed_signals(reader, bank, entries));
+        let mine = |row: (BankId, SignalRow)| std::future::ready(Ok((row.0 == bank).then_some(row.1)));
+        let changed = bank_entries::changed_signals(reader, entries).try_filter_map(mine);
+        let mut signals = std::pin::pin!(changed);
         while let Some(batch) = next_batch(&mut signals).await? {
             self.change_index(view, self.sort_out(&batch, slot)?).await?;
         }

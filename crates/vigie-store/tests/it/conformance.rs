@@ -1,7 +1,7 @@
 //! The list of checks. Each becomes a test on SQLite and one on PostgreSQL.
 
 use crate::house::House;
-use crate::{bases, intake, overview, spine};
+use crate::{banks, bases, intake, overview, spine};
 
 macro_rules! conformance {
     ($($area:ident::$check:ident),+ $(,)?) => {
@@ -34,6 +34,12 @@ conformance! {
     spine::tokens_end_and_are_revoked_at_once,
     spine::a_question_is_answered_once,
     spine::banks_are_found_by_name_and_named_once,
+    banks::entries_come_back_with_their_signals_and_are_found_again,
+    banks::entries_move_between_states_and_are_counted,
+    banks::changes_are_followed_in_the_order_of_their_commits,
+    banks::a_removed_bank_leaves_its_name_and_its_rows,
+    banks::hours_are_counted_apart,
+    banks::exchanges_credentials_and_signal_types_are_kept,
     bases::versions_count_up_and_entering_ends_what_held,
     intake::counts_add_up_whatever_the_batches,
     intake::a_submission_comes_back_whole,
