@@ -134,11 +134,16 @@ impl App {
     /// The store failed.
     pub async fn waiting_questions(&self, caller: &Caller) -> Result<Vec<Approval>> {
         let waiting = approvals::list_waiting(&mut self.store.read().await?, self.now()).await?;
-        let may = |approval: &Approval| {
-            Some(approval.requested_by) == caller.person()
-                || authorise(caller, approval.operation, Resource::Any).is_ok()
-        };
-        Ok(waiting.into_iter().filter(may).collect())
+        Ok(waiting.into_iter().filter(|approval| may_see(caller, approval)).collect())
+    }
+
+    /// A question, answered or not, for who asked it and for who may answer it.
+    ///
+    /// # Errors
+    /// No such question, or none of the caller's.
+    pub async fn question(&self, caller: &Caller, id: ApprovalId) -> Result<Approval> {
+        let found = approvals::find(&mut self.store.read().await?, id).await?;
+        found.filter(|approval| may_see(caller, approval)).ok_or_else(|| Error::not_found("question"))
     }
 
     async fn open_question(
@@ -180,6 +185,11 @@ impl App {
         tx.commit(&entry.with(question_parameters(approval))).await?;
         Ok(())
     }
+}
+
+fn may_see(caller: &Caller, approval: &Approval) -> bool {
+    Some(approval.requested_by) == caller.person()
+        || authorise(caller, approval.operation, Resource::Any).is_ok()
 }
 
 /// The ledger entry of a question that is asked and does nothing more.

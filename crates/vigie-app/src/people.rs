@@ -1,15 +1,17 @@
 //! People: adding them, their roles, the one-time links by which they sign in.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use serde_json::json;
 use vigie_model::id::PersonId;
 use vigie_model::{Caller, Operation, Role};
 use vigie_seal::ledger::Details;
-use vigie_store::people::{self, Person};
-use vigie_store::{Read, Transaction};
+use vigie_store::{Read, Transaction, people};
 
 use crate::{App, Code, Error, Resource, Result, authorise, secret};
+
+pub use vigie_store::people::Person;
 
 /// How long a one-time link is good.
 const LINK_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
@@ -117,6 +119,18 @@ impl App {
     pub async fn people(&self, caller: &Caller) -> Result<Vec<Person>> {
         authorise(caller, Operation::ManagePeople, Resource::Any)?;
         Ok(people::list(&mut self.store.read().await?).await?)
+    }
+
+    /// The names of everybody, for screens that say who did what. Any person may know their colleagues.
+    ///
+    /// # Errors
+    /// The caller is no person.
+    pub async fn colleagues(&self, caller: &Caller) -> Result<HashMap<PersonId, String>> {
+        if caller.person().is_none() {
+            return Err(Error::new(Code::Forbidden, "only a signed-in person has colleagues"));
+        }
+        let people = people::list(&mut self.store.read().await?).await?;
+        Ok(people.into_iter().map(|person| (person.id, person.name)).collect())
     }
 
     /// The person of this name.

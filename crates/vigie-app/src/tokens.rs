@@ -7,9 +7,11 @@ use vigie_model::access::CallerKind;
 use vigie_model::id::TokenId;
 use vigie_model::{Caller, Operation, Scope};
 use vigie_seal::ledger::Details;
-use vigie_store::tokens::{self, Token};
+use vigie_store::tokens;
 
 use crate::{App, Code, Error, Resource, Result, authorise, secret};
+
+pub use vigie_store::tokens::Token;
 
 /// What a new token is for.
 #[derive(Debug, Clone)]

@@ -1,0 +1,12 @@
+// @ts-check
+// The entrance of all scripts. Every page works without them; they make it quicker.
+//
+// To add one: a module of its own that looks for its `data-` attributes, imported here, and listed in `src/assets.rs`.
+
+import { offerCopies } from "./copy.js";
+import { listenToKeys } from "./keys.js";
+import { addLocalTimes } from "./time.js";
+
+offerCopies();
+listenToKeys();
+addLocalTimes();

@@ -1,0 +1,96 @@
+//! Serves the console on a fresh database with a little synthetic house in it, to look at every screen.
+//!
+//! `cargo run -p vigie-console --example preview` prints one sign-in link for each role. What it is not: a demo of the
+//! product; `vigie demo` is.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use vigie_app::banks::NewBank;
+use vigie_app::heavy::Heavy;
+use vigie_app::tokens::NewToken;
+use vigie_app::{App, Parts, Settings};
+use vigie_console::Console;
+use vigie_model::bank::{BankKind, CHILD_SAFETY, Verdict};
+use vigie_model::{Caller, ManualClock, Moment, Role, Scope, SequentialIds};
+use vigie_store::{Store, StoreSettings};
+
+const ADDRESS: &str = "127.0.0.1:8499";
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let data = tempfile::tempdir()?;
+    let store = Store::open(&StoreSettings { database: None, data: data.path().to_owned() }).await?;
+    let clock = Arc::new(ManualClock::at(Moment::from_unix_seconds(1_790_000_000)));
+    let app = App::new(Parts {
+        store,
+        clock: clock.clone(),
+        ids: Arc::new(SequentialIds::default()),
+        heavy: Heavy::new(NonZeroUsize::MIN),
+        settings: Settings {
+            instance: "preview".into(),
+            public_url: format!("http://{ADDRESS}"),
+            evidence_url: "http://127.0.0.1:8498".into(),
+        },
+    });
+    furnish(&app, &clock).await?;
+    let listener = tokio::net::TcpListener::bind(ADDRESS).await?;
+    println!("ready http://{ADDRESS}");
+    axum::serve(listener, vigie_console::router(Console { app })).await?;
+    Ok(())
+}
+
+/// People, tokens, banks, and questions that wait.
+async fn furnish(app: &App, clock: &ManualClock) -> vigie_app::Result<()> {
+    let operator = Caller::operator();
+    let people = [
+        ("Ada Lemoine", Role::Administrator),
+        ("Bruno Keller", Role::Reviewer),
+        ("Chlo\u{e9} Martin", Role::SeniorReviewer),
+        ("Dag Solheim", Role::SeniorReviewer),
+        ("Elif Demir", Role::DataProtectionOfficer),
+        ("Farid Benali", Role::Auditor),
+        ("Greta Nowak", Role::LegalOfficer),
+    ];
+    for (name, role) in people {
+        let person = app.add_person(&operator, name, &[role]).await?;
+        println!("{role} {}", app.make_sign_in_link(&operator, person.id).await?);
+        clock.advance(std::time::Duration::from_secs(7 * 60));
+    }
+    let scopes =
+        [(vec![Scope::Submit], "messenger, production"), (vec![Scope::Submit, Scope::Receipts], "bridge")];
+    for (scopes, name) in scopes {
+        let new = NewToken { name: name.into(), scopes, entries_per_hour: 1_000, life: None };
+        app.add_token(&operator, new).await?;
+    }
+    let chloe = signed_in(app, "Chlo\u{e9} Martin").await?;
+    let dag = signed_in(app, "Dag Solheim").await?;
+    let bank = |name: &str, source: &str, verdict| NewBank {
+        name: name.parse().expect("the names below are names"),
+        purpose: CHILD_SAFETY.into(),
+        overlay: None,
+        source: source.into(),
+        legal_ground: "Regulation (EU) 2022/2065, Article 16".into(),
+        kind: BankKind::Known,
+        distance: 31,
+        verdict,
+        label_scheme: "inhope".into(),
+    };
+    for (name, source) in [("SYNTHETIC_HOTLINE", "Synthetic hotline"), ("OWN_FINDINGS", "This desk")] {
+        let question = app.propose_bank(&chloe, bank(name, source, Verdict::Review), "First list").await?;
+        app.approve(&dag, question.id).await?;
+    }
+    let partner = bank("PARTNER_LIST", "Partner service", Verdict::Review);
+    app.propose_bank(&chloe, partner, "The partner shares its verified list from this week on.").await?;
+    clock.advance(std::time::Duration::from_secs(71 * 60));
+    Ok(())
+}
+
+async fn signed_in(app: &App, name: &str) -> vigie_app::Result<Caller> {
+    let operator = Caller::operator();
+    let person = app.person_named(&operator, name).await?;
+    let link = app.make_sign_in_link(&operator, person.id).await?;
+    let secret = link.rsplit('/').next().unwrap_or_default();
+    let session = app.sign_in(secret, "preview").await?;
+    Ok(app.signed_in(&session).await?.caller)
+}

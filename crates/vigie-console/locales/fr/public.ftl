@@ -1,0 +1,15 @@
+# Ce que chacun peut voir.
+front-title = La protection des enfants sur ce service
+front-lead = Vigie reconnaît les contenus pédocriminels connus, les fait examiner par des personnes et les fait retirer. Ici se trouve le bureau de celles et ceux qui font ce travail.
+front-sign-in = Se connecter
+front-sign-in-how = Ouvrez le lien personnel qu’un administrateur vous a remis. Il sert une seule fois, dans les 24 heures.
+front-no-link = Pas de lien, ou il a expiré ? Demandez-en un nouveau à un administrateur de cette instance.
+front-what = Comment cela fonctionne
+front-what-basis = Rien n’est examiné sans base légale énoncée. Ce qui ne correspond à rien ne laisse aucune trace.
+front-what-people = Ce sont des personnes qui décident. Ce qui est difficile à défaire en demande deux.
+front-what-ledger = Chaque acte est inscrit à un registre, et chaque consultation d’un contenu sensible avant son affichage.
+
+sign-in-title = Connexion
+sign-in = Se connecter
+sign-in-why-button = Ce lien sert une seule fois. Il est consommé quand vous appuyez sur le bouton, pas avant.
+sign-in-after = La session dure au plus 12 heures, et 30 minutes sans activité.

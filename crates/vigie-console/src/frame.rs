@@ -1,0 +1,168 @@
+//! The frame around every page: what the layout needs to know.
+
+use vigie_model::Caller;
+
+use crate::assets;
+use crate::language::{Language, Words};
+use crate::parts::Icon;
+use crate::section::{GROUPS, Section};
+use crate::visit::{Theme, Visit};
+
+/// What the layout shows around a page. Templates speak through it.
+pub(crate) struct Frame {
+    /// What the page is for: title of the window and, mostly, its heading.
+    pub(crate) title: String,
+    pub(crate) instance: String,
+    pub(crate) theme: Theme,
+    pub(crate) single_keys: bool,
+    /// The page that the choices of language and looks come back to.
+    pub(crate) here: String,
+    pub(crate) person: Option<Who>,
+    pub(crate) rail: Vec<Group>,
+    pub(crate) crumbs: Vec<Crumb>,
+    /// What was just done, said once.
+    pub(crate) notice: Option<String>,
+    /// Whether a second administrator still has to be named.
+    pub(crate) needs_second_administrator: bool,
+    words: Words,
+}
+
+/// The person, as the top bar names them.
+pub(crate) struct Who {
+    pub(crate) name: String,
+    pub(crate) roles: String,
+}
+
+/// A group of the rail.
+pub(crate) struct Group {
+    pub(crate) name: String,
+    pub(crate) links: Vec<RailLink>,
+}
+
+/// A desk in the rail.
+pub(crate) struct RailLink {
+    pub(crate) name: String,
+    pub(crate) path: &'static str,
+    pub(crate) icon: Icon,
+    pub(crate) letter: char,
+    pub(crate) is_here: bool,
+    /// How many things wait there; nothing is shown for none.
+    pub(crate) waiting: String,
+}
+
+/// A step on the way to the page.
+pub(crate) struct Crumb {
+    pub(crate) name: String,
+    pub(crate) path: String,
+}
+
+impl Frame {
+    /// The frame of a page in this section, with this title. Counts that cannot be had are left out: no page fails for them.
+    pub(crate) async fn of(visit: &Visit, section: Section, title: String) -> Self {
+        let mut frame = Self::bare(visit, title);
+        let Some(signed_in) = &visit.signed_in else { return frame };
+        let caller = &signed_in.caller;
+        let words = visit.words;
+        let roles: Vec<_> = caller.roles.iter().map(|role| words.name("role", role.name())).collect();
+        frame.person = Some(Who { name: caller.name.clone(), roles: roles.join(", ") });
+        let questions = visit.console.app.waiting_questions(caller).await.map_or(0, |waiting| waiting.len());
+        frame.rail = rail(caller, words, section, |section| match section {
+            Section::Questions => questions,
+            _ => 0,
+        });
+        if caller.has(vigie_model::Role::Administrator) {
+            let needs = visit.console.app.needs_second_administrator().await;
+            frame.needs_second_administrator = needs.unwrap_or(false);
+        }
+        frame
+    }
+
+    /// The frame of a page outside the desks.
+    pub(crate) fn bare(visit: &Visit, title: String) -> Self {
+        Self {
+            title,
+            instance: visit.console.app.settings.instance.clone(),
+            theme: visit.theme,
+            single_keys: visit.single_keys,
+            here: visit.here.clone(),
+            person: None,
+            rail: vec![],
+            crumbs: vec![],
+            notice: None,
+            needs_second_administrator: false,
+            words: visit.words,
+        }
+    }
+
+    /// With a step on the way to the page.
+    pub(crate) fn below(mut self, name_key: &str, path: impl Into<String>) -> Self {
+        self.crumbs.push(Crumb { name: self.words.say(name_key), path: path.into() });
+        self
+    }
+
+    /// With a note on what was just done, by the word in the address. Words that are not ours say nothing.
+    pub(crate) fn noting(mut self, done: &str) -> Self {
+        let key = format!("done-{done}");
+        let said = self.words.say(&key);
+        self.notice = (!done.is_empty() && said != key).then_some(said);
+        self
+    }
+
+    // What follows is for templates.
+
+    pub(crate) fn say(&self, key: &str) -> String {
+        self.words.say(key)
+    }
+
+    pub(crate) fn count(&self, key: &str, count: usize) -> String {
+        self.words.count(key, count)
+    }
+
+    pub(crate) fn about(&self, key: &str, name: &str) -> String {
+        self.words.about(key, name)
+    }
+
+    pub(crate) fn name(&self, set: &str, name: &str) -> String {
+        self.words.name(set, name)
+    }
+
+    pub(crate) fn language(&self) -> Language {
+        self.words.0
+    }
+
+    pub(crate) fn languages(&self) -> [Language; 2] {
+        Language::ALL
+    }
+
+    pub(crate) fn themes(&self) -> [Theme; 3] {
+        Theme::ALL
+    }
+
+    pub(crate) fn asset(&self, name: &str) -> String {
+        assets::address(name)
+    }
+
+    pub(crate) fn icon(&self, name: &'static str) -> Icon {
+        Icon(name)
+    }
+}
+
+fn rail(caller: &Caller, words: Words, here: Section, waiting: impl Fn(Section) -> usize) -> Vec<Group> {
+    let link = |section: &Section| {
+        let place = section.place().filter(|place| place.admits(caller))?;
+        let waiting = waiting(*section);
+        Some(RailLink {
+            name: words.say(place.name),
+            path: place.path,
+            icon: Icon(place.icon),
+            letter: place.letter,
+            is_here: *section == here,
+            waiting: if waiting > 0 { words.number(waiting) } else { String::new() },
+        })
+    };
+    let groups = GROUPS.iter().map(|(name, sections)| Group {
+        name: words.say(name),
+        links: sections.iter().filter_map(link).collect(),
+    });
+    groups.filter(|group| !group.links.is_empty()).collect()
+}

@@ -1,0 +1,152 @@
+//! Both languages hold the same texts, every text is used, and every text that is used exists.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::{ENGLISH, FRENCH, Language, Words, french_spaces};
+
+fn keys(sources: &[&str]) -> BTreeSet<String> {
+    sources
+        .iter()
+        .flat_map(|source| source.lines())
+        .filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()))
+        .filter_map(|line| line.split_once(" =").map(|(key, _)| key.to_owned()))
+        .collect()
+}
+
+/// All text of a folder's files with one of these endings.
+fn texts_below(folder: &Path, endings: &[&str]) -> String {
+    let mut text = String::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            text.push_str(&texts_below(&path, endings));
+        } else if endings.iter().any(|ending| path.to_str().unwrap().ends_with(ending)) {
+            text.push_str(&std::fs::read_to_string(&path).unwrap());
+        }
+    }
+    text
+}
+
+/// Templates and code, without the tests.
+fn users() -> String {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    texts_below(&here.join("templates"), &[".html"]) + &texts_below(&here.join("src"), &[".rs"])
+}
+
+/// Every literal that could be a key.
+fn literals(text: &str) -> BTreeSet<&str> {
+    text.split('"')
+        .filter(|word| word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'))
+        .collect()
+}
+
+#[test]
+fn both_languages_hold_the_same_keys() {
+    assert_eq!(keys(ENGLISH), keys(FRENCH));
+}
+
+#[test]
+fn every_source_is_read_whole() {
+    for (language, sources) in [(Language::English, ENGLISH), (Language::French, FRENCH)] {
+        for source in sources {
+            if let Err((_, errors)) = fluent_bundle::FluentResource::try_new((*source).to_owned()) {
+                panic!("{language:?}: {errors:?}");
+            }
+        }
+        let missing: Vec<_> =
+            keys(sources).into_iter().filter(|key| !language.bundle().has_message(key)).collect();
+        assert!(missing.is_empty(), "{language:?} does not hold {missing:?}");
+    }
+}
+
+#[test]
+fn every_text_that_is_asked_for_exists() {
+    let users = users();
+    let keys = keys(ENGLISH);
+    let mut missing = BTreeSet::new();
+    for asked in ["say(\"", "count(\"", "about(\"", "say_with(\""] {
+        for rest in users.split(asked).skip(1) {
+            let key = rest.split('"').next().unwrap();
+            if !keys.contains(key) {
+                missing.insert(key.to_owned());
+            }
+        }
+    }
+    assert!(missing.is_empty(), "texts that are asked for and do not exist: {missing:?}");
+}
+
+#[test]
+fn every_text_is_asked_for() {
+    let users = users();
+    let literals = literals(&users);
+    // Texts of closed sets are asked for by set and name.
+    let sets: BTreeSet<&str> =
+        users.split("name(\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let idle: Vec<_> = keys(ENGLISH)
+        .into_iter()
+        .filter(|key| !literals.contains(key.as_str()))
+        .filter(|key| !sets.iter().any(|set| key.starts_with(&format!("{set}-"))))
+        .filter(|key| {
+            !key.strip_prefix("done-")
+                .is_some_and(|done| users.contains(&format!("done={done}")) || literals.contains(done))
+        })
+        .collect();
+    assert!(idle.is_empty(), "texts that nothing asks for: {idle:?}");
+}
+
+#[test]
+fn closed_sets_have_a_word_for_each_name() {
+    fn check(set: &str, names: impl IntoIterator<Item = &'static str>) {
+        for name in names {
+            let key = format!("{set}-{}", name.replace('_', "-"));
+            for language in Language::ALL {
+                assert_ne!(Words(language).say(&key), key, "{language:?} has no word");
+            }
+        }
+    }
+    use vigie_model::{Role, Scope, approval::ApprovalState, bank::BankKind, bank::Verdict};
+    check("role", Role::ALL.iter().map(|one| one.name()));
+    check("role-meaning", Role::ALL.iter().map(|one| one.name()));
+    check("scope", Scope::ALL.iter().map(|one| one.name()));
+    check("scope-meaning", Scope::ALL.iter().map(|one| one.name()));
+    check("verdict", Verdict::ALL.iter().map(|one| one.name()));
+    check("verdict-meaning", Verdict::ALL.iter().map(|one| one.name()));
+    check("bank-kind", BankKind::ALL.iter().map(|one| one.name()));
+    check("bank-kind-meaning", BankKind::ALL.iter().map(|one| one.name()));
+    check("question-state", ApprovalState::ALL.iter().map(|one| one.name()));
+    check("failure", vigie_app::Code::ALL.iter().map(|one| one.text()));
+    check("failure-help", vigie_app::Code::ALL.iter().map(|one| one.text()));
+}
+
+#[test]
+fn french_marks_stand_behind_a_space() {
+    for source in FRENCH {
+        for line in source.lines().filter(|line| !line.contains("->")) {
+            let Some((_, text)) = line.split_once(" = ") else { continue };
+            let letters: Vec<char> = text.chars().collect();
+            for pair in letters.windows(2) {
+                let is_tight = matches!(pair[1], ':' | ';' | '?' | '!') && pair[0] != ' ';
+                assert!(!is_tight, "no space before {} in: {line}", pair[1]);
+            }
+            assert!(!text.contains(['\'', '"']), "a typewriter mark in: {line}");
+        }
+    }
+}
+
+#[test]
+fn french_spaces_are_narrow_and_do_not_break() {
+    assert_eq!(french_spaces("Quoi ? « Non »"), "Quoi\u{202f}? «\u{202f}Non\u{202f}»");
+}
+
+#[test]
+fn plurals_and_numbers_follow_the_language() {
+    assert_eq!(Words(Language::English).count("total", 12_345_i64), "12,345 in all");
+    assert_eq!(Words(Language::French).count("total", 12_345_i64), "12\u{202f}345 au total");
+}
+
+#[test]
+fn the_preferred_language_that_we_speak_is_taken() {
+    assert_eq!(Language::accepted("de, fr-CA;q=0.8, en;q=0.5"), Some(Language::French));
+    assert_eq!(Language::accepted("de"), None);
+}

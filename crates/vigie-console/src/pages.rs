@@ -1,0 +1,80 @@
+//! The pages, one module each, and the list of all doors.
+
+mod banks;
+mod confirm;
+mod home;
+mod people;
+mod public;
+mod questions;
+mod tokens;
+
+use askama::Template;
+use axum::extract::{FromRequestParts, Path};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use http::request::Parts;
+use vigie_app::Code;
+
+use crate::door::Door;
+use crate::failure::Failure;
+use crate::language::Words;
+
+/// Every door of the console, assets apart.
+pub(crate) fn doors() -> Vec<Door> {
+    let doors = [public::doors(), banks::doors(), people::doors(), questions::doors(), tokens::doors()];
+    doors.into_iter().flatten().collect()
+}
+
+/// Renders a page.
+pub(crate) fn page(template: &impl Template) -> Response {
+    match template.render() {
+        Ok(html) => Html(html).into_response(),
+        Err(error) => Failure::from(error).into_response(),
+    }
+}
+
+/// Sends the browser on after a form, so that a reload does not send it again.
+pub(crate) fn go(path: impl AsRef<str>) -> Response {
+    Redirect::to(path.as_ref()).into_response()
+}
+
+/// An identifier in the path. What is none leads nowhere.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Id<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: std::str::FromStr + Send> FromRequestParts<S> for Id<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let nowhere = || Failure::new(Code::NotFound, "no such page");
+        let Path(text) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| nowhere())?;
+        text.parse().map(Self).map_err(|_| nowhere())
+    }
+}
+
+/// What is wrong with a form, by field, in the person's language.
+#[derive(Debug, Default)]
+pub(crate) struct FormErrors(Vec<(&'static str, String)>);
+
+impl FormErrors {
+    /// Notes the text `key` on a field, where the condition is broken.
+    pub(crate) fn require(&mut self, holds: bool, field: &'static str, words: Words, key: &str) {
+        if !holds {
+            self.0.push((field, words.say(key)));
+        }
+    }
+
+    /// Whether nothing is wrong.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What is wrong with this field; empty when nothing is.
+    pub(crate) fn on(&self, field: &str) -> &str {
+        self.0.iter().find(|(known, _)| *known == field).map_or("", |(_, text)| text)
+    }
+
+    /// All of it, for the summary above the form.
+    pub(crate) fn all(&self) -> &[(&'static str, String)] {
+        &self.0
+    }
+}

@@ -1,0 +1,121 @@
+//! What anybody may see: what this is, how to sign in, how it looks and speaks; and the way out.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use http::{HeaderMap, HeaderValue, header};
+
+use super::{go, home, page};
+use crate::door::Door;
+use crate::failure::Result;
+use crate::fields::{Fields, Form};
+use crate::frame::Frame;
+use crate::language::Language;
+use crate::section::Section;
+use crate::visit::{Desk, Theme, Visit};
+use crate::{Console, cookie};
+
+pub(super) fn doors() -> Vec<Door> {
+    vec![
+        Door::get("/", front).public(),
+        Door::get("/sign-in/{secret}", sign_in_page).public(),
+        Door::post("/sign-in/{secret}", sign_in).public(),
+        Door::post("/sign-out", sign_out),
+        Door::post("/preferences", choose).public(),
+        Door::get("/keys", keys),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "front.html")]
+pub(crate) struct Front {
+    pub(crate) frame: Frame,
+}
+
+/// The page of an instance to whoever comes by; the desk of who is signed in.
+async fn front(visit: Visit) -> Result<Response> {
+    if visit.signed_in.is_some() {
+        return home::show(&visit).await;
+    }
+    let frame = Frame::bare(&visit, visit.words.say("front-title"));
+    Ok(page(&Front { frame }))
+}
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+pub(crate) struct SignIn {
+    pub(crate) frame: Frame,
+}
+
+/// Scanners of links look at what a message points to: only the button spends the link.
+async fn sign_in_page(visit: Visit) -> Response {
+    page(&SignIn { frame: Frame::bare(&visit, visit.words.say("sign-in-title")) })
+}
+
+async fn sign_in(
+    State(console): State<Console>,
+    Path(secret): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let session = console.app.sign_in(&secret, agent).await?;
+    Ok(with_cookies(go("/"), [cookie::open_session(&console, &session)]))
+}
+
+async fn sign_out(desk: Desk) -> Result<Response> {
+    desk.console.app.sign_out(&desk.caller).await?;
+    Ok(with_cookies(go("/"), [cookie::close_session(&desk.console)]))
+}
+
+/// Remembers language, looks and shortcuts in the browser, and comes back.
+async fn choose(visit: Visit, Form(fields): Form) -> Response {
+    let language = Language::from_tag(fields.text("language")).map(Language::tag);
+    let theme = Theme::from_name(fields.text("theme")).map(Theme::name);
+    let keys = ["on", "off"].into_iter().find(|choice| *choice == fields.text("keys"));
+    let chosen = [("language", language), ("theme", theme), ("keys", keys)];
+    let cookies = chosen.map(|(choice, value)| cookie::remember(&visit.console, choice, value?));
+    with_cookies(go(back(&fields)), cookies)
+}
+
+/// Where to go back to: a path of this console, never another host.
+fn back(fields: &Fields) -> &str {
+    let path = fields.text("back");
+    let is_ours = path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n']);
+    if is_ours { path } else { "/" }
+}
+
+fn with_cookies(mut response: Response, cookies: impl IntoIterator<Item = Option<HeaderValue>>) -> Response {
+    for cookie in cookies.into_iter().flatten() {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+#[derive(Template)]
+#[template(path = "keys.html")]
+pub(crate) struct Keys {
+    pub(crate) frame: Frame,
+}
+
+async fn keys(desk: Desk) -> Response {
+    let frame = Frame::of(desk.visit(), Section::None, desk.words.say("keys-title")).await;
+    page(&Keys { frame })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_sent_to_another_host() {
+        let check = |sent: &str, goes: &str| {
+            let fields = Fields::of(&[("back", sent)]);
+            assert_eq!(back(&fields), goes, "{sent}");
+        };
+        check("/people?said=x", "/people?said=x");
+        check("//elsewhere.example/", "/");
+        check("https://elsewhere.example/", "/");
+        check("/\\elsewhere.example", "/");
+        check("", "/");
+    }
+}

@@ -1,0 +1,194 @@
+//! Questions to a second person: what waits, and each with exactly the parameters that will be performed.
+
+use std::collections::HashMap;
+
+use askama::Template;
+use axum::response::Response;
+use serde_json::Value;
+use vigie_app::{Resource, authorise};
+use vigie_model::Caller;
+use vigie_model::approval::{Approval, ApprovalState};
+use vigie_model::id::{ApprovalId, PersonId};
+
+use super::{Id, go, page};
+use crate::door::Door;
+use crate::failure::{self, Problem, Result};
+use crate::fields::Query;
+use crate::frame::Frame;
+use crate::parts::{Identifier, TimeLeft, When};
+use crate::section::Section;
+use crate::visit::{Desk, Visit};
+
+pub(super) fn doors() -> Vec<Door> {
+    vec![
+        Door::get("/questions", list),
+        Door::get("/questions/{id}", question),
+        Door::post("/questions/{id}/approve", approve),
+        Door::post("/questions/{id}/refuse", refuse),
+    ]
+}
+
+/// A question as lists show it.
+pub(crate) struct Row {
+    pub(crate) id: String,
+    pub(crate) act: String,
+    pub(crate) subject: String,
+    pub(crate) reason: String,
+    pub(crate) asked_by: String,
+    pub(crate) asked: When,
+    pub(crate) left: TimeLeft,
+    pub(crate) is_own: bool,
+}
+
+/// The questions that wait, as this person sees them.
+pub(super) async fn rows(visit: &Visit, caller: &Caller) -> Result<Vec<Row>> {
+    let waiting = visit.console.app.waiting_questions(caller).await?;
+    let names = visit.console.app.colleagues(caller).await?;
+    Ok(waiting.iter().map(|approval| row(visit, caller, approval, &names)).collect())
+}
+
+fn row(visit: &Visit, caller: &Caller, approval: &Approval, names: &HashMap<PersonId, String>) -> Row {
+    let parameters: Value = serde_json::from_str(&approval.parameters).unwrap_or_default();
+    Row {
+        id: approval.id.to_string(),
+        act: act(visit, &parameters),
+        subject: approval.subject.split_once(':').map_or("", |(_, object)| object).to_owned(),
+        reason: approval.reason.clone(),
+        asked_by: names.get(&approval.requested_by).cloned().unwrap_or_default(),
+        asked: When::new(visit.words, approval.requested_at, visit.now),
+        left: TimeLeft::new(visit.words, approval.expires_at, visit.now),
+        is_own: Some(approval.requested_by) == caller.person(),
+    }
+}
+
+/// The act in words, from its tag.
+fn act(visit: &Visit, parameters: &Value) -> String {
+    visit.words.name("act", parameters.get("act").and_then(Value::as_str).unwrap_or("unknown"))
+}
+
+#[derive(Template)]
+#[template(path = "questions.html")]
+pub(crate) struct List {
+    pub(crate) frame: Frame,
+    pub(crate) others: Vec<Row>,
+    pub(crate) own: Vec<Row>,
+}
+
+async fn list(desk: Desk, Query(query): Query) -> Result<Response> {
+    let (own, others) = rows(desk.visit(), &desk.caller).await?.into_iter().partition(|row: &Row| row.is_own);
+    let frame = Frame::of(desk.visit(), Section::Questions, desk.words.say("questions-title")).await;
+    Ok(page(&List { frame: frame.noting(query.text("done")), others, own }))
+}
+
+/// One parameter: its path within the act, and its value as it will be used.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Parameter {
+    pub(crate) name: String,
+    pub(crate) value: String,
+}
+
+#[derive(Template)]
+#[template(path = "question.html")]
+pub(crate) struct One {
+    pub(crate) frame: Frame,
+    pub(crate) row: Row,
+    pub(crate) state: ApprovalState,
+    pub(crate) parameters: Vec<Parameter>,
+    pub(crate) hash: Identifier,
+    pub(crate) decided_by: String,
+    pub(crate) decided: Option<When>,
+    pub(crate) may_answer: bool,
+    pub(crate) problem: Option<Problem>,
+}
+
+async fn question(desk: Desk, Id(id): Id<ApprovalId>) -> Result<Response> {
+    show(&desk, id, None).await
+}
+
+async fn show(desk: &Desk, id: ApprovalId, problem: Option<Problem>) -> Result<Response> {
+    let approval = desk.console.app.question(&desk.caller, id).await?;
+    let names = desk.console.app.colleagues(&desk.caller).await?;
+    let visit = desk.visit();
+    let row = row(visit, &desk.caller, &approval, &names);
+    let frame =
+        Frame::of(visit, Section::Questions, row.act.clone()).await.below("questions-title", "/questions");
+    let waits = approval.state == ApprovalState::Waiting && approval.expires_at > desk.now;
+    let is_permitted = authorise(&desk.caller, approval.operation, Resource::Any).is_ok();
+    Ok(page(&One {
+        frame,
+        state: if approval.state == ApprovalState::Waiting && !waits {
+            ApprovalState::Expired
+        } else {
+            approval.state
+        },
+        parameters: parameters(&approval.parameters),
+        hash: Identifier::new(desk.words, &approval.parameters_hash),
+        decided_by: approval.decided_by.and_then(|id| names.get(&id).cloned()).unwrap_or_default(),
+        decided: approval.decided_at.map(|moment| When::new(desk.words, moment, desk.now)),
+        may_answer: waits && is_permitted && !row.is_own,
+        row,
+        problem,
+    }))
+}
+
+async fn approve(desk: Desk, Id(id): Id<ApprovalId>) -> Result<Response> {
+    let done = desk.console.app.approve(&desk.caller, id).await;
+    answered(&desk, id, done, "question-approved").await
+}
+
+async fn refuse(desk: Desk, Id(id): Id<ApprovalId>) -> Result<Response> {
+    let done = desk.console.app.refuse(&desk.caller, id).await;
+    answered(&desk, id, done, "question-refused").await
+}
+
+async fn answered(desk: &Desk, id: ApprovalId, done: vigie_app::Result<()>, note: &str) -> Result<Response> {
+    match done {
+        Ok(()) => Ok(go(format!("/questions?done={note}"))),
+        Err(error) if failure::can_be_mended(&error) => {
+            show(desk, id, Some(Problem::of(&error, desk.visit()))).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Every parameter of the act, none left out, none rounded: the second person agrees to these and to nothing else.
+fn parameters(canonical: &str) -> Vec<Parameter> {
+    let mut written = Vec::new();
+    match serde_json::from_str(canonical) {
+        Ok(value) => write(String::new(), &value, &mut written),
+        Err(_) => written.push(Parameter { name: String::new(), value: canonical.to_owned() }),
+    }
+    written
+}
+
+fn write(name: String, value: &Value, written: &mut Vec<Parameter>) {
+    let below = |key: &str| if name.is_empty() { key.to_owned() } else { format!("{name}.{key}") };
+    match value {
+        Value::Object(fields) if !fields.is_empty() => {
+            fields.iter().for_each(|(key, value)| write(below(key), value, written));
+        }
+        Value::Array(items) if !items.is_empty() => {
+            items
+                .iter()
+                .enumerate()
+                .for_each(|(place, value)| write(below(&(place + 1).to_string()), value, written));
+        }
+        Value::String(text) => written.push(Parameter { name, value: text.clone() }),
+        other => written.push(Parameter { name, value: other.to_string() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_parameter_is_left_out() {
+        let written = parameters(r#"{"act":"x","empty":[],"list":[1,{"deep":null}],"name":"A"}"#);
+        let pairs: Vec<_> = written.iter().map(|one| (one.name.as_str(), one.value.as_str())).collect();
+        assert_eq!(
+            pairs,
+            [("act", "x"), ("empty", "[]"), ("list.1", "1"), ("list.2.deep", "null"), ("name", "A")]
+        );
+    }
+}

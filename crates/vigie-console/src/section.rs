@@ -1,0 +1,79 @@
+//! The desks of the rail: where each begins, who may enter, by which letter it is reached.
+//!
+//! To add one: a variant, its place, its name in `locales/*/frame.ftl` (`section-NAME`), and a group it stands in.
+
+use vigie_app::{Resource, authorise};
+use vigie_model::{Caller, Operation};
+
+/// A part of the house that a page belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Section {
+    /// None of them: errors, help, public pages.
+    None,
+    /// What waits for the person.
+    Home,
+    /// Questions to a second person.
+    Questions,
+    /// Banks of known signals.
+    Banks,
+    /// People and their roles.
+    People,
+    /// API tokens.
+    Tokens,
+}
+
+/// Where a section begins and who enters it.
+pub(crate) struct Place {
+    pub(crate) name: &'static str,
+    pub(crate) path: &'static str,
+    pub(crate) icon: &'static str,
+    /// Reached by `g` and this letter.
+    pub(crate) letter: char,
+    /// What a person must be permitted; nothing but being signed in if none.
+    operation: Option<Operation>,
+}
+
+/// The groups of the rail, each with its name and its sections.
+pub(crate) const GROUPS: &[(&str, &[Section])] = &[
+    ("group-desk", &[Section::Home, Section::Questions]),
+    ("group-matching", &[Section::Banks]),
+    ("group-house", &[Section::People, Section::Tokens]),
+];
+
+impl Section {
+    /// Where it begins; nowhere for pages outside the rail.
+    pub(crate) fn place(self) -> Option<Place> {
+        use Operation as Op;
+        let (name, path, icon, letter, operation) = match self {
+            Self::None => return None,
+            Self::Home => ("section-home", "/", "home", 'h', None),
+            Self::Questions => ("section-questions", "/questions", "two", 's', None),
+            Self::Banks => ("section-banks", "/banks", "bank", 'b', Some(Op::ReadBanks)),
+            Self::People => ("section-people", "/people", "people", 'p', Some(Op::ManagePeople)),
+            Self::Tokens => ("section-tokens", "/tokens", "key", 't', Some(Op::ManageTokens)),
+        };
+        Some(Place { name, path, icon, letter, operation })
+    }
+}
+
+impl Place {
+    /// Whether this person may enter.
+    pub(crate) fn admits(&self, caller: &Caller) -> bool {
+        self.operation.is_none_or(|operation| authorise(caller, operation, Resource::Any).is_ok())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_letter_leads_to_one_desk_only() {
+        let places: Vec<_> =
+            GROUPS.iter().flat_map(|(_, sections)| *sections).filter_map(|section| section.place()).collect();
+        let letters: BTreeSet<char> = places.iter().map(|place| place.letter).collect();
+        assert_eq!(letters.len(), places.len());
+    }
+}

@@ -1,0 +1,145 @@
+//! A house with a console in it, and visitors who look at its pages.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use http::{Request, Response, StatusCode, header};
+use http_body_util::BodyExt;
+use tower::ServiceExt;
+use vigie_app::heavy::Heavy;
+use vigie_app::{App, Parts, Settings};
+use vigie_console::Console;
+use vigie_model::{Caller, ManualClock, Moment, Role, SequentialIds};
+use vigie_store::{Store, StoreSettings};
+
+/// Where the house says that it stands.
+pub(crate) const PUBLIC: &str = "http://localhost:8420";
+
+pub(crate) struct House {
+    pub(crate) app: App,
+    router: Router,
+    _data: tempfile::TempDir,
+}
+
+impl House {
+    pub(crate) async fn open() -> Self {
+        Self::at(PUBLIC).await
+    }
+
+    /// A house that says it stands elsewhere.
+    pub(crate) async fn at(public_url: &str) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let store =
+            Store::open(&StoreSettings { database: None, data: data.path().to_owned() }).await.unwrap();
+        let app = App::new(Parts {
+            store,
+            clock: Arc::new(ManualClock::at(Moment::from_unix_seconds(1_790_000_000))),
+            ids: Arc::new(SequentialIds::default()),
+            heavy: Heavy::new(NonZeroUsize::MIN),
+            settings: Settings {
+                instance: "test".into(),
+                public_url: public_url.into(),
+                evidence_url: "http://localhost:8421".into(),
+            },
+        });
+        let router = vigie_console::router(Console { app: app.clone() });
+        Self { app, router, _data: data }
+    }
+
+    /// The path of a fresh sign-in link for a new person.
+    pub(crate) async fn link(&self, name: &str, role: Role) -> String {
+        let operator = Caller::operator();
+        let person = self.app.add_person(&operator, name, &[role]).await.unwrap();
+        let link = self.app.make_sign_in_link(&operator, person.id).await.unwrap();
+        link.strip_prefix(&self.app.settings.public_url).unwrap().to_owned()
+    }
+
+    /// Somebody who is not signed in.
+    pub(crate) fn stranger(&self) -> Visitor<'_> {
+        Visitor { house: self, cookies: vec![], language: "en" }
+    }
+
+    /// A new person, signed in through their link.
+    pub(crate) async fn person(&self, name: &str, role: Role) -> Visitor<'_> {
+        let mut visitor = self.stranger();
+        let link = self.link(name, role).await;
+        let page = visitor.post(&link, "").await;
+        assert_eq!(page.status, StatusCode::SEE_OTHER, "{name} cannot sign in");
+        visitor
+    }
+}
+
+/// A browser: keeps cookies, asks for pages, sends forms from pages of the house.
+pub(crate) struct Visitor<'a> {
+    house: &'a House,
+    pub(crate) cookies: Vec<(String, String)>,
+    pub(crate) language: &'static str,
+}
+
+/// What a browser got.
+pub(crate) struct Page {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: http::HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Page {
+    pub(crate) fn header(&self, name: impl header::AsHeaderName) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The first address on the page that begins so.
+    #[track_caller]
+    pub(crate) fn address(&self, beginning: &str) -> String {
+        let at = self.text.find(&format!("\"{beginning}")).expect("the page holds such an address") + 1;
+        self.text[at..].split('"').next().unwrap().to_owned()
+    }
+}
+
+impl Visitor<'_> {
+    pub(crate) async fn get(&mut self, path: &str) -> Page {
+        self.send(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
+    pub(crate) async fn post(&mut self, path: &str, form: &str) -> Page {
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin");
+        self.send(request.body(Body::from(form.to_owned())).unwrap()).await
+    }
+
+    /// A page, which has to be there.
+    #[track_caller]
+    pub(crate) fn look<'b>(&'b mut self, path: &'b str) -> impl Future<Output = Page> + 'b {
+        let caller = std::panic::Location::caller();
+        async move {
+            let page = self.get(path).await;
+            assert_eq!(page.status, StatusCode::OK, "{path}, asked at {caller}:\n{}", page.text);
+            page
+        }
+    }
+
+    pub(crate) async fn send(&mut self, mut request: Request<Body>) -> Page {
+        let headers = request.headers_mut();
+        let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        headers.insert(header::COOKIE, cookies.join("; ").parse().unwrap());
+        headers.insert(header::ACCEPT, "text/html".parse().unwrap());
+        headers.insert(header::ACCEPT_LANGUAGE, self.language.parse().unwrap());
+        let response: Response<Body> = self.house.router.clone().oneshot(request).await.unwrap();
+        for cookie in response.headers().get_all(header::SET_COOKIE) {
+            let (name, rest) = cookie.to_str().unwrap().split_once('=').unwrap();
+            let value = rest.split(';').next().unwrap();
+            self.cookies.retain(|(known, _)| known != name);
+            self.cookies.push((name.to_owned(), value.to_owned()));
+        }
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        Page {
+            status: parts.status,
+            headers: parts.headers,
+            text: String::from_utf8(bytes.to_vec()).unwrap(),
+        }
+    }
+}

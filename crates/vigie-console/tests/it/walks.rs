@@ -1,0 +1,180 @@
+//! Walks through the pages, in both languages: what a form leads to, what is shown once, what two people do.
+
+use http::{StatusCode, header};
+use vigie_model::Role;
+
+use crate::house::{House, Page};
+
+/// What every page keeps, whatever it shows.
+fn check_page(page: &Page, path: &str, language: &str) {
+    let text = &page.text;
+    assert!(text.contains(&format!(r#"<html lang="{language}""#)), "{path} is not in {language}");
+    assert_eq!(text.matches("<h1").count(), 1, "{path} has not one heading");
+    assert_eq!(text.matches("<main").count(), 1, "{path} has not one main part");
+    for inline in ["style=", " onclick", "<style", "javascript:"] {
+        assert!(!text.contains(inline), "{path} holds {inline}");
+    }
+    let ids: Vec<_> = text.split(" id=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    let mut unique = ids.clone();
+    unique.sort_unstable();
+    unique.dedup();
+    assert_eq!(ids.len(), unique.len(), "{path} has an identifier twice: {ids:?}");
+}
+
+#[tokio::test]
+async fn every_page_is_whole_in_both_languages() {
+    let house = House::open().await;
+    let mut ada = house.person("Ada", Role::Administrator).await;
+    let mut senior = house.person("Sam", Role::SeniorReviewer).await;
+    let bank = "name=KNOWN&source=Hotline&legal_ground=Law&kind=known&verdict=review&distance=31&label_scheme=x&reason=New";
+    senior.post("/banks", bank).await;
+    ada.post("/tokens", "name=bridge&scope=submit&entries_per_hour=10&life=30").await;
+    let person = ada.look("/people").await.address("/people/0");
+    let token = ada.look("/tokens").await.address("/tokens/0");
+    let question = senior.look("/questions").await.address("/questions/0");
+    let end = format!("{person}/end");
+    for language in ["en", "fr"] {
+        ada.language = language;
+        senior.language = language;
+        let mut stranger = house.stranger();
+        stranger.language = language;
+        for path in ["/", "/sign-in/x", "/nowhere"] {
+            check_page(&stranger.get(path).await, path, language);
+        }
+        let of_ada = [
+            "/",
+            "/keys",
+            "/people",
+            "/people/new",
+            &person,
+            &end,
+            "/setup",
+            "/tokens",
+            "/tokens/new",
+            &token,
+        ];
+        for path in of_ada {
+            check_page(&ada.look(path).await, path, language);
+        }
+        for path in ["/", "/questions", &question, "/banks", "/banks/new"] {
+            check_page(&senior.look(path).await, path, language);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_second_administrator_is_asked_for_until_there_is_one() {
+    let house = House::open().await;
+    let mut ada = house.person("Ada", Role::Administrator).await;
+    assert!(ada.look("/").await.text.contains("href=\"/setup\""));
+    let form = ada.look("/setup").await;
+    assert!(form.text.contains(r#"value="administrator" checked"#));
+    let named = ada.post("/people", "setup=yes&name=Ben&role=administrator").await;
+    assert_eq!(named.status, StatusCode::OK);
+    assert!(!ada.look("/").await.text.contains("href=\"/setup\""));
+    assert_eq!(ada.get("/setup").await.header(header::LOCATION), "/people");
+}
+
+#[tokio::test]
+async fn a_link_is_shown_once_and_signs_the_person_in() {
+    let house = House::open().await;
+    let mut ada = house.person("Ada", Role::Administrator).await;
+    let shown = ada.post("/people", "name=Ben+O%27Neil&role=reviewer&role=auditor").await;
+    let link = shown.address("http://localhost:8420/sign-in/");
+    assert!(!ada.look("/people").await.text.contains("/sign-in/"));
+    let mut ben = house.stranger();
+    assert_eq!(
+        ben.post(link.strip_prefix("http://localhost:8420").unwrap(), "").await.status,
+        StatusCode::SEE_OTHER
+    );
+    assert!(ben.look("/").await.text.contains("Reviewer, Auditor"));
+}
+
+#[tokio::test]
+async fn a_form_that_is_refused_keeps_what_was_filled_in() {
+    let house = House::open().await;
+    let mut ada = house.person("Ada", Role::Administrator).await;
+    let refused = ada.post("/people", "name=&role=auditor").await;
+    assert!(refused.text.contains("Give a name") && refused.text.contains(r#"value="auditor" checked"#));
+    let taken = ada.post("/people", "name=Ada&role=auditor").await;
+    assert!(taken.text.contains("name_taken") && taken.text.contains(r#"value="Ada""#));
+    let mut senior = house.person("Sam", Role::SeniorReviewer).await;
+    let wrong =
+        senior.post("/banks", "name=small&source=S&legal_ground=L&distance=99&reason=R&kind=known").await;
+    assert!(wrong.text.contains("from 0 to 64") && wrong.text.contains(r#"value="small""#), "{}", wrong.text);
+}
+
+#[tokio::test]
+async fn changed_roles_end_sessions_and_ended_people_stay_out() {
+    let house = House::open().await;
+    let mut ada = house.person("Ada", Role::Administrator).await;
+    let mut ben = house.person("Ben", Role::Reviewer).await;
+    let people = house.app.people(&vigie_model::Caller::operator()).await.unwrap();
+    let id = people.iter().find(|person| person.name == "Ben").unwrap().id;
+    ben.look("/banks").await;
+    let changed = ada.post(&format!("/people/{id}/roles"), "role=auditor").await;
+    assert!(changed.header(header::LOCATION).ends_with("?done=roles-changed"));
+    assert_eq!(ben.get("/banks").await.status, StatusCode::UNAUTHORIZED);
+    let link = ada.post(&format!("/people/{id}/link"), "").await.address("http://localhost:8420/sign-in/");
+    ada.post(&format!("/people/{id}/end"), "").await;
+    assert!(ada.look("/people?done=person-ended").await.text.contains("The access has ended."));
+    let spent = ben.post(link.strip_prefix("http://localhost:8420").unwrap(), "").await;
+    assert_eq!(spent.status, StatusCode::GONE);
+}
+
+#[tokio::test]
+async fn the_last_administrator_stays_and_is_told_why() {
+    let house = House::open().await;
+    let mut ada = house.person("Ada", Role::Administrator).await;
+    let person = ada.look("/people").await.address("/people/0");
+    let refused = ada.post(&format!("{person}/end"), "").await;
+    assert!(refused.text.contains("wrong_state"), "{}", refused.text);
+    ada.look("/people").await;
+}
+
+#[tokio::test]
+async fn a_bank_is_proposed_by_one_and_made_by_another_who_sees_every_parameter() {
+    let house = House::open().await;
+    let mut sam = house.person("Sam", Role::SeniorReviewer).await;
+    let mut dee = house.person("Dee", Role::DataProtectionOfficer).await;
+    let form = "name=KNOWN&source=Hotline&legal_ground=Article+16&kind=known&verdict=block&distance=30&label_scheme=inhope&reason=Week+one";
+    let sent = sam.post("/banks", form).await;
+    assert_eq!(sent.header(header::LOCATION), "/questions?done=question-asked");
+    let question = dee.look("/questions").await.address("/questions/0");
+    let shown = dee.look(&question).await.text;
+    for value in ["make_bank", "KNOWN", "Hotline", "Article 16", "block", "30", "inhope", "Week one", "Sam"] {
+        assert!(shown.contains(value), "{value} is not shown");
+    }
+    let own = sam.look(&question).await;
+    assert!(!own.text.contains("/approve"), "the asker is offered to agree");
+    let refused = sam.post(&format!("{question}/approve"), "").await;
+    assert!(refused.text.contains("same_person"));
+    dee.post(&format!("{question}/approve"), "").await;
+    assert!(sam.look("/banks").await.text.contains("KNOWN"));
+    assert!(dee.look(&question).await.text.contains("Agreed and done"));
+}
+
+#[tokio::test]
+async fn a_token_is_shown_once_works_and_is_revoked() {
+    let house = House::open().await;
+    let mut ada = house.person("Ada", Role::Administrator).await;
+    let made = ada.post("/tokens", "name=bridge&scope=submit&entries_per_hour=10&life=none").await;
+    let secret = made.address("vigie_");
+    assert!(house.app.token_caller(&secret).await.is_ok());
+    let list = ada.look("/tokens").await;
+    assert!(!list.text.contains(&secret) && list.text.contains("without end"));
+    let revoke = list.address("/tokens/0");
+    ada.look(&revoke).await;
+    ada.post(&revoke, "").await;
+    assert!(house.app.token_caller(&secret).await.is_err());
+    assert!(ada.look("/tokens").await.text.contains("revoked"));
+}
+
+#[tokio::test]
+async fn what_people_typed_is_text_and_never_markup() {
+    let house = House::open().await;
+    let mut ada = house.person("Ada", Role::Administrator).await;
+    let page = ada.post("/people", "name=%3Cscript%3Ealert(1)%3C%2Fscript%3E&role=auditor").await;
+    assert!(!page.text.contains("<script>alert"));
+    assert!(!ada.look("/people").await.text.contains("<script>alert"));
+}
