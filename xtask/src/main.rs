@@ -7,6 +7,7 @@
 //!
 //! To add a command: give it a module with `HELP` and `run`, and a line in [`COMMANDS`].
 
+mod bench;
 mod ci;
 mod environment;
 mod interrupt;
@@ -31,6 +32,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "test", help: suite::HELP, run: suite::run },
     Command { name: "lint", help: lint::HELP, run: lint::run },
     Command { name: "ci", help: ci::HELP, run: ci::run },
+    Command { name: "bench", help: bench::HELP, run: bench::run },
     Command { name: "pictures", help: pictures::HELP, run: pictures::run },
 ];
 

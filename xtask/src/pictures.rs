@@ -72,7 +72,7 @@ struct Demo {
 impl Demo {
     fn start() -> anyhow::Result<Self> {
         let data = tempfile::Builder::new().prefix("vigie-pictures-").tempdir()?;
-        let program = target_directory()?.join("demo/vigie");
+        let program = step::target_directory()?.join("demo/vigie");
         let mut command = Command::new(program);
         command.args(["demo", "--format", "json", "--listen", "127.0.0.1:0", "--data"]).arg(data.path());
         let mut process = command.stdout(Stdio::piped()).spawn().context("cannot start the demo")?;
@@ -111,12 +111,4 @@ fn photograph(request: &Request, browser: &Browser, demo: &Demo) -> anyhow::Resu
         bail!("photographing failed ({status})");
     }
     Ok(())
-}
-
-fn target_directory() -> anyhow::Result<PathBuf> {
-    let metadata = step::output(&mut step::cargo(["metadata", "--no-deps", "--format-version", "1"]))?;
-    let metadata: serde_json::Value =
-        serde_json::from_str(&metadata).context("cargo metadata is not JSON")?;
-    let folder = metadata["target_directory"].as_str().context("cargo metadata names no target directory")?;
-    Ok(PathBuf::from(folder))
 }

@@ -1,6 +1,7 @@
 //! Running the commands a task is made of, each announced by name and timed.
 
 use std::ffi::OsStr;
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
@@ -61,4 +62,16 @@ pub(crate) fn output(command: &mut Command) -> anyhow::Result<String> {
         bail!("{command:?} failed ({}): {}", output.status, String::from_utf8_lossy(&output.stderr).trim());
     }
     Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
+}
+
+/// Where cargo builds.
+///
+/// # Errors
+/// When cargo does not tell.
+pub(crate) fn target_directory() -> anyhow::Result<PathBuf> {
+    let metadata = output(&mut cargo(["metadata", "--no-deps", "--format-version", "1"]))?;
+    let metadata: serde_json::Value =
+        serde_json::from_str(&metadata).context("cargo metadata is not JSON")?;
+    let folder = metadata["target_directory"].as_str().context("cargo metadata names no target directory")?;
+    Ok(PathBuf::from(folder))
 }

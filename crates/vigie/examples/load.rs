@@ -5,10 +5,11 @@
 //! queue. What it is not: a judge; it prints what it measured. It speaks to loopback only, and stops by itself.
 //!
 //! `cargo run --release -p vigie --example load -- --address 127.0.0.1:8420 --token TOKEN --seconds 10 [--rate 220]
-//! [--connections 8] [--signals]`
+//! [--connections 8] [--signals]`, or `-- --write FOLDER` for the pictures alone
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -35,6 +36,9 @@ fn main() -> anyhow::Result<()> {
     let value = |name: &str| {
         arguments.iter().position(|word| word == name).and_then(|place| arguments.get(place + 1)).cloned()
     };
+    if let Some(folder) = value("--write") {
+        return write_pictures(folder.as_ref());
+    }
     let token = value("--token").context("--token is missing")?;
     let load = Load {
         address: value("--address").context("--address is missing")?.parse().context("reading --address")?,
@@ -54,8 +58,20 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Writes the pictures into a folder, so that others can be measured on the same ones.
+fn write_pictures(folder: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder).context("making the folder")?;
+    for seed in 0..IMAGES {
+        std::fs::write(folder.join(format!("{seed:02}.jpg")), picture(seed)).context("writing a picture")?;
+    }
+    Ok(())
+}
+
+fn picture(seed: u64) -> Vec<u8> {
+    landscape(seed, Size::clamped(512, 512)).encode(Encoding::Jpeg(85))
+}
+
 fn media_request(seed: u64, token: &str) -> Vec<u8> {
-    let picture = landscape(seed, Size::clamped(512, 512)).encode(Encoding::Jpeg(85));
     let mut body = format!(
         "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"context\"\r\ncontent-type: application/json\r\n\r\n{}\r\n\
          --{BOUNDARY}\r\ncontent-disposition: form-data; name=\"media\"; filename=\"x\"\r\n\
@@ -63,7 +79,7 @@ fn media_request(seed: u64, token: &str) -> Vec<u8> {
         context(seed)
     )
     .into_bytes();
-    body.extend_from_slice(&picture);
+    body.extend_from_slice(&picture(seed));
     body.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
     request(token, &format!("multipart/form-data; boundary={BOUNDARY}"), &body)
 }
