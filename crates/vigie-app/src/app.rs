@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use vigie_media::DecodePool;
 use vigie_model::{Clock, IdGen, Moment};
 use vigie_store::Store;
 
 use crate::heavy::Heavy;
+use crate::intake::{Intake, IntakeSettings};
 use crate::matching::Matching;
-use crate::ports::{Messenger, Pager};
+use crate::ports::{Decoder, Messenger, Pager};
 
 /// What an operator sets, as far as use cases need to know.
 #[derive(Debug, Clone)]
@@ -21,6 +21,8 @@ pub struct Settings {
     pub public_url: String,
     /// The address of the evidence listener, without a slash at its end.
     pub evidence_url: String,
+    /// What intake may cost, and what it answers about media that cannot be decoded.
+    pub intake: IntakeSettings,
 }
 
 /// What the application is made of. Tests make their own.
@@ -33,8 +35,8 @@ pub struct Parts {
     pub ids: Arc<dyn IdGen>,
     /// The bounded pool for heavy work.
     pub heavy: Heavy,
-    /// The children that decode media; none where nothing is previewed.
-    pub media: Option<DecodePool>,
+    /// What decodes media, away from this process; none where no media comes in.
+    pub media: Option<Arc<dyn Decoder>>,
     /// The messengers on which actions are performed, by the name of their service.
     pub messengers: BTreeMap<String, Arc<dyn Messenger>>,
     /// What reaches the person on duty; none leaves it to the console.
@@ -50,13 +52,15 @@ pub struct App(Arc<Inner>);
 struct Inner {
     parts: Parts,
     matching: Matching,
+    intake: Intake,
 }
 
 impl App {
     /// Puts the parts together.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(Inner { parts, matching: Matching::empty() }))
+        let intake = Intake::new(&parts.settings.intake);
+        Self(Arc::new(Inner { parts, matching: Matching::empty(), intake }))
     }
 
     /// The present moment.
@@ -68,6 +72,11 @@ impl App {
     /// This process's view of the banks.
     pub(crate) fn matching(&self) -> &Matching {
         &self.0.matching
+    }
+
+    /// What intake holds in memory.
+    pub(crate) fn intake(&self) -> &Intake {
+        &self.0.intake
     }
 }
 

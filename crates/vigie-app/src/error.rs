@@ -69,6 +69,16 @@ codes! {
     ApprovalAltered => 409 "approval_altered" "The question was altered",
     /// The hourly limit is used up.
     TooMany => 429 "too_many" "Too many in an hour",
+    /// The media is larger than one may be.
+    MediaTooLarge => 413 "media_too_large" "The media is too large",
+    /// The media is of no type that can be decoded. Its digests were compared all the same.
+    UnknownMediaType => 415 "unknown_media_type" "The type of the media is not known",
+    /// The media is of a known type and cannot be decoded. Its digests were compared all the same.
+    Undecodable => 422 "undecodable" "The media cannot be decoded",
+    /// The idempotency key was used for another request.
+    KeyReused => 422 "idempotency_key_reused" "The idempotency key belongs to another request",
+    /// All room is taken: try again in a moment.
+    Busy => 503 "busy" "Busy, try again in a moment",
     /// The failure is ours.
     Internal => 500 "internal" "Something failed on our side",
     // The next code goes here.

@@ -14,23 +14,33 @@ mod app;
 pub mod approvals;
 mod authorise;
 pub mod banks;
+pub mod bases;
+pub mod conversations;
+mod counts;
 pub mod deadlines;
 mod error;
 pub mod heavy;
-#[cfg_attr(not(test), expect(dead_code, reason = "until intake gathers: delete this line then"))]
+pub mod history;
 mod incidents;
+pub mod intake;
 pub mod matching;
 pub mod notices;
+pub mod overview;
 pub mod people;
 pub mod ports;
+mod recent;
+mod room;
 pub mod roster;
 pub mod secret;
 pub mod sessions;
+pub mod submissions;
 pub mod tokens;
+pub mod user_reports;
 
 pub use app::{App, Parts, Settings};
 pub use authorise::{Resource, authorise, permitted_roles, permitted_scopes};
 pub use error::{Code, Error, Result};
+pub use room::{Media, Upload};
 
 #[cfg(test)]
 mod tests;

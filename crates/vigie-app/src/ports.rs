@@ -3,14 +3,35 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use vigie_media::{DecodePool, Examined, MediaError, Preview, PreviewSettings};
 use vigie_model::Moment;
 use vigie_model::action::{Action, Receipt};
 use vigie_model::alarm::Alarm;
 
 /// A future that a port returns.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Decodes media in a process that holds nothing worth stealing.
+pub trait Decoder: Send + Sync {
+    /// Decodes and hashes a picture.
+    fn examine(&self, media: Bytes) -> Answer<'_, Result<Examined, MediaError>>;
+
+    /// Draws a preview of a picture.
+    fn preview(&self, media: Bytes, settings: PreviewSettings) -> Answer<'_, Result<Preview, MediaError>>;
+}
+
+impl Decoder for DecodePool {
+    fn examine(&self, media: Bytes) -> Answer<'_, Result<Examined, MediaError>> {
+        Box::pin(self.examine(media))
+    }
+
+    fn preview(&self, media: Bytes, settings: PreviewSettings) -> Answer<'_, Result<Preview, MediaError>> {
+        Box::pin(self.preview(media, settings))
+    }
+}
 
 /// Why something was not delivered, and whether trying again can help.
 #[derive(Debug, thiserror::Error)]

@@ -5,12 +5,15 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+use vigie_media::{Examined, Limits, MediaError, Preview, PreviewSettings};
 use vigie_model::bank::{BankKind, CHILD_SAFETY, Verdict};
 use vigie_model::{Caller, ManualClock, Moment, Role, SequentialIds};
 use vigie_store::{Store, StoreSettings};
 
 use crate::banks::NewBank;
 use crate::heavy::Heavy;
+use crate::ports::{Answer, Decoder};
 use crate::{App, Code, Parts, Settings};
 
 pub(crate) struct House {
@@ -33,15 +36,31 @@ async fn process(data: &tempfile::TempDir, clock: Arc<ManualClock>) -> App {
         clock,
         ids: Arc::new(SequentialIds::default()),
         heavy: Heavy::new(NonZeroUsize::MIN),
-        media: None,
+        media: Some(Arc::new(HereDecoder)),
         messengers: BTreeMap::new(),
         pager: None,
         settings: Settings {
             instance: "test".into(),
             public_url: "http://localhost:8420".into(),
             evidence_url: "http://localhost:8421".into(),
+            intake: crate::intake::IntakeSettings::default(),
         },
     })
+}
+
+/// Decodes in this very process: the pictures of these tests are ours.
+struct HereDecoder;
+
+impl Decoder for HereDecoder {
+    fn examine(&self, media: Bytes) -> Answer<'_, Result<Examined, MediaError>> {
+        let done = vigie_media::examine::examine(&media, &Limits::default());
+        Box::pin(std::future::ready(done))
+    }
+
+    fn preview(&self, media: Bytes, settings: PreviewSettings) -> Answer<'_, Result<Preview, MediaError>> {
+        let done = vigie_media::preview::preview(&media, &Limits::default(), settings);
+        Box::pin(std::future::ready(done))
+    }
 }
 
 impl House {

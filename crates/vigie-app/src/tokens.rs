@@ -65,6 +65,7 @@ impl App {
         let mut tx = self.store.begin().await?;
         tokens::revoke(&mut tx, id, self.now()).await.map_err(|_| Error::not_found("token"))?;
         tx.commit(&Details::new(caller, "token.revoked", format!("token:{id}"), self.now())).await?;
+        self.intake().tokens.forget();
         Ok(())
     }
 
@@ -77,13 +78,19 @@ impl App {
         Ok(tokens::list(&mut self.store.read().await?).await?)
     }
 
-    /// Who carries this token.
+    /// Who carries this token. A token that this process revokes is refused from then on; one that another process
+    /// revokes, within a second.
     ///
     /// # Errors
     /// [`Code::NotSignedIn`] when it is unknown, ended or revoked.
     pub async fn token_caller(&self, token_secret: &str) -> Result<Caller> {
+        let hash = secret::hash(token_secret);
+        self.intake().tokens.get(hash, self.now(), self.read_token(hash)).await
+    }
+
+    async fn read_token(&self, hash: [u8; 32]) -> Result<Caller> {
         let mut reader = self.store.read().await?;
-        let token = tokens::find(&mut reader, &secret::hash(token_secret), self.now())
+        let token = tokens::find(&mut reader, &hash, self.now())
             .await?
             .ok_or_else(|| Error::new(Code::NotSignedIn, "the token is unknown, has ended or was revoked"))?;
         Ok(Caller {
@@ -92,5 +99,37 @@ impl App {
             roles: vec![],
             scopes: token.scopes,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::house;
+
+    #[tokio::test]
+    async fn a_revoked_token_is_refused_at_once_here_and_within_a_second_elsewhere() {
+        let house = house().await;
+        let other = house.second_process().await;
+        let new = NewToken {
+            name: "messenger".into(),
+            scopes: vec![Scope::Submit],
+            entries_per_hour: 0,
+            life: Some(Duration::from_secs(60)),
+        };
+        let operator = Caller::operator();
+        let (token, secret) = house.app.add_token(&operator, new.clone()).await.unwrap();
+        for app in [&house.app, &other] {
+            assert_eq!(app.token_caller(&secret).await.unwrap().token(), Some(token.id));
+        }
+        house.app.revoke_token(&operator, token.id).await.unwrap();
+        assert_eq!(house.app.token_caller(&secret).await.unwrap_err().code(), Code::NotSignedIn);
+        house.clock.advance(Duration::from_secs(1));
+        assert_eq!(other.token_caller(&secret).await.unwrap_err().code(), Code::NotSignedIn);
+
+        let (_, secret) = house.app.add_token(&operator, new).await.unwrap();
+        house.app.token_caller(&secret).await.unwrap();
+        house.clock.advance(Duration::from_secs(60));
+        assert_eq!(house.app.token_caller(&secret).await.unwrap_err().code(), Code::NotSignedIn);
     }
 }

@@ -49,6 +49,12 @@ impl Moment {
         self.timestamp().strftime("%Y-%m-%d").to_string()
     }
 
+    /// The first moment of the calendar day in UTC.
+    #[must_use]
+    pub fn start_of_day(self) -> Self {
+        Self(self.0 - self.0.rem_euclid(24 * 60 * 60 * 1_000_000))
+    }
+
     /// As a timestamp of the calendar library.
     #[must_use]
     pub fn timestamp(self) -> Timestamp {
@@ -128,6 +134,7 @@ mod tests {
         let moment: Moment = "2026-11-22T10:30:00.000250+01:00".parse().unwrap();
         assert_eq!(moment.to_string(), "2026-11-22T09:30:00.00025Z");
         assert_eq!(moment.day(), "2026-11-22");
+        assert_eq!(moment.start_of_day().to_string(), "2026-11-22T00:00:00Z");
     }
 
     #[test]

@@ -51,6 +51,7 @@ CREATE TABLE incident_items (
     added_at BIGINT NOT NULL
 );
 CREATE INDEX incident_items_by_incident ON incident_items (incident, added_at);
+CREATE INDEX incident_items_by_submission ON incident_items (submission);
 
 -- What an item has in common with others: entries it matched, its near-duplicate cluster.
 CREATE TABLE item_pivots (

@@ -4,7 +4,8 @@ use vigie_model::Moment;
 use vigie_model::incident::Severity;
 
 use crate::error::Attempt;
-use crate::row::{Columns, wrong};
+use crate::incidents::severity;
+use crate::row::Columns;
 use crate::{Read, StoreError};
 
 const DAY: i64 = 24 * 60 * 60 * 1_000_000;
@@ -19,7 +20,7 @@ pub async fn waiting(read: &mut impl Read) -> Result<Vec<(Severity, i64)>, Store
          GROUP BY severity ORDER BY severity DESC",
     );
     let rows = rows.fetch_all(read.connection()).await.attempt("count waiting incidents")?;
-    rows.iter().map(|row| Ok((severity(row.number("severity")?)?, row.number("waiting")?))).collect()
+    rows.iter().map(|row| Ok((severity(row, "severity")?, row.number("waiting")?))).collect()
 }
 
 /// How long incidents that were opened since a moment waited for their first claim.
@@ -64,11 +65,4 @@ pub async fn actions_by_day(read: &mut impl Read, from: Moment) -> Result<Vec<(M
     let rows = rows.bind(from.0).bind(DAY).fetch_all(read.connection()).await;
     let rows = rows.attempt("count actions by day")?;
     rows.iter().map(|row| Ok((Moment(row.number("day")? * DAY), row.number("performed")?))).collect()
-}
-
-fn severity(number: i64) -> Result<Severity, StoreError> {
-    usize::try_from(number)
-        .ok()
-        .and_then(|place| Severity::ALL.get(place).copied())
-        .ok_or_else(|| wrong("severity", "no such severity"))
 }

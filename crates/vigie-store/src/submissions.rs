@@ -2,7 +2,7 @@
 
 use sqlx::any::AnyRow;
 use vigie_model::bank::Verdict;
-use vigie_model::id::{BankId, BasisId, BlobId, SubmissionId};
+use vigie_model::id::{BankId, BasisId, BlobId, IncidentId, SubmissionId};
 use vigie_model::{Moment, Surface};
 
 use crate::error::Attempt;
@@ -192,6 +192,15 @@ pub async fn matches(read: &mut impl Read, id: SubmissionId) -> Result<Vec<KeptM
     rows.iter().map(kept_match).collect()
 }
 
+/// A submission with the incident it was gathered in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gathered {
+    /// The submission.
+    pub submission: Submission,
+    /// The incident, where there was something to review.
+    pub incident: Option<IncidentId>,
+}
+
 /// What was found in a conversation, newest first, at most so many.
 ///
 /// # Errors
@@ -201,12 +210,17 @@ pub async fn of_conversation(
     service: &str,
     conversation: &str,
     limit: i64,
-) -> Result<Vec<Submission>, StoreError> {
+) -> Result<Vec<Gathered>, StoreError> {
     let rows = sqlx::query(
-        "SELECT * FROM submissions WHERE service = $1 AND conversation = $2 ORDER BY received_at DESC, id DESC LIMIT $3",
+        "SELECT s.*, (SELECT i.incident FROM incident_items i WHERE i.submission = s.id ORDER BY i.added_at LIMIT 1) \
+         AS incident FROM submissions s WHERE s.service = $1 AND s.conversation = $2 \
+         ORDER BY s.received_at DESC, s.id DESC LIMIT $3",
     );
     let rows = rows.bind(service).bind(conversation).bind(limit).fetch_all(read.connection()).await;
-    rows.attempt("list what was found in a conversation")?.iter().map(submission).collect()
+    let rows = rows.attempt("list what was found in a conversation")?;
+    rows.iter()
+        .map(|row| Ok(Gathered { submission: submission(row)?, incident: row.optional_id("incident")? }))
+        .collect()
 }
 
 /// Who posted what was found in a conversation, and how many each, most first.

@@ -102,8 +102,12 @@ impl View {
             kind: hit.signal.kind(),
             distance: hit.distance,
             variant,
-            index_version: u64::try_from(self.seen + 1).unwrap_or(0),
+            index_version: self.version(),
         })
+    }
+
+    fn version(&self) -> u64 {
+        u64::try_from(self.seen + 1).unwrap_or(0)
     }
 
     fn put(&mut self, bank: Bank) -> Result<u32> {
@@ -125,6 +129,12 @@ impl View {
 }
 
 impl App {
+    /// The state of the banks that a search asks now; see [`Match::index_version`].
+    #[must_use]
+    pub fn index_version(&self) -> u64 {
+        self.matching().view().version()
+    }
+
     /// Loads every bank from the store, and forgets what was loaded before. Matching knows nothing before this ended.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ use vigie_store::conversations;
 use vigie_store::counts::{self, DayCount, Tally};
 use vigie_store::history::{self, Past};
 use vigie_store::idempotency::{self, Given};
-use vigie_store::submissions::{self, KeptMatch, KeptSignal, Submission};
+use vigie_store::submissions::{self, Gathered, KeptMatch, KeptSignal, Submission};
 use vigie_store::user_reports::{self, UserReport};
 
 use crate::house::{House, START, commit};
@@ -148,7 +148,7 @@ pub(crate) async fn who_posted_what_was_found_in_a_conversation(house: &House) {
         let received_at = Moment(START.0 - age);
         let one = Submission { account: Some(account.into()), received_at, ..submission(house) };
         submissions::insert(&mut tx, &one).await.unwrap();
-        expected.insert(0, one);
+        expected.insert(0, Gathered { submission: one, incident: None });
     }
     let elsewhere = Submission { conversation: Some("c2".into()), ..submission(house) };
     let other_messenger = Submission { service: "other".into(), ..submission(house) };
@@ -156,7 +156,7 @@ pub(crate) async fn who_posted_what_was_found_in_a_conversation(house: &House) {
     for one in [&elsewhere, &other_messenger, &nameless] {
         submissions::insert(&mut tx, one).await.unwrap();
     }
-    expected.push(nameless);
+    expected.push(Gathered { submission: nameless, incident: None });
     commit(tx).await;
 
     let mut reader = house.store.read().await.unwrap();

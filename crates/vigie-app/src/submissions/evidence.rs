@@ -1,0 +1,133 @@
+//! What an upload shows of itself: its signals, what kind of picture it is, or why it could not be decoded.
+
+use bytes::Bytes;
+use vigie_match::Digests;
+use vigie_media::{Examined, ExceededLimit, Format, MediaError, Reason};
+use vigie_model::surface::{DetectionBasis, Technique};
+
+use super::Content;
+use crate::matching::Signals;
+use crate::{App, Code, Error, Media, Result};
+
+/// Up to this many bytes digests take less than half a millisecond and need not leave async code.
+const SHORT: usize = 64 * 1024;
+
+vigie_model::names! {
+    /// Why media could not be decoded. Stored and answered: never change one.
+    pub enum Failure {
+        /// Of no type that is decoded.
+        UnknownType => "unknown_type",
+        /// It ends before the picture does.
+        Truncated => "truncated",
+        /// It breaks the rules of its format.
+        Malformed => "malformed",
+        /// It uses a part of its format that the decoder lacks.
+        Unsupported => "unsupported",
+        /// It has more pixels than are decoded.
+        TooManyPixels => "too_many_pixels",
+        /// Decoding it would take more memory than is given.
+        TooMuchMemory => "too_much_memory",
+        /// Decoding it took longer than is given.
+        TooMuchTime => "too_much_time",
+        /// The decoder gave up on it, or went down.
+        DecoderFailed => "decoder_failed",
+    }
+}
+
+impl Failure {
+    /// The code that the answer carries.
+    #[must_use]
+    pub fn code(self) -> Code {
+        match self {
+            Self::UnknownType => Code::UnknownMediaType,
+            _ => Code::Undecodable,
+        }
+    }
+
+    /// The failure that lies with this piece of media; an error where it lies with us.
+    fn of(error: MediaError) -> Result<Self> {
+        Ok(match error {
+            MediaError::UnknownFormat => Self::UnknownType,
+            MediaError::Undecodable { reason: Reason::Truncated } => Self::Truncated,
+            MediaError::Undecodable { reason: Reason::Malformed } => Self::Malformed,
+            MediaError::Undecodable { reason: Reason::Unsupported } => Self::Unsupported,
+            MediaError::Undecodable { reason: Reason::DecoderFailed } | MediaError::Crashed { .. } => {
+                Self::DecoderFailed
+            }
+            MediaError::LimitExceeded { limit: ExceededLimit::Pixels } => Self::TooManyPixels,
+            MediaError::LimitExceeded { limit: ExceededLimit::Memory } => Self::TooMuchMemory,
+            MediaError::LimitExceeded { limit: ExceededLimit::ProcessorTime } | MediaError::TimedOut => {
+                Self::TooMuchTime
+            }
+            MediaError::TooLarge { limit, .. } => {
+                return Err(Error::new(Code::MediaTooLarge, format!("media may have {limit} bytes at most")));
+            }
+            MediaError::Busy { .. } => {
+                return Err(Error::new(Code::Busy, "all decoders are busy: send this one again in a moment"));
+            }
+            MediaError::Unavailable { source } => return Err(Error::internal("start a decoder", source)),
+        })
+    }
+}
+
+/// What an upload shows of itself.
+pub(crate) struct Evidence {
+    pub(crate) signals: Signals,
+    /// The bytes, where they came in.
+    pub(crate) media: Option<Media>,
+    /// What decoding told.
+    pub(crate) picture: Option<Examined>,
+    pub(crate) failure: Option<Failure>,
+}
+
+impl Evidence {
+    /// The media type, by the content.
+    pub(crate) fn mime(&self) -> Option<&'static str> {
+        let sniffed = || Format::sniff(&self.media.as_ref()?.bytes).map(Format::mime);
+        self.picture.as_ref().map(Examined::mime).or_else(sniffed)
+    }
+}
+
+impl App {
+    /// Decodes and hashes within what the basis allows. Digests are always there.
+    pub(crate) async fn examine(&self, content: Content, basis: &DetectionBasis) -> Result<Evidence> {
+        let media = match content {
+            Content::Signals(signals) => {
+                return Ok(Evidence { signals: *signals, media: None, picture: None, failure: None });
+            }
+            Content::Media(media) => media,
+        };
+        if media.bytes.is_empty() {
+            return Err(Error::new(Code::BadRequest, "the media is empty"));
+        }
+        let perceptual = basis.techniques.contains(&Technique::PerceptualHash);
+        // The child decodes while the digests are computed here.
+        let decoded = async { if perceptual { Some(self.decode(media.bytes.clone()).await) } else { None } };
+        let (decoded, digests) = tokio::join!(decoded, self.digests(media.bytes.clone()));
+        let mut signals = Signals::of_digests(&digests?);
+        let (picture, failure) = match decoded.transpose()? {
+            None => (None, None),
+            Some(Ok(picture)) => (Some(picture), None),
+            Some(Err(failure)) => (None, Some(failure)),
+        };
+        signals.pdq = picture.and_then(|picture| picture.pdq);
+        signals.dihedral = picture.and_then(|picture| picture.dihedral);
+        Ok(Evidence { signals, media: Some(media), picture, failure })
+    }
+
+    async fn decode(&self, media: Bytes) -> Result<Result<Examined, Failure>> {
+        let decoder = self.media.as_ref();
+        let decoder = decoder.ok_or_else(|| Error::new(Code::Internal, "no decoder was started"))?;
+        match decoder.examine(media).await {
+            Ok(examined) => Ok(Ok(examined)),
+            Err(error) => Failure::of(error).map(Err),
+        }
+    }
+
+    async fn digests(&self, media: Bytes) -> Result<Digests> {
+        if media.len() <= SHORT {
+            return Ok(Digests::of(&media));
+        }
+        self.heavy.run(move || Digests::of(&media)).await
+    }
+}
