@@ -43,7 +43,8 @@ pub fn permitted_roles(operation: Operation) -> &'static [Role] {
         | Op::DescribeConversations
         | Op::HandInReports
         | Op::HmaMatch
-        | Op::HmaCurate => &[],
+        | Op::HmaCurate
+        | Op::ReadMetrics => &[],
         Op::ReadBanks => &[Reviewer, SeniorReviewer, DataProtectionOfficer],
         Op::ManageBanks | Op::FillBanks | Op::ExportBanks | Op::ApproveBanks => {
             &[SeniorReviewer, DataProtectionOfficer]
@@ -80,6 +81,7 @@ pub fn permitted_scopes(operation: Operation) -> &'static [Scope] {
         Op::HmaMatch => &[Scope::HmaMatch],
         Op::HmaCurate => &[Scope::HmaCurate],
         Op::ReadBanks | Op::FillBanks => &[Scope::Banks],
+        Op::ReadMetrics => &[Scope::Metrics],
         _ => &[],
     }
 }

@@ -41,6 +41,8 @@ crate::names! {
         HmaCurate => "hma_curate",
         /// Read and fill banks through our own API.
         Banks => "banks",
+        /// Read the service's own figures.
+        Metrics => "metrics",
     }
 }
 

@@ -59,6 +59,8 @@ crate::names! {
         ManageBases => "manage_bases",
         /// See counts and charts.
         ReadOverview => "read_overview",
+        /// Read the service's own figures: how many requests, how long they took.
+        ReadMetrics => "read_metrics",
         /// Read the ledger.
         ReadLedger => "read_ledger",
     }

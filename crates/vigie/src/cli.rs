@@ -6,11 +6,13 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{hash, matching};
+use crate::commands::{bank, doctor, hash, matching, person, serve, token};
 use crate::output::{self, Ending};
 
 const EXAMPLES: &str = "\
 Examples:
+  vigie serve                                the service, on 127.0.0.1:8420, data in ./vigie-data
+  vigie person add Ada --role administrator  somebody who can sign in
   vigie hash pictures/                       signals of every picture in a folder
   vigie match --bank list.csv pictures/      which of them are known
 
@@ -30,16 +32,26 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Serve(serve::Arguments),
     Hash(hash::Arguments),
     Match(matching::Arguments),
+    Bank(bank::Arguments),
+    Person(person::Arguments),
+    Token(token::Arguments),
+    Doctor(doctor::Arguments),
 }
 
 /// Reads the command line, does what it says, and tells how it went.
 #[must_use]
 pub fn main() -> ExitCode {
     let ended = match Cli::parse().command {
+        Command::Serve(arguments) => serve::run(&arguments),
         Command::Hash(arguments) => hash::run(arguments),
         Command::Match(arguments) => matching::run(&arguments),
+        Command::Bank(arguments) => bank::run(arguments),
+        Command::Person(arguments) => person::run(arguments),
+        Command::Token(arguments) => token::run(arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
     };
     match ended {
         Ok(ending) => ending.into(),

@@ -1,4 +1,10 @@
 //! The commands, one file each: its arguments with their help, and its `run`.
 
+pub(crate) mod bank;
+pub(crate) mod doctor;
 pub(crate) mod hash;
 pub(crate) mod matching;
+mod operator;
+pub(crate) mod person;
+pub(crate) mod serve;
+pub(crate) mod token;

@@ -7,10 +7,14 @@
 //! key of the configuration: a field in `settings.rs` and a line in `docs/guide/configuration.md`.
 
 pub mod cli;
+pub mod clock;
 mod commands;
 mod files;
 mod known;
 mod output;
+pub mod service;
+pub mod settings;
+mod telemetry;
 
 /// The hidden first argument by which the binary becomes a decoding child.
 pub const DECODE: &str = "__decode";

@@ -1,0 +1,217 @@
+//! `vigie doctor`: whether this machine and this configuration are fit for the service.
+//!
+//! To add a check: a function that returns [`Finding`]s, and its line in [`examine`]. A check changes nothing, except
+//! that opening an existing database brings its schema up to date.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::Context as _;
+use clap::Args;
+use serde_json::json;
+use vigie_media::{DecodePool, Format as MediaFormat, PoolSettings};
+
+use super::operator::{Common, Format};
+use crate::output::{Ending, chain};
+use crate::service::{Surroundings, open_app};
+use crate::settings::Settings;
+use crate::telemetry;
+
+const EXAMPLES: &str = "\
+Examples:
+  vigie doctor
+  vigie doctor --config /etc/vigie.toml --format json
+
+Exit code 1: something has to be mended before the service is safe to run.";
+
+/// Look whether configuration, data, keys, database and decoder are in order.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    common: Common,
+}
+
+/// How a check ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+enum State {
+    Good,
+    Note,
+    Bad,
+}
+
+/// What a check found.
+struct Finding {
+    check: &'static str,
+    state: State,
+    text: String,
+}
+
+impl Finding {
+    fn new(check: &'static str, state: State, text: impl Into<String>) -> Self {
+        Self { check, state, text: text.into() }
+    }
+}
+
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Ending> {
+    telemetry::start("error")?;
+    let settings = arguments.common.place.settings()?;
+    let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
+    let findings = runtime.block_on(examine(&settings))?;
+    for Finding { check, state, text } in &findings {
+        match arguments.common.format {
+            Format::Text => println!("{} {check}: {text}", mark(*state)),
+            Format::Json => println!("{}", json!({ "check": check, "state": state, "text": text })),
+        }
+    }
+    let is_bad = findings.iter().any(|finding| finding.state == State::Bad);
+    Ok(if is_bad { Ending::Negative } else { Ending::Fine })
+}
+
+fn mark(state: State) -> &'static str {
+    match state {
+        State::Good => "  ok ",
+        State::Note => " note",
+        State::Bad => "  BAD",
+    }
+}
+
+async fn examine(settings: &Settings) -> anyhow::Result<Vec<Finding>> {
+    let surroundings = Surroundings::of_this_machine()?;
+    let mut findings =
+        vec![Finding::new("configuration", State::Good, "every key is known and fits the others")];
+    if settings.data.is_dir() {
+        findings.extend(permissions(&settings.data));
+        findings.extend(database(settings, &surroundings).await);
+    } else {
+        let text = format!("{} is not there yet: the first start makes it", settings.data.display());
+        findings.push(Finding::new("data folder", State::Note, text));
+    }
+    findings.push(decoder(settings, surroundings).await);
+    findings.push(films());
+    findings.push(outside(
+        "messenger",
+        settings.messenger.as_ref(),
+        "decided actions wait until `[messenger]` is set",
+    ));
+    findings.push(outside(
+        "pager",
+        settings.pager.as_ref(),
+        "the person on duty is told on the console alone",
+    ));
+    Ok(findings)
+}
+
+/// Everything below the data folder belongs to the service alone; keys above all.
+fn permissions(data: &Path) -> Vec<Finding> {
+    let keys =
+        std::fs::read_dir(data.join("keyring")).into_iter().flatten().flatten().map(|entry| entry.path());
+    let keys: Vec<_> = keys.filter(|path| path.extension().is_some_and(|ending| ending == "key")).collect();
+    let mut findings = vec![private("data folder", data)];
+    findings.extend(keys.iter().map(|key| private("key", key)));
+    if keys.is_empty() {
+        findings.push(Finding::new("key", State::Note, "there is none yet: the first start makes them"));
+    }
+    findings
+}
+
+fn private(check: &'static str, path: &Path) -> Finding {
+    let shown = path.display();
+    match std::fs::metadata(path).map(|found| found.permissions().mode() & 0o777) {
+        Ok(mode) if mode & 0o077 == 0 => {
+            Finding::new(check, State::Good, format!("{shown} is its owner's alone ({mode:03o})"))
+        }
+        Ok(mode) => {
+            let text = format!("{shown} is open to others ({mode:03o}): chmod go= {shown}");
+            Finding::new(check, State::Bad, text)
+        }
+        Err(error) => Finding::new(check, State::Bad, format!("{shown} cannot be looked at: {error}")),
+    }
+}
+
+async fn database(settings: &Settings, surroundings: &Surroundings) -> Vec<Finding> {
+    let app = match open_app(settings, surroundings, None).await {
+        Ok(app) => app,
+        Err(error) => return vec![Finding::new("database", State::Bad, chain(error.as_ref()))],
+    };
+    let kind = if app.store.is_postgres() { "PostgreSQL" } else { "SQLite" };
+    let mut findings =
+        vec![Finding::new("database", State::Good, format!("{kind} opens and keeps what it confirms"))];
+    findings.push(match app.people(&vigie_model::Caller::operator()).await {
+        Ok(people) if people.is_empty() => Finding::new(
+            "people",
+            State::Note,
+            "nobody can sign in yet: vigie person add NAME --role administrator",
+        ),
+        Ok(people) => administrators(&app, people.len()).await,
+        Err(error) => Finding::new("people", State::Bad, chain(&error)),
+    });
+    app.store.close().await;
+    findings
+}
+
+async fn administrators(app: &vigie_app::App, people: usize) -> Finding {
+    match app.needs_second_administrator().await {
+        Ok(false) => Finding::new("people", State::Good, format!("{people} have been added")),
+        Ok(true) => Finding::new(
+            "people",
+            State::Note,
+            "there is a single administrator, whom nobody could stop: let them name a second one",
+        ),
+        Err(error) => Finding::new("people", State::Bad, chain(&error)),
+    }
+}
+
+/// Has a child decode a picture, under the limits that are set.
+async fn decoder(settings: &Settings, surroundings: Surroundings) -> Finding {
+    let (program, arguments) = surroundings.decoder;
+    let mut pool = PoolSettings::new(program, arguments);
+    pool.children = 1;
+    pool.limits = settings.limits.media();
+    let examined = match DecodePool::start(pool).await {
+        Ok(pool) => pool.examine(test_picture().into()).await,
+        Err(error) => Err(error),
+    };
+    match examined {
+        Ok(_) => Finding::new("decoder", State::Good, "a confined child starts and decodes"),
+        Err(error) => Finding::new("decoder", State::Bad, chain(&error)),
+    }
+}
+
+/// A bitmap of 64 × 64 grey pixels.
+fn test_picture() -> Vec<u8> {
+    const SIDE: u32 = 64;
+    const HEADERS: u32 = 54;
+    let numbers =
+        |numbers: &[u32]| numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<_>>();
+    let pixels = vec![0x80; (SIDE * SIDE * 3) as usize];
+    let mut file = b"BM".to_vec();
+    file.extend(numbers(&[HEADERS + SIDE * SIDE * 3, 0, HEADERS, 40, SIDE, SIDE]));
+    // One plane, 24 bits a pixel.
+    file.extend([1, 0, 24, 0]);
+    file.extend(numbers(&[0, SIDE * SIDE * 3, 2835, 2835, 0, 0]));
+    file.extend(pixels);
+    debug_assert_eq!(MediaFormat::sniff(&file), Some(MediaFormat::Bmp));
+    file
+}
+
+fn films() -> Finding {
+    let mut ffmpeg = Command::new("ffmpeg");
+    ffmpeg.arg("-version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    match ffmpeg.status() {
+        Ok(status) if status.success() => Finding::new("films", State::Good, "ffmpeg is here"),
+        _ => {
+            Finding::new("films", State::Note, "ffmpeg is not here: films are matched by their digests alone")
+        }
+    }
+}
+
+fn outside(check: &'static str, outside: Option<&crate::settings::Outside>, without: &str) -> Finding {
+    let Some(outside) = outside else { return Finding::new(check, State::Note, without) };
+    match outside.secret() {
+        Ok(_) => Finding::new(check, State::Good, format!("calls to {} are signed", outside.url)),
+        Err(error) => Finding::new(check, State::Bad, chain(error.as_ref())),
+    }
+}

@@ -1,0 +1,128 @@
+//! `vigie person`: who may sign in, and as what.
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+use vigie_app::App;
+use vigie_model::{Caller, Role};
+use vigie_store::people::Person;
+
+use super::operator::{self, Common, Told};
+use crate::output::{Ending, Hint as _};
+
+/// Add people, list them, give them sign-in links, end their access.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Add a person, and print the link by which they sign in once.
+    #[command(after_help = "\
+Examples:
+  vigie person add \"Ada Lovelace\" --role administrator
+  vigie person add Mira --role reviewer --role legal_officer --format json")]
+    Add {
+        /// The name that others read.
+        name: String,
+        /// What the person is trusted with; may be given several times.
+        #[arg(long = "role", required = true, value_delimiter = ',')]
+        roles: Vec<Role>,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// List everybody, those whose access ended included.
+    #[command(after_help = "Examples:\n  vigie person list\n  vigie person list --format json")]
+    List {
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Print a new one-time sign-in link for a person.
+    #[command(after_help = "Examples:\n  vigie person link Mira")]
+    Link {
+        /// The name of the person.
+        name: String,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// End a person's access: every session of theirs ends at once.
+    #[command(after_help = "Examples:\n  vigie person end Mira")]
+    End {
+        /// The name of the person.
+        name: String,
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Ending> {
+    match arguments.command {
+        Command::Add { name, roles, common } => {
+            operator::act(&common, async |app| add(app, &name, &roles).await)
+        }
+        Command::List { common } => operator::act(&common, list),
+        Command::Link { name, common } => operator::act(&common, async |app| {
+            let person = named(app, &name).await?;
+            let link = app.make_sign_in_link(&Caller::operator(), person.id).await?;
+            Ok(vec![with_link(&person, &link)])
+        }),
+        Command::End { name, common } => operator::act(&common, async |app| {
+            let person = named(app, &name).await?;
+            app.end_person(&Caller::operator(), person.id).await?;
+            Ok(vec![Told {
+                text: format!("The access of {} has ended.", person.name),
+                json: json!({ "id": person.id, "name": person.name, "ended": true }),
+            }])
+        }),
+    }
+}
+
+async fn add(app: &App, name: &str, roles: &[Role]) -> anyhow::Result<Vec<Told>> {
+    let person = app.add_person(&Caller::operator(), name, roles).await?;
+    let link = app.make_sign_in_link(&Caller::operator(), person.id).await?;
+    let mut told = with_link(&person, &link);
+    if app.needs_second_administrator().await? {
+        told.text.push_str(
+            "\nThere is one administrator. Let them name a second one: nobody could stop a single one.",
+        );
+    }
+    Ok(vec![told])
+}
+
+async fn list(app: &App) -> anyhow::Result<Vec<Told>> {
+    let people = app.people(&Caller::operator()).await?;
+    let told = people.iter().map(|person| {
+        let ended = person.ended_at.map(|at| format!(", until {at}")).unwrap_or_default();
+        Told {
+            text: format!("{}: {} (since {}{ended})", person.name, names(&person.roles), person.created_at),
+            json: json!({
+                "id": person.id,
+                "name": person.name,
+                "roles": person.roles,
+                "created_at": person.created_at,
+                "ended_at": person.ended_at,
+            }),
+        }
+    });
+    Ok(told.collect())
+}
+
+async fn named(app: &App, name: &str) -> anyhow::Result<Person> {
+    app.person_named(&Caller::operator(), name).await.hint("`vigie person list` shows the names")
+}
+
+fn with_link(person: &Person, link: &str) -> Told {
+    Told {
+        text: format!(
+            "{} ({}) signs in here, once, within a day:\n  {link}",
+            person.name,
+            names(&person.roles)
+        ),
+        json: json!({ "id": person.id, "name": person.name, "roles": person.roles, "sign_in": link }),
+    }
+}
+
+fn names(roles: &[Role]) -> String {
+    roles.iter().map(|role| role.name()).collect::<Vec<_>>().join(", ")
+}

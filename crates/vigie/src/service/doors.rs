@@ -1,0 +1,103 @@
+//! The doors: which routers stand behind which listener, and what every answer carries.
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use axum::middleware;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use vigie_api::Problem;
+use vigie_app::{App, Code, Resource, authorise};
+use vigie_model::Operation;
+
+use super::health::Health;
+use super::metrics::Metrics;
+use crate::settings::Settings;
+
+/// One route of the service, for the test that sends a stranger to each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// Its method.
+    pub method: Method,
+    /// Its path, with parameters in braces.
+    pub path: String,
+    /// Whether it says itself that anybody may call it. The list of those is checked in.
+    pub public: bool,
+}
+
+/// Every route of the main door.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    let own = [("/healthz", true), ("/readyz", true), ("/metrics", false)];
+    let own = own.map(|(path, public)| Route { method: Method::GET, path: path.into(), public });
+    let api = vigie_api::routes();
+    let api =
+        api.into_iter().map(|route| Route { method: route.method, path: route.path, public: route.public });
+    own.into_iter().chain(api).collect()
+}
+
+/// What the routers are made of.
+#[derive(Clone)]
+pub(super) struct Doors {
+    app: App,
+    health: Health,
+    metrics: Metrics,
+    /// Whether people reach us by TLS alone.
+    by_tls: bool,
+}
+
+impl Doors {
+    pub(super) fn new(app: App, health: Health, metrics: Metrics, settings: &Settings) -> Self {
+        let by_tls = settings.public_url.as_deref().is_some_and(|url| url.starts_with("https:"));
+        Self { app, health, metrics, by_tls }
+    }
+
+    /// Console and APIs.
+    pub(super) fn main(&self) -> Router {
+        let own = Router::new()
+            .route("/healthz", get(async || "alive\n"))
+            .route("/readyz", get(|State(doors): State<Self>| doors.health.readyz(doors.app)))
+            .route("/metrics", get(metrics))
+            .with_state(self.clone());
+        self.finished(own.merge(vigie_api::router(vigie_api::Api { app: self.app.clone() })))
+    }
+
+    /// Previews of evidence, by single-use links. No cookie is read or set here.
+    pub(super) fn evidence(&self) -> Router {
+        self.finished(Router::new())
+    }
+
+    /// What holds for every route of a door.
+    fn finished(&self, router: Router) -> Router {
+        let metrics = self.metrics.clone();
+        let mut router = router
+            .layer(middleware::from_fn(move |request, next| metrics.clone().count(request, next)))
+            .layer(CatchPanicLayer::custom(panicked))
+            .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+            .layer(always(header::REFERRER_POLICY, "no-referrer"));
+        if self.by_tls {
+            router = router
+                .layer(always(header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"));
+        }
+        router
+    }
+}
+
+fn always(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}
+
+/// A handler that panics costs its own request. What it said goes to the log as any panic does.
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    Problem::new(Code::Internal, "the request could not be answered").into_response()
+}
+
+async fn metrics(State(doors): State<Doors>, headers: HeaderMap) -> Result<String, Problem> {
+    let token =
+        headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    let caller = doors.app.token_caller(token.unwrap_or_default().trim()).await?;
+    authorise(&caller, Operation::ReadMetrics, Resource::Any)?;
+    Ok(doors.metrics.text(doors.app.now()))
+}

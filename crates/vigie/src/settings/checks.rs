@@ -1,0 +1,55 @@
+//! What must hold between the keys of a configuration.
+
+use anyhow::{Context as _, ensure};
+use url::Url;
+
+use super::Settings;
+
+impl Settings {
+    /// Refuses what would not work, or would be less safe than it looks.
+    ///
+    /// # Errors
+    /// The first contradiction, by its keys.
+    pub(super) fn check(&self) -> anyhow::Result<()> {
+        ensure!(!self.desks.is_empty(), "`desks` is empty: nothing would be served");
+        for (key, text) in [("public_url", &self.public_url), ("evidence_url", &self.evidence_url)] {
+            if let Some(text) = text {
+                check_address(key, text)?;
+            }
+        }
+        let same = self.evidence_listen() == self.listen && self.listen.port() != 0;
+        ensure!(!same, "`evidence_listen` is `listen`: evidence comes from an address of its own");
+        let closed = !self.hma.anonymous || self.listen.ip().is_loopback();
+        ensure!(
+            closed,
+            "`hma.anonymous` lets in anybody, so `listen` must be a loopback address, not {}",
+            self.listen
+        );
+        for (table, outside) in [("messenger", &self.messenger), ("pager", &self.pager)] {
+            let Some(outside) = outside else { continue };
+            address(&format!("{table}.url"), &outside.url)?;
+            ensure!(outside.states_one_secret(), "`{table}` needs one of `secret` and `secret_file`");
+        }
+        let limits = [self.limits.media_bytes, self.limits.media_pixels, self.limits.media_seconds];
+        ensure!(limits.iter().all(|limit| *limit > 0), "a limit of 0 would let nothing in");
+        Ok(())
+    }
+}
+
+/// An address of ours: passkeys and cookies need TLS, or this very machine.
+fn check_address(key: &str, text: &str) -> anyhow::Result<()> {
+    let url = address(key, text)?;
+    let local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+    ensure!(
+        url.scheme() == "https" || local,
+        "`{key}` must begin with https:// unless its host is localhost"
+    );
+    ensure!(url.path() == "/" && url.query().is_none(), "`{key}` is an origin: it has no path");
+    Ok(())
+}
+
+fn address(key: &str, text: &str) -> anyhow::Result<Url> {
+    let url = Url::parse(text).with_context(|| format!("`{key}` is no address"))?;
+    ensure!(matches!(url.scheme(), "http" | "https"), "`{key}` must begin with http:// or https://");
+    Ok(url)
+}

@@ -1,0 +1,60 @@
+//! The configuration from files. (The environment is tested with the binary, whose environment is its own.)
+
+use super::*;
+
+fn read(text: &str) -> anyhow::Result<Settings> {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), text).unwrap();
+    Settings::read(Some(file.path()))
+}
+
+/// Reads a configuration that must be refused, and returns why.
+#[track_caller]
+fn refused(text: &str) -> String {
+    crate::output::chain(read(text).unwrap_err().as_ref())
+}
+
+#[test]
+fn the_example_of_the_guide_is_one() {
+    let guide = include_str!("../../../../docs/guide/configuration.md");
+    let example = guide.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let settings = read(example).unwrap();
+    assert_eq!(settings.listen.port(), 8420);
+    assert_eq!(settings.hma.allowed_hosts, ["media.example.org"]);
+}
+
+#[test]
+fn a_key_that_nobody_knows_is_named() {
+    assert!(refused("lisen = \"127.0.0.1:1\"").contains("lisen"));
+    assert!(refused("[hma]\nanonymus = true").contains("anonymus"));
+}
+
+#[test]
+fn strangers_are_let_in_on_this_machine_alone() {
+    assert!(read("listen = \"127.0.0.1:9000\"\n[hma]\nanonymous = true").is_ok());
+    assert!(refused("listen = \"0.0.0.0:9000\"\n[hma]\nanonymous = true").contains("hma.anonymous"));
+}
+
+#[test]
+fn addresses_for_people_are_safe_or_local() {
+    assert!(read("public_url = \"https://vigie.example.org\"").is_ok());
+    assert!(refused("public_url = \"http://vigie.example.org\"").contains("public_url"));
+    assert!(refused("evidence_url = \"https://vigie.example.org/evidence\"").contains("evidence_url"));
+}
+
+#[test]
+fn a_secret_is_stated_once_and_never_printed() {
+    let messenger = "[messenger]\nurl = \"https://chat.example.org\"\n";
+    assert!(refused(messenger).contains("secret_file"));
+    assert!(refused(&format!("{messenger}secret = \"a\"\nsecret_file = \"b\"")).contains("secret_file"));
+    let settings = read(&format!("{messenger}secret = \"mellon\"")).unwrap();
+    assert!(!format!("{settings:?}").contains("mellon"));
+    assert_eq!(settings.messenger.unwrap().secret().unwrap().bytes(), b"mellon");
+}
+
+#[test]
+fn the_second_listener_follows_the_first() {
+    assert_eq!(read("listen = \"[::1]:5000\"").unwrap().evidence_listen().to_string(), "[::1]:5001");
+    assert_eq!(read("listen = \"127.0.0.1:0\"").unwrap().evidence_listen().port(), 0);
+    assert!(refused("evidence_listen = \"127.0.0.1:8420\"").contains("evidence_listen"));
+}
