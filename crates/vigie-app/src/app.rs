@@ -12,6 +12,9 @@ use crate::intake::{Intake, IntakeSettings};
 use crate::matching::Matching;
 use crate::ports::{Decoder, Messenger, Pager};
 
+/// The name of the messenger that stands for every service without one of its own.
+pub const ANY_SERVICE: &str = "*";
+
 /// What an operator sets, as far as use cases need to know.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -37,7 +40,8 @@ pub struct Parts {
     pub heavy: Heavy,
     /// What decodes media, away from this process; none where no media comes in.
     pub media: Option<Arc<dyn Decoder>>,
-    /// The messengers on which actions are performed, by the name of their service.
+    /// The messengers on which actions are performed, by the name of their service; one under [`ANY_SERVICE`] stands for
+    /// every service that has none of its own.
     pub messengers: BTreeMap<String, Arc<dyn Messenger>>,
     /// What reaches the person on duty; none leaves it to the console.
     pub pager: Option<Arc<dyn Pager>>,
@@ -67,6 +71,11 @@ impl App {
     #[must_use]
     pub fn now(&self) -> Moment {
         self.clock.now()
+    }
+
+    /// The messenger of a service.
+    pub(crate) fn messenger(&self, service: &str) -> Option<&Arc<dyn Messenger>> {
+        self.messengers.get(service).or_else(|| self.messengers.get(ANY_SERVICE))
     }
 
     /// This process's view of the banks.

@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use vigie_model::action::{ActionKind, Target};
 use vigie_model::approval::{Approval, ApprovalState};
-use vigie_model::id::{ApprovalId, PersonId};
+use vigie_model::id::{ActionId, ApprovalId, PersonId};
 use vigie_model::{Caller, Operation};
 use vigie_seal::canonical;
 use vigie_seal::ledger::Details;
 use vigie_store::{Transaction, approvals};
 
-use crate::{App, Code, Error, Resource, Result, authorise, banks};
+use crate::{App, Code, Error, Resource, Result, actions, authorise, banks};
 
 /// How long a second person has.
 const LIFE: Duration = Duration::from_secs(72 * 60 * 60);
@@ -24,6 +25,17 @@ const LIFE: Duration = Duration::from_secs(72 * 60 * 60);
 pub enum Act {
     /// Make a bank.
     MakeBank(banks::NewBank),
+    /// Do something on the messenger that is hard to undo.
+    PerformAction {
+        /// The action that waits.
+        action: ActionId,
+        /// What is done.
+        kind: ActionKind,
+        /// On which messenger.
+        service: String,
+        /// To what.
+        target: Target,
+    },
 }
 
 impl Act {
@@ -32,6 +44,7 @@ impl Act {
     pub fn operation(&self) -> Operation {
         match self {
             Self::MakeBank(_) => Operation::ApproveBanks,
+            Self::PerformAction { .. } => Operation::ApproveActions,
         }
     }
 
@@ -40,6 +53,7 @@ impl Act {
     pub fn subject(&self) -> String {
         match self {
             Self::MakeBank(bank) => format!("bank:{}", bank.name),
+            Self::PerformAction { action, .. } => format!("action:{action}"),
         }
     }
 
@@ -47,9 +61,23 @@ impl Act {
     async fn perform(self, app: &App, tx: &mut Transaction) -> Result<()> {
         match self {
             Self::MakeBank(bank) => banks::make(app, tx, bank).await.map(drop),
+            Self::PerformAction { action, kind, service, target } => {
+                actions::agreed(app, tx, action, kind, &service, &target).await
+            }
+        }
+    }
+
+    /// What follows in the transaction that ends the question without agreement.
+    async fn give_up(self, app: &App, tx: &mut Transaction, why: ApprovalState) -> Result<()> {
+        match self {
+            Self::MakeBank(_) => Ok(()),
+            Self::PerformAction { action, .. } => actions::not_agreed(app, tx, action, why).await,
         }
     }
 }
+
+/// How many lapsed questions one round ends.
+const LAPSED_AT_ONCE: i64 = 50;
 
 impl App {
     /// Puts a question to a second person, in a transaction of its own.
@@ -107,13 +135,7 @@ impl App {
     pub async fn approve(&self, caller: &Caller, id: ApprovalId) -> Result<()> {
         let mut tx = self.store.begin().await?;
         let (approval, person) = self.open_question(&mut tx, caller, id).await?;
-        if hash(&approval.parameters) != approval.parameters_hash {
-            return Err(Error::new(Code::ApprovalAltered, "the parameters are not those that were asked"));
-        }
-        let act: Act = serde_json::from_str(&approval.parameters).map_err(|source| {
-            Error::new(Code::ApprovalAltered, "the parameters cannot be read").because(source)
-        })?;
-        act.perform(self, &mut tx).await?;
+        act_of(&approval)?.perform(self, &mut tx).await?;
         self.answer(tx, caller, &approval, person, ApprovalState::Approved).await
     }
 
@@ -124,7 +146,28 @@ impl App {
     pub async fn refuse(&self, caller: &Caller, id: ApprovalId) -> Result<()> {
         let mut tx = self.store.begin().await?;
         let (approval, person) = self.open_question(&mut tx, caller, id).await?;
+        act_of(&approval)?.give_up(self, &mut tx, ApprovalState::Refused).await?;
         self.answer(tx, caller, &approval, person, ApprovalState::Refused).await
+    }
+
+    /// Ends questions that nobody answered in time, and what waited for them. Returns how many.
+    pub(crate) async fn end_lapsed_questions(&self) -> Result<usize> {
+        let lapsed =
+            approvals::list_lapsed(&mut self.store.read().await?, self.now(), LAPSED_AT_ONCE).await?;
+        for approval in &lapsed {
+            let mut tx = self.store.begin().await?;
+            if !approvals::end(&mut tx, approval.id, ApprovalState::Expired, self.now()).await? {
+                continue;
+            }
+            // Parameters that cannot be read hold nothing up: the question ends all the same.
+            if let Ok(act) = act_of(approval) {
+                act.give_up(self, &mut tx, ApprovalState::Expired).await?;
+            }
+            let object = format!("approval:{}", approval.id);
+            let entry = Details::new(&Caller::system(), "question.expired", object, self.now());
+            tx.commit(&entry.with(question_parameters(approval))).await?;
+        }
+        Ok(lapsed.len())
     }
 
     /// Questions that wait for somebody with the caller's permissions, oldest first; the caller's own included, so that
@@ -190,6 +233,15 @@ impl App {
 fn may_see(caller: &Caller, approval: &Approval) -> bool {
     Some(approval.requested_by) == caller.person()
         || authorise(caller, approval.operation, Resource::Any).is_ok()
+}
+
+/// The act that was asked about, after making sure that nobody altered it.
+fn act_of(approval: &Approval) -> Result<Act> {
+    if hash(&approval.parameters) != approval.parameters_hash {
+        return Err(Error::new(Code::ApprovalAltered, "the parameters are not those that were asked"));
+    }
+    serde_json::from_str(&approval.parameters)
+        .map_err(|source| Error::new(Code::ApprovalAltered, "the parameters cannot be read").because(source))
 }
 
 /// The ledger entry of a question that is asked and does nothing more.

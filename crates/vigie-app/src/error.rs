@@ -79,6 +79,10 @@ codes! {
     KeyReused => 422 "idempotency_key_reused" "The idempotency key belongs to another request",
     /// All room is taken: try again in a moment.
     Busy => 503 "busy" "Busy, try again in a moment",
+    /// No messenger of that name is connected.
+    NoMessenger => 409 "no_messenger" "No messenger is connected for this service",
+    /// The messenger has no such action.
+    MessengerCannot => 409 "messenger_cannot" "The messenger cannot do this",
     /// The failure is ours.
     Internal => 500 "internal" "Something failed on our side",
     // The next code goes here.

@@ -9,6 +9,7 @@
 //! error, give it a line in the table of `error.rs`. To make an act need two people, give it a variant of
 //! [`approvals::Act`].
 
+pub mod actions;
 pub mod alarms;
 mod app;
 pub mod approvals;
@@ -28,6 +29,7 @@ pub mod notices;
 pub mod overview;
 pub mod people;
 pub mod ports;
+mod preserve;
 mod recent;
 mod room;
 pub mod roster;
@@ -37,7 +39,7 @@ pub mod submissions;
 pub mod tokens;
 pub mod user_reports;
 
-pub use app::{App, Parts, Settings};
+pub use app::{ANY_SERVICE, App, Parts, Settings};
 pub use authorise::{Resource, authorise, permitted_roles, permitted_scopes};
 pub use error::{Code, Error, Result};
 pub use room::{Media, Upload};

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,7 @@ use serde_json::Value;
 use vigie_media::{DecodePool, Examined, MediaError, Preview, PreviewSettings};
 use vigie_model::Moment;
 use vigie_model::action::{Action, Receipt};
-use vigie_model::alarm::Alarm;
+use vigie_model::id::AlarmId;
 
 /// A future that a port returns.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -37,14 +38,27 @@ impl Decoder for DecodePool {
 #[derive(Debug, thiserror::Error)]
 pub enum DeliveryError {
     /// Trying again later may help: no connection, time-out, 429, 5xx.
-    #[error("not delivered yet: {0}")]
-    Later(String),
+    #[error("not delivered yet: {why}")]
+    Later {
+        /// What happened.
+        why: String,
+        /// How long the receiver asked to wait, where it did.
+        wait: Option<Duration>,
+    },
     /// The receiver refused for good.
     #[error("refused: {0}")]
     Refused(String),
 }
 
-/// A messenger on which actions are performed.
+impl DeliveryError {
+    /// Trying again later may help; the receiver asked for no certain pause.
+    #[must_use]
+    pub fn later(why: impl Into<String>) -> Self {
+        Self::Later { why: why.into(), wait: None }
+    }
+}
+
+/// A messenger on which actions are performed. Each call ends by itself: whoever waits for it sets no limit.
 pub trait Messenger: Send + Sync {
     /// What it can do: screens offer only what stands here.
     fn capabilities(&self) -> Vec<vigie_model::action::ActionKind>;
@@ -61,7 +75,9 @@ pub trait Messenger: Send + Sync {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page {
     /// The alarm.
-    pub alarm: Alarm,
+    pub alarm: AlarmId,
+    /// When it was raised.
+    pub raised_at: Moment,
     /// Where to read it: an address of the console.
     pub link: String,
     /// The mail address of the person on duty, where they gave one.

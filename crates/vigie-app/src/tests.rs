@@ -13,23 +13,29 @@ use vigie_store::{Store, StoreSettings};
 
 use crate::banks::NewBank;
 use crate::heavy::Heavy;
-use crate::ports::{Answer, Decoder};
+use crate::ports::{Answer, Decoder, Messenger};
 use crate::{App, Code, Parts, Settings};
+
+pub(crate) mod messenger;
+
+use messenger::{FakeMessenger, SERVICE};
 
 pub(crate) struct House {
     pub(crate) app: App,
     pub(crate) clock: Arc<ManualClock>,
+    pub(crate) messenger: Arc<FakeMessenger>,
     data: tempfile::TempDir,
 }
 
 pub(crate) async fn house() -> House {
     let data = tempfile::tempdir().unwrap();
     let clock = Arc::new(ManualClock::at(Moment::from_unix_seconds(1_790_000_000)));
-    let app = process(&data, clock.clone()).await;
-    House { app, clock, data }
+    let messenger = Arc::new(FakeMessenger::default());
+    let app = process(&data, clock.clone(), messenger.clone()).await;
+    House { app, clock, messenger, data }
 }
 
-async fn process(data: &tempfile::TempDir, clock: Arc<ManualClock>) -> App {
+async fn process(data: &tempfile::TempDir, clock: Arc<ManualClock>, messenger: Arc<FakeMessenger>) -> App {
     let store = Store::open(&StoreSettings { database: None, data: data.path().to_owned() }).await.unwrap();
     App::new(Parts {
         store,
@@ -37,7 +43,7 @@ async fn process(data: &tempfile::TempDir, clock: Arc<ManualClock>) -> App {
         ids: Arc::new(SequentialIds::default()),
         heavy: Heavy::new(NonZeroUsize::MIN),
         media: Some(Arc::new(HereDecoder)),
-        messengers: BTreeMap::new(),
+        messengers: BTreeMap::from([(SERVICE.to_owned(), messenger as Arc<dyn Messenger>)]),
         pager: None,
         settings: Settings {
             instance: "test".into(),
@@ -66,7 +72,7 @@ impl Decoder for HereDecoder {
 impl House {
     /// Another process on the same store.
     pub(crate) async fn second_process(&self) -> App {
-        process(&self.data, self.clock.clone()).await
+        process(&self.data, self.clock.clone(), self.messenger.clone()).await
     }
 
     pub(crate) async fn person(&self, name: &str, role: Role) -> Caller {

@@ -100,6 +100,7 @@ CREATE TABLE jobs (
     id BYTES NOT NULL PRIMARY KEY,
     kind TEXT NOT NULL,
     payload TEXT NOT NULL,
+    once TEXT,
     state TEXT NOT NULL,
     run_at BIGINT NOT NULL,
     attempts BIGINT NOT NULL,
@@ -110,6 +111,8 @@ CREATE TABLE jobs (
     ended_at BIGINT
 );
 CREATE INDEX jobs_by_due ON jobs (state, run_at);
+-- Of jobs that are to be done once, one at a time is under way.
+CREATE UNIQUE INDEX jobs_once ON jobs (once) WHERE ended_at IS NULL;
 
 -- How often somebody used something limited by the hour (entries of a token, file checks of a person).
 CREATE TABLE hourly_counts (

@@ -66,6 +66,8 @@ CREATE TABLE submissions (
 );
 CREATE INDEX submissions_by_account ON submissions (service, account, received_at);
 CREATE INDEX submissions_by_conversation ON submissions (service, conversation, received_at);
+CREATE INDEX submissions_by_message ON submissions (service, message);
+CREATE INDEX submissions_by_media ON submissions (service, media_reference);
 
 CREATE TABLE submission_signals (
     submission BYTES NOT NULL REFERENCES submissions (id) ON DELETE CASCADE,

@@ -80,6 +80,40 @@ pub async fn decide(
     one_row("answering a question", done.rows_affected())
 }
 
+/// Questions that wait although their time is over, oldest first, at most so many.
+///
+/// # Errors
+/// The statement failed.
+pub async fn list_lapsed(read: &mut impl Read, now: Moment, limit: i64) -> Result<Vec<Approval>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT * FROM approvals WHERE state = 'waiting' AND expires_at <= $1 ORDER BY requested_at, id LIMIT $2",
+    )
+    .bind(now.0)
+    .bind(limit);
+    rows.fetch_all(read.connection()).await.attempt("list lapsed questions")?.iter().map(approval).collect()
+}
+
+/// Ends a question that waits without an answer: it lapsed, or was taken back. Tells whether it did wait.
+///
+/// # Errors
+/// The statement failed.
+pub async fn end(
+    tx: &mut Transaction,
+    id: ApprovalId,
+    state: ApprovalState,
+    now: Moment,
+) -> Result<bool, StoreError> {
+    let done =
+        sqlx::query("UPDATE approvals SET state = $2, decided_at = $3 WHERE id = $1 AND state = 'waiting'")
+            .bind(key(id))
+            .bind(state.name())
+            .bind(now.0)
+            .execute(tx.connection())
+            .await
+            .attempt("end a question")?;
+    Ok(done.rows_affected() == 1)
+}
+
 fn approval(row: &AnyRow) -> Result<Approval, StoreError> {
     Ok(Approval {
         id: row.id("id")?,

@@ -12,6 +12,7 @@
 //! To add a resource: its table in a new file under `migrations/` (add it to the list in `migrations.rs`), and a module
 //! with functions that take `&mut impl Read` to look and `&mut Transaction` to change.
 
+pub mod actions;
 pub mod alarms;
 pub mod approvals;
 pub mod bank_changes;
@@ -30,6 +31,7 @@ pub mod hourly;
 pub mod idempotency;
 pub mod incidents;
 pub mod items;
+pub mod jobs;
 mod keyring;
 mod migrations;
 pub mod notices;
@@ -50,4 +52,4 @@ pub use error::StoreError;
 pub use keyring::SealingKey;
 pub use migrations::schema_versions;
 pub use store::{Store, StoreSettings};
-pub use transaction::{BankChange, Housekeeping, Read, Reader, Transaction};
+pub use transaction::{BankChange, Housekeeping, Read, Reader, Transaction, Write};

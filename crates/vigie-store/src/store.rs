@@ -1,10 +1,12 @@
 //! Opening the database, and the three ways in: read, change, keep house.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
 use sqlx::{AnyConnection, AnyPool};
+use tokio::sync::Notify;
 
 use crate::dialect::Dialect;
 use crate::error::Attempt;
@@ -44,6 +46,7 @@ pub struct Store {
     dialect: Dialect,
     vault: Vault,
     history_key: SealingKey,
+    work: Arc<Notify>,
 }
 
 impl Store {
@@ -75,7 +78,7 @@ impl Store {
         migrations::run(&mut connection, dialect, version).await?;
         drop(connection);
         let readers = pool(&address, dialect, read_connections).await?;
-        Ok(Self { writers, readers, dialect, vault, history_key })
+        Ok(Self { writers, readers, dialect, vault, history_key, work: Arc::default() })
     }
 
     /// A connection that only looks.
@@ -92,7 +95,7 @@ impl Store {
     /// No connection came free in time.
     pub async fn begin(&self) -> Result<Transaction, StoreError> {
         let inner = self.writers.begin_with(self.dialect.begin()).await.attempt("begin a transaction")?;
-        Ok(Transaction::new(inner, self.dialect))
+        Ok(Transaction::new(inner, self.dialect, self.work.clone()))
     }
 
     /// A transaction for what leaves no ledger entry: leases, heartbeats, sessions, counts, history without a match.
@@ -102,6 +105,12 @@ impl Store {
     pub async fn housekeeping(&self) -> Result<Housekeeping, StoreError> {
         let inner = self.writers.begin_with(self.dialect.begin()).await.attempt("begin a transaction")?;
         Ok(Housekeeping::new(inner))
+    }
+
+    /// Waits until something commits in this process that brought an action or a job. What other processes commit is
+    /// not told here: look for it at intervals too.
+    pub async fn work_arrived(&self) {
+        self.work.notified().await;
     }
 
     /// The vault of sealed evidence.

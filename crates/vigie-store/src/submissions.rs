@@ -1,6 +1,7 @@
 //! Submissions that left a trace: they hit a bank, could not be decoded, or were reported.
 
 use sqlx::any::AnyRow;
+use vigie_model::action::Target;
 use vigie_model::bank::Verdict;
 use vigie_model::id::{BankId, BasisId, BlobId, IncidentId, SubmissionId};
 use vigie_model::{Moment, Surface};
@@ -220,6 +221,32 @@ pub async fn of_conversation(
     let rows = rows.attempt("list what was found in a conversation")?;
     rows.iter()
         .map(|row| Ok(Gathered { submission: submission(row)?, incident: row.optional_id("incident")? }))
+        .collect()
+}
+
+/// What was found in a message, or of a media object, by the identifiers of the messenger; newest first, at most 100.
+/// A message is looked for in its conversation where that is named.
+///
+/// # Errors
+/// The statement failed.
+pub async fn of_target(
+    read: &mut impl Read,
+    service: &str,
+    target: &Target,
+) -> Result<Vec<Submission>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT * FROM submissions WHERE service = $1 AND (media_reference = $2 OR (message = $3 \
+         AND (conversation = $4 OR $4 IS NULL))) ORDER BY received_at DESC, id DESC LIMIT 100",
+    )
+    .bind(service)
+    .bind(&target.media_id)
+    .bind(&target.message_id)
+    .bind(&target.conversation_id);
+    rows.fetch_all(read.connection())
+        .await
+        .attempt("find what was found of a target")?
+        .iter()
+        .map(submission)
         .collect()
 }
 

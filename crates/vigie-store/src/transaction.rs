@@ -1,10 +1,12 @@
 //! The transaction that ends in a ledger entry, the reader, and housekeeping.
 
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use sqlx::Any;
 use sqlx::AnyConnection;
 use sqlx::pool::PoolConnection;
+use tokio::sync::Notify;
 use vigie_model::id::{BankId, Identifier};
 use vigie_seal::ledger::{self, Details};
 
@@ -71,6 +73,8 @@ pub struct Transaction {
     inner: sqlx::Transaction<'static, Any>,
     dialect: Dialect,
     changes: Vec<BankChange>,
+    work: Arc<Notify>,
+    has_work: bool,
 }
 
 impl Read for Transaction {
@@ -80,8 +84,13 @@ impl Read for Transaction {
 }
 
 impl Transaction {
-    pub(crate) fn new(inner: sqlx::Transaction<'static, Any>, dialect: Dialect) -> Self {
-        Self { inner, dialect, changes: Vec::new() }
+    pub(crate) fn new(inner: sqlx::Transaction<'static, Any>, dialect: Dialect, work: Arc<Notify>) -> Self {
+        Self { inner, dialect, changes: Vec::new(), work, has_work: false }
+    }
+
+    /// Wakes whoever carries out actions and jobs in this process, when this commits.
+    pub(crate) fn brings_work(&mut self) {
+        self.has_work = true;
     }
 
     /// Tells every process, when this commits, that a bank or an entry changed.
@@ -129,6 +138,9 @@ impl Transaction {
             .await
             .attempt("move the ledger head")?;
         self.inner.commit().await.attempt("commit a transaction")?;
+        if self.has_work {
+            self.work.notify_one();
+        }
         Ok(seq)
     }
 
@@ -195,6 +207,13 @@ impl Housekeeping {
         self.0.commit().await.attempt("commit housekeeping")
     }
 }
+
+/// What background work may be written through: it is lease-keeping, and at times part of a change that matters.
+pub trait Write: Read {}
+
+impl Write for Transaction {}
+
+impl Write for Housekeeping {}
 
 /// One statement must change exactly one row.
 pub(crate) fn one_row(attempt: &'static str, changed: u64) -> Result<(), StoreError> {
