@@ -8,7 +8,7 @@
 
 mod receipt;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod view;
 
 use std::sync::Arc;

@@ -12,7 +12,7 @@ mod context;
 pub(crate) mod evidence;
 pub(crate) mod record;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};

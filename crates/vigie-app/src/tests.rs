@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use vigie_media::{Examined, Limits, MediaError, Preview, PreviewSettings};
+use vigie_model::access::CallerKind;
 use vigie_model::bank::{BankKind, CHILD_SAFETY, Verdict};
-use vigie_model::{Caller, ManualClock, Moment, Role, SequentialIds};
-use vigie_store::{Store, StoreSettings};
+use vigie_model::id::TokenId;
+use vigie_model::{Caller, ManualClock, Moment, Role, Scope, SequentialIds};
+use vigie_store::{Store, StoreSettings, tables};
 
 use crate::banks::NewBank;
 use crate::heavy::Heavy;
@@ -69,7 +71,28 @@ impl Decoder for HereDecoder {
     }
 }
 
+/// A machine with a token of these scopes.
+pub(crate) fn machine(number: u128, scopes: &[Scope]) -> Caller {
+    Caller {
+        kind: CallerKind::Token(TokenId(uuid::Uuid::from_u128(number))),
+        name: "messenger".into(),
+        roles: vec![],
+        scopes: scopes.to_vec(),
+    }
+}
+
 impl House {
+    /// The data folder.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.data.path()
+    }
+
+    /// Every row of every table, after counts were written.
+    pub(crate) async fn rows(&self) -> tables::Rows {
+        self.app.flush_counts().await.unwrap();
+        tables::rows(&self.app.store).await.unwrap()
+    }
+
     /// Another process on the same store.
     pub(crate) async fn second_process(&self) -> App {
         process(&self.data, self.clock.clone(), self.messenger.clone()).await

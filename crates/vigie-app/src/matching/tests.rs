@@ -14,7 +14,7 @@ use super::{Asked, Effect, Signals, coin, effect, judge};
 use crate::App;
 use crate::tests::{House, house};
 
-fn bank(app: &App, name: &str, verdict: Verdict) -> Bank {
+pub(crate) fn bank(app: &App, name: &str, verdict: Verdict) -> Bank {
     Bank {
         id: BankId::fresh(&*app.ids),
         name: name.parse().unwrap(),
@@ -33,7 +33,7 @@ fn bank(app: &App, name: &str, verdict: Verdict) -> Bank {
     }
 }
 
-async fn keep(app: &App, bank: &Bank, known: &[Signal]) -> Vec<i64> {
+pub(crate) async fn keep(app: &App, bank: &Bank, known: &[Signal]) -> Vec<i64> {
     let mut tx = app.store.begin().await.unwrap();
     if banks::find(&mut tx, bank.id).await.unwrap().is_none() {
         banks::insert(&mut tx, bank).await.unwrap();
@@ -63,7 +63,7 @@ async fn keep(app: &App, bank: &Bank, known: &[Signal]) -> Vec<i64> {
     numbers
 }
 
-async fn change(app: &App, bank: &Bank) {
+pub(crate) async fn change(app: &App, bank: &Bank) {
     let mut tx = app.store.begin().await.unwrap();
     banks::update(&mut tx, bank).await.unwrap();
     tx.announce(BankChange::of_bank(bank.id));
