@@ -488,7 +488,7 @@ proptest! {
         let failure = undecodable.then_some(Failure::Malformed);
         let conclusion = house.app.conclude(surface, &matches, failure);
 
-        let exact = |verdict| found.iter().any(|found| *found == (true, true, verdict, true));
+        let exact = |verdict| found.contains(&(true, true, verdict, true));
         prop_assert_eq!(conclusion.verdict == Verdict::Block, exact(Verdict::Block));
         prop_assert!(!conclusion.hit || conclusion.trace && conclusion.review);
         prop_assert!(conclusion.trace || conclusion.verdict == Verdict::Allow);
