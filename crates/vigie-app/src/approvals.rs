@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use vigie_formats::bank_list::ListFormat;
 use vigie_model::action::{ActionKind, Target};
 use vigie_model::approval::{Approval, ApprovalState};
-use vigie_model::id::{ActionId, ApprovalId, PersonId};
+use vigie_model::id::{ActionId, ApprovalId, BankId, PersonId};
 use vigie_model::{Caller, Operation};
 use vigie_seal::canonical;
 use vigie_seal::ledger::Details;
 use vigie_store::{Transaction, approvals};
 
-use crate::{App, Code, Error, Resource, Result, actions, authorise, banks};
+use crate::{App, Code, Error, Resource, Result, actions, authorise, bank_entries, banks};
 
 /// How long a second person has.
 const LIFE: Duration = Duration::from_secs(72 * 60 * 60);
@@ -36,6 +37,39 @@ pub enum Act {
         /// To what.
         target: Target,
     },
+    /// Give a bank more force: arm it, or widen a negative one.
+    ChangeBank {
+        /// The bank.
+        bank: BankId,
+        /// The whole change.
+        edit: banks::BankEdit,
+    },
+    /// Take over a bank that came through the HMA-compatible API.
+    AdoptBank {
+        /// The bank.
+        bank: BankId,
+        /// On which terms.
+        terms: banks::Adoption,
+    },
+    /// Remove a bank.
+    RemoveBank {
+        /// The bank.
+        bank: BankId,
+    },
+    /// Add entries to a bank of what is known not to be illegal.
+    FillNegativeBank {
+        /// The bank.
+        bank: BankId,
+        /// The entries.
+        entries: Vec<bank_entries::NewEntry>,
+    },
+    /// Take a bank out of the house. The asker fetches it once this is agreed.
+    ExportBank {
+        /// The bank.
+        bank: BankId,
+        /// How it is written.
+        format: ListFormat,
+    },
 }
 
 impl Act {
@@ -43,8 +77,13 @@ impl Act {
     #[must_use]
     pub fn operation(&self) -> Operation {
         match self {
-            Self::MakeBank(_) => Operation::ApproveBanks,
             Self::PerformAction { .. } => Operation::ApproveActions,
+            Self::MakeBank(_)
+            | Self::ChangeBank { .. }
+            | Self::AdoptBank { .. }
+            | Self::RemoveBank { .. }
+            | Self::FillNegativeBank { .. }
+            | Self::ExportBank { .. } => Operation::ApproveBanks,
         }
     }
 
@@ -54,6 +93,11 @@ impl Act {
         match self {
             Self::MakeBank(bank) => format!("bank:{}", bank.name),
             Self::PerformAction { action, .. } => format!("action:{action}"),
+            Self::ChangeBank { bank, .. }
+            | Self::AdoptBank { bank, .. }
+            | Self::RemoveBank { bank }
+            | Self::FillNegativeBank { bank, .. }
+            | Self::ExportBank { bank, .. } => banks::object(*bank),
         }
     }
 
@@ -64,14 +108,27 @@ impl Act {
             Self::PerformAction { action, kind, service, target } => {
                 actions::agreed(app, tx, action, kind, &service, &target).await
             }
+            Self::ChangeBank { bank, edit } => banks::change(tx, bank, &edit).await.map(drop),
+            Self::AdoptBank { bank, terms } => banks::adopt(tx, bank, &terms).await,
+            Self::RemoveBank { bank } => banks::remove(app, tx, bank).await,
+            Self::FillNegativeBank { bank, entries } => {
+                bank_entries::fill_negative(app, tx, bank, entries).await
+            }
+            // What is agreed to is that the asker may fetch it.
+            Self::ExportBank { bank, .. } => banks::find(tx, bank).await.map(drop),
         }
     }
 
     /// What follows in the transaction that ends the question without agreement.
     async fn give_up(self, app: &App, tx: &mut Transaction, why: ApprovalState) -> Result<()> {
         match self {
-            Self::MakeBank(_) => Ok(()),
             Self::PerformAction { action, .. } => actions::not_agreed(app, tx, action, why).await,
+            Self::MakeBank(_)
+            | Self::ChangeBank { .. }
+            | Self::AdoptBank { .. }
+            | Self::RemoveBank { .. }
+            | Self::FillNegativeBank { .. }
+            | Self::ExportBank { .. } => Ok(()),
         }
     }
 }
@@ -136,7 +193,9 @@ impl App {
         let mut tx = self.store.begin().await?;
         let (approval, person) = self.open_question(&mut tx, caller, id).await?;
         act_of(&approval)?.perform(self, &mut tx).await?;
-        self.answer(tx, caller, &approval, person, ApprovalState::Approved).await
+        self.answer(tx, caller, &approval, person, ApprovalState::Approved).await?;
+        self.show_bank_changes().await;
+        Ok(())
     }
 
     /// Refuses as the second person.

@@ -2,7 +2,7 @@
 
 use crate::error::Attempt;
 use crate::row::Columns;
-use crate::{Read as _, StoreError, Transaction};
+use crate::{Read, StoreError, Transaction};
 
 /// Adds to the count of this name in this hour (hours since 1970) and returns the new count. Earlier hours of the name
 /// are forgotten.
@@ -27,4 +27,14 @@ pub async fn add(tx: &mut Transaction, name: &str, hour: i64, count: i64) -> Res
     .await
     .attempt("count what is limited by the hour")?;
     row.number("count")
+}
+
+/// The count of this name in this hour.
+///
+/// # Errors
+/// The statement failed.
+pub async fn count(read: &mut impl Read, name: &str, hour: i64) -> Result<i64, StoreError> {
+    let row = sqlx::query("SELECT count FROM hourly_counts WHERE name = $1 AND hour = $2").bind(name).bind(hour);
+    let row = row.fetch_optional(read.connection()).await.attempt("read a count of this hour")?;
+    row.map_or(Ok(0), |row| row.number("count"))
 }

@@ -65,6 +65,16 @@ pub async fn find(read: &mut impl Read, hash: &[u8; 32], now: Moment) -> Result<
     row.fetch_optional(read.connection()).await.attempt("find a token")?.as_ref().map(token).transpose()
 }
 
+/// How many bank entries this token may add in an hour; none if it is unknown.
+///
+/// # Errors
+/// The statement failed.
+pub async fn entries_per_hour(read: &mut impl Read, id: TokenId) -> Result<i64, StoreError> {
+    let row = sqlx::query("SELECT entries_per_hour FROM tokens WHERE id = $1").bind(key(id));
+    let row = row.fetch_optional(read.connection()).await.attempt("find the limit of a token")?;
+    row.map_or(Ok(0), |row| row.number("entries_per_hour"))
+}
+
 /// Every token, newest first.
 ///
 /// # Errors

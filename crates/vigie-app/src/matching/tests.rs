@@ -9,8 +9,7 @@ use vigie_model::{Caller, Moment};
 use vigie_seal::ledger::Details;
 use vigie_store::{BankChange, bank_entries, banks};
 
-use super::view::stored_signal;
-use super::{Asked, Effect, Signals, coin, effect, judge};
+use super::{Asked, Effect, Signals, coin, effect, judge, stored_signal};
 use crate::App;
 use crate::tests::{House, house};
 

@@ -179,6 +179,8 @@ pub(crate) async fn hours_are_counted_apart(house: &House) {
     assert_eq!(hourly::add(&mut tx, "entries:a", 100, 5).await.unwrap(), 5);
     assert_eq!(hourly::add(&mut tx, "entries:a", 100, 2).await.unwrap(), 7);
     assert_eq!(hourly::add(&mut tx, "entries:b", 100, 1).await.unwrap(), 1);
+    assert_eq!(hourly::count(&mut tx, "entries:a", 100).await.unwrap(), 7);
+    assert_eq!(hourly::count(&mut tx, "entries:a", 99).await.unwrap(), 0);
     assert_eq!(hourly::add(&mut tx, "entries:a", 101, 1).await.unwrap(), 1);
     assert_eq!(hourly::add(&mut tx, "entries:b", 100, 1).await.unwrap(), 2);
     commit(tx).await;
