@@ -34,7 +34,8 @@ pub async fn add(tx: &mut Transaction, name: &str, hour: i64, count: i64) -> Res
 /// # Errors
 /// The statement failed.
 pub async fn count(read: &mut impl Read, name: &str, hour: i64) -> Result<i64, StoreError> {
-    let row = sqlx::query("SELECT count FROM hourly_counts WHERE name = $1 AND hour = $2").bind(name).bind(hour);
+    let row =
+        sqlx::query("SELECT count FROM hourly_counts WHERE name = $1 AND hour = $2").bind(name).bind(hour);
     let row = row.fetch_optional(read.connection()).await.attempt("read a count of this hour")?;
     row.map_or(Ok(0), |row| row.number("count"))
 }

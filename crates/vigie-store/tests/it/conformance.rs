@@ -1,7 +1,7 @@
 //! The list of checks. Each becomes a test on SQLite and one on PostgreSQL.
 
 use crate::house::House;
-use crate::{banks, bases, intake, overview, spine};
+use crate::{banks, bases, intake, overview, review, spine};
 
 macro_rules! conformance {
     ($($area:ident::$check:ident),+ $(,)?) => {
@@ -51,6 +51,18 @@ conformance! {
     intake::a_report_comes_back_whole,
     intake::the_latest_word_on_a_conversation_replaces_the_earlier,
     intake::links_lead_both_ways,
+    review::an_incident_comes_back_whole,
+    review::the_queue_is_in_order_page_by_page_and_leaves_out_what_somebody_passed_on,
+    review::of_many_who_claim_at_once_one_holds,
+    review::a_lease_is_renewed_and_released_only_under_its_fence,
+    review::items_carry_where_they_come_from_and_what_they_matched,
+    review::decisions_are_undone_once,
+    review::a_ticket_is_used_once,
+    review::a_sample_counts_each_item_once,
+    review::an_alarm_comes_back_whole,
+    review::deadlines_are_told_of_once,
+    review::turns_lie_between_moments,
+    review::notices_are_seen_once,
     overview::waiting_incidents_are_counted_by_severity,
     overview::actions_are_counted_on_the_day_they_ended,
 }

@@ -18,4 +18,6 @@ mod migrations;
 #[cfg(test)]
 mod overview;
 #[cfg(test)]
+mod review;
+#[cfg(test)]
 mod spine;
