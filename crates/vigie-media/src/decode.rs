@@ -36,11 +36,14 @@ pub(crate) trait Canvas {
     /// Whether colours are wanted, or luminance is enough where the format can give it sooner.
     fn wants_colour(&self) -> bool;
 
-    /// Called once, before the rows.
+    /// Called before the rows. A second call begins anew: another decoder tries.
     fn begin(&mut self, header: Header);
 
     /// The next row, counted from the top, that matters; `None` when no further does.
     fn next_row(&self) -> Option<u32>;
+
+    /// Whether a row not yet drawn matters.
+    fn wants_row(&self, row: u32) -> bool;
 
     /// Takes the row that [`Self::next_row`] named.
     fn row(&mut self, pixels: &[u8]);

@@ -84,6 +84,10 @@ impl Canvas for Hashed {
         self.drawing.as_ref()?.sampler.next_row()
     }
 
+    fn wants_row(&self, row: u32) -> bool {
+        self.drawing.as_ref().is_some_and(|drawing| drawing.sampler.wants_row(row))
+    }
+
     fn row(&mut self, pixels: &[u8]) {
         if let Some(drawing) = &mut self.drawing {
             drawing.sampler.push(pixels);

@@ -62,6 +62,13 @@ impl Sampler {
         plan.uses.get(plan.done).map(|next| next.row)
     }
 
+    /// Whether a row not yet pushed counts.
+    #[must_use]
+    pub fn wants_row(&self, row: u32) -> bool {
+        let uses = self.plan.as_ref().map_or(&[][..], |plan| &plan.uses[plan.done..]);
+        uses.binary_search_by_key(&row, |part| part.row).is_ok()
+    }
+
     /// Takes the row that [`Self::next_row`] named. Calls beyond the last row change nothing.
     ///
     /// # Panics

@@ -82,6 +82,10 @@ impl Canvas for Shrunk {
         (drawing.next < drawing.header.height).then_some(drawing.next)
     }
 
+    fn wants_row(&self, row: u32) -> bool {
+        self.drawing.as_ref().is_some_and(|drawing| row < drawing.header.height)
+    }
+
     fn row(&mut self, pixels: &[u8]) {
         if let Some(drawing) = &mut self.drawing {
             drawing.row(pixels);
