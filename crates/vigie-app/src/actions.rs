@@ -9,16 +9,13 @@ use vigie_model::approval::ApprovalState;
 use vigie_model::id::{ActionId, DecisionId, IncidentId};
 use vigie_model::{Caller, Moment, Operation};
 use vigie_seal::ledger::Details;
-use vigie_store::{Transaction, actions, approvals};
+use vigie_store::{Read, Transaction, actions, approvals};
 
 use crate::approvals::Act;
 use crate::{App, Code, Error, Resource, Result, authorise, preserve};
 
 pub use crate::preserve::{NEVER_SUBMITTED, SIGNALS_ONLY};
 pub use vigie_store::actions::{Filter, Place};
-
-/// How often an action is tried before a person has to look at it.
-pub const MOST_ATTEMPTS: i64 = 12;
 
 /// The longest page of a list.
 const LONGEST_PAGE: usize = 200;
@@ -73,6 +70,7 @@ pub(crate) async fn order(
         state: if waits { ActionState::Waiting } else { ActionState::Queued },
         approval: None,
         attempts: 0,
+        unanswered: 0,
         next_attempt_at: (!waits).then_some(now),
         requested_by: caller.actor(),
         requested_at: now,
@@ -113,9 +111,7 @@ pub(crate) async fn undo(
     if action.kind == ActionKind::Restore || !may_have_been_performed(&action) {
         return Ok(None);
     }
-    let ended = [ActionState::Failed, ActionState::Withdrawn];
-    let earlier = actions::restoring(tx, action.id).await?;
-    if let Some(earlier) = earlier.into_iter().find(|earlier| !ended.contains(&earlier.state)) {
+    if let Some(earlier) = standing_restoration(tx, action.id).await? {
         return Ok(Some(earlier));
     }
     let restoration = NewAction {
@@ -130,14 +126,18 @@ pub(crate) async fn undo(
     order(app, tx, caller, restoration, false, "").await.map(Some)
 }
 
-/// Whether the messenger performed it, or may have done so without our hearing of it. A messenger that refused, and one
-/// that was only asked for a snapshot, performed nothing.
+/// What undoes an action, or has undone it.
+pub(crate) async fn standing_restoration(read: &mut impl Read, action: ActionId) -> Result<Option<Action>> {
+    let ended = [ActionState::Failed, ActionState::Withdrawn];
+    let earlier = actions::restoring(read, action).await?;
+    Ok(earlier.into_iter().find(|earlier| !ended.contains(&earlier.state)))
+}
+
+/// Whether the messenger performed it, or may have done so, or may do so yet, without our hearing of it.
 fn may_have_been_performed(action: &Action) -> bool {
-    let was_tried = action.attempts > 0 || action.last_error.is_some();
     match action.state {
         ActionState::Done | ActionState::Sending => true,
-        ActionState::Queued => was_tried && action.is_preserved(),
-        ActionState::Failed => action.attempts >= MOST_ATTEMPTS && action.is_preserved(),
+        ActionState::Queued | ActionState::Failed => action.unanswered > 0,
         ActionState::Waiting | ActionState::Withdrawn => false,
     }
 }
@@ -313,4 +313,4 @@ fn check_capability(app: &App, service: &str, kind: ActionKind) -> Result<()> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

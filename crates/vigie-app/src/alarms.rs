@@ -14,6 +14,7 @@ use vigie_store::blobs::{self, Hold};
 use vigie_store::{Transaction, alarms, deadlines, incidents, items};
 
 use crate::incidents::rank_at;
+use crate::jobs::{self, Job};
 use crate::notices::{tell, tell_permitted};
 use crate::{App, Code, Error, Resource, Result, authorise, roster};
 
@@ -72,6 +73,7 @@ impl App {
                 blobs::place_hold(tx, media, &hold).await?;
             }
         }
+        jobs::enqueue(self, tx, &Job::Page { alarm: alarm.id }).await?;
         crate::deadlines::start(self, tx, DeadlineKind::AlarmAcknowledged, &subject(alarm.id)).await?;
         crate::deadlines::start(self, tx, DeadlineKind::AlarmHandedOver, &subject(alarm.id)).await?;
         match alarm.paged {

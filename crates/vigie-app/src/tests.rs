@@ -20,33 +20,40 @@ use crate::{App, Code, Parts, Settings};
 
 pub(crate) mod messenger;
 
-use messenger::{FakeMessenger, SERVICE};
+use messenger::{FakeMessenger, FakePager, SERVICE};
 
 pub(crate) struct House {
     pub(crate) app: App,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) messenger: Arc<FakeMessenger>,
+    pub(crate) pager: Arc<FakePager>,
     data: tempfile::TempDir,
 }
 
 pub(crate) async fn house() -> House {
     let data = tempfile::tempdir().unwrap();
     let clock = Arc::new(ManualClock::at(Moment::from_unix_seconds(1_790_000_000)));
-    let messenger = Arc::new(FakeMessenger::default());
-    let app = process(&data, clock.clone(), messenger.clone()).await;
-    House { app, clock, messenger, data }
+    let (messenger, pager) = (Arc::new(FakeMessenger::default()), Arc::new(FakePager::default()));
+    let app = process(&data, clock.clone(), Some(messenger.clone()), pager.clone()).await;
+    House { app, clock, messenger, pager, data }
 }
 
-async fn process(data: &tempfile::TempDir, clock: Arc<ManualClock>, messenger: Arc<FakeMessenger>) -> App {
+async fn process(
+    data: &tempfile::TempDir,
+    clock: Arc<ManualClock>,
+    messenger: Option<Arc<FakeMessenger>>,
+    pager: Arc<FakePager>,
+) -> App {
     let store = Store::open(&StoreSettings { database: None, data: data.path().to_owned() }).await.unwrap();
+    let messenger = messenger.map(|messenger| (SERVICE.to_owned(), messenger as Arc<dyn Messenger>));
     App::new(Parts {
         store,
         clock,
         ids: Arc::new(SequentialIds::default()),
         heavy: Heavy::new(NonZeroUsize::MIN),
         media: Some(Arc::new(HereDecoder)),
-        messengers: BTreeMap::from([(SERVICE.to_owned(), messenger as Arc<dyn Messenger>)]),
-        pager: None,
+        messengers: BTreeMap::from_iter(messenger),
+        pager: Some(pager),
         settings: Settings {
             instance: "test".into(),
             public_url: "http://localhost:8420".into(),
@@ -95,7 +102,12 @@ impl House {
 
     /// Another process on the same store.
     pub(crate) async fn second_process(&self) -> App {
-        process(&self.data, self.clock.clone(), self.messenger.clone()).await
+        process(&self.data, self.clock.clone(), Some(self.messenger.clone()), self.pager.clone()).await
+    }
+
+    /// Another process on the same store, that no messenger is connected to.
+    pub(crate) async fn process_without_messenger(&self) -> App {
+        process(&self.data, self.clock.clone(), None, self.pager.clone()).await
     }
 
     pub(crate) async fn person(&self, name: &str, role: Role) -> Caller {

@@ -115,8 +115,11 @@ pub struct Action {
     pub state: ActionState,
     /// The question to a second person, where one was needed.
     pub approval: Option<ApprovalId>,
-    /// How often it was sent.
+    /// How often it was tried since a person last let it go out.
     pub attempts: i64,
+    /// How often it may have reached the messenger without an answer that settles it. What never did, and what the
+    /// messenger refused, was not performed.
+    pub unanswered: i64,
     /// When it is sent next.
     pub next_attempt_at: Option<Moment>,
     /// Who asked for it, as the ledger names them.

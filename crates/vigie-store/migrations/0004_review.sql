@@ -106,6 +106,7 @@ CREATE TABLE actions (
     state TEXT NOT NULL,
     approval BYTES REFERENCES approvals (id),
     attempts BIGINT NOT NULL,
+    unanswered BIGINT NOT NULL,
     fence BIGINT NOT NULL,
     leased_until BIGINT,
     next_attempt_at BIGINT,

@@ -11,7 +11,7 @@ use vigie_model::id::{ActionId, BlobId, DecisionId, IncidentId};
 
 use crate::error::Attempt;
 use crate::row::{Columns, key, optional_key};
-use crate::{Housekeeping, Read, StoreError, Transaction};
+use crate::{Housekeeping, Read, StoreError, Transaction, Write};
 
 /// An action in the hands of one sender.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,8 +29,8 @@ pub struct Claimed {
 pub async fn insert(tx: &mut Transaction, action: &Action) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO actions (id, incident, decision, item, kind, service, target, restores, reason_code, state, approval, \
-         attempts, fence, next_attempt_at, requested_by, requested_at, preserved, not_preserved) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, $12, $13, $14, $15, $16)",
+         attempts, unanswered, fence, next_attempt_at, requested_by, requested_at, preserved, not_preserved) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, 0, $12, $13, $14, $15, $16)",
     )
     .bind(key(action.id))
     .bind(optional_key(action.incident))
@@ -230,7 +230,8 @@ pub async fn due(read: &mut impl Read, now: Moment, limit: i64) -> Result<Vec<Ac
 
 /// Takes an action that may be sent now, until the lease ends. None when somebody else was faster.
 ///
-/// The condition is asked again on the row itself, so of two claims at the same moment one finds nothing.
+/// The condition is asked again on the row itself, so of two claims at the same moment one finds nothing. From here on
+/// the action may reach the messenger, unless something has to be preserved first.
 ///
 /// # Errors
 /// The statement failed.
@@ -241,7 +242,8 @@ pub async fn claim(
     until: Moment,
 ) -> Result<Option<Claimed>, StoreError> {
     let row = sqlx::query(concat!(
-        "UPDATE actions SET state = 'sending', attempts = attempts + 1, fence = fence + 1, leased_until = $3 \
+        "UPDATE actions SET state = 'sending', attempts = attempts + 1, fence = fence + 1, leased_until = $3, \
+         unanswered = unanswered + CASE WHEN kind = 'close_conversation' AND preserved IS NULL THEN 0 ELSE 1 END \
          WHERE id = $1 AND ",
         due!("$2"),
         " RETURNING *"
@@ -270,7 +272,8 @@ pub async fn renew(
     Ok(done.attempt("renew a claim")?.rows_affected() == 1)
 }
 
-/// Notes the sealed copy of what the action will destroy. Tells whether the claim still holds.
+/// Notes the sealed copy of what the action will destroy; from here on it may reach the messenger. Tells whether the
+/// claim still holds.
 ///
 /// # Errors
 /// The statement failed.
@@ -280,8 +283,9 @@ pub async fn set_preserved(
     fence: i64,
     blob: BlobId,
 ) -> Result<bool, StoreError> {
-    let done =
-        sqlx::query("UPDATE actions SET preserved = $3 WHERE id = $1 AND fence = $2 AND state = 'sending'");
+    let done = sqlx::query(
+        "UPDATE actions SET preserved = $3, unanswered = unanswered + 1 WHERE id = $1 AND fence = $2 AND state = 'sending'",
+    );
     let done = done.bind(key(id)).bind(fence).bind(key(blob)).execute(tx.connection()).await;
     Ok(done.attempt("note what was preserved")?.rows_affected() == 1)
 }
@@ -299,7 +303,7 @@ pub async fn complete(
 ) -> Result<bool, StoreError> {
     let text = claimed(
         ActionState::Done,
-        "receipt = $3, ended_at = $4, leased_until = NULL, next_attempt_at = NULL, last_error = NULL",
+        "receipt = $3, ended_at = $4, unanswered = 0, leased_until = NULL, next_attempt_at = NULL, last_error = NULL",
     );
     let done = sqlx::query(text)
         .bind(key(id))
@@ -314,7 +318,8 @@ pub async fn complete(
     Ok(done.rows_affected() == 1)
 }
 
-/// The attempt failed for good. Tells whether the claim still holds.
+/// The action failed for good: the messenger refused it, or the attempts are used up. Tells whether the claim still
+/// holds.
 ///
 /// # Errors
 /// The statement failed.
@@ -323,17 +328,20 @@ pub async fn fail(
     id: ActionId,
     fence: i64,
     why: &str,
+    refused: bool,
     now: Moment,
 ) -> Result<bool, StoreError> {
     let text = claimed(
         ActionState::Failed,
-        "last_error = $3, ended_at = $4, leased_until = NULL, next_attempt_at = NULL",
+        "last_error = $3, ended_at = $4, unanswered = CASE WHEN $5 = 1 THEN 0 ELSE unanswered END, \
+         leased_until = NULL, next_attempt_at = NULL",
     );
     let done = sqlx::query(text)
         .bind(key(id))
         .bind(fence)
         .bind(why)
         .bind(now.0)
+        .bind(i64::from(refused))
         .execute(tx.connection())
         .await
         .attempt("fail an action")?;
@@ -346,7 +354,7 @@ pub async fn fail(
 /// # Errors
 /// The statement failed.
 pub async fn postpone(
-    house: &mut Housekeeping,
+    write: &mut impl Write,
     id: ActionId,
     fence: i64,
     why: &str,
@@ -358,7 +366,7 @@ pub async fn postpone(
         .bind(fence)
         .bind(why)
         .bind(at.0)
-        .execute(house.connection())
+        .execute(write.connection())
         .await
         .attempt("postpone an action")?;
     Ok(done.rows_affected() == 1)
@@ -406,6 +414,7 @@ fn action(row: &AnyRow) -> Result<Action, StoreError> {
         state: row.parsed("state")?,
         approval: row.optional_id("approval")?,
         attempts: row.number("attempts")?,
+        unanswered: row.number("unanswered")?,
         next_attempt_at: row.optional_moment("next_attempt_at")?,
         requested_by: row.text("requested_by")?,
         requested_at: row.moment("requested_at")?,

@@ -1,4 +1,4 @@
-//! A messenger in memory: it performs each action once, and misbehaves as a test asks.
+//! A messenger and a pager in memory: the one performs each action once, and both misbehave as a test asks.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard};
@@ -8,7 +8,7 @@ use vigie_model::Moment;
 use vigie_model::action::{Action, ActionKind, Receipt};
 use vigie_model::id::ActionId;
 
-use crate::ports::{Answer, DeliveryError, Messenger};
+use crate::ports::{Answer, DeliveryError, Messenger, Page, Pager};
 
 /// The name of its service.
 pub(crate) const SERVICE: &str = "synthetic";
@@ -120,5 +120,35 @@ impl Messenger for FakeMessenger {
         _now: Moment,
     ) -> Answer<'a, Result<Value, DeliveryError>> {
         Box::pin(async move { self.snapshot_now(conversation) })
+    }
+}
+
+/// The pager of a [`super::House`].
+#[derive(Default)]
+pub(crate) struct FakePager(Mutex<(VecDeque<DeliveryError>, Vec<Page>)>);
+
+impl FakePager {
+    /// The next pages meet these, one each.
+    pub(crate) fn misbehave(&self, errors: impl IntoIterator<Item = DeliveryError>) {
+        self.0.lock().unwrap().0.extend(errors);
+    }
+
+    /// The pages that arrived.
+    pub(crate) fn pages(&self) -> Vec<Page> {
+        self.0.lock().unwrap().1.clone()
+    }
+}
+
+impl Pager for FakePager {
+    fn page<'a>(&'a self, page: &'a Page, _now: Moment) -> Answer<'a, Result<(), DeliveryError>> {
+        let mut state = self.0.lock().unwrap();
+        let outcome = match state.0.pop_front() {
+            Some(error) => Err(error),
+            None => {
+                state.1.push(page.clone());
+                Ok(())
+            }
+        };
+        Box::pin(std::future::ready(outcome))
     }
 }

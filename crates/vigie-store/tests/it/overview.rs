@@ -56,8 +56,8 @@ pub(crate) async fn actions_are_counted_on_the_day_they_ended(house: &House) {
         ("done", Moment(midnight.0 - 1)),
     ] {
         let statement = AssertSqlSafe(format!(
-            "INSERT INTO actions (id, kind, service, target, reason_code, state, attempts, fence, requested_by, \
-             requested_at, ended_at) VALUES ($1, 'remove_media', 's', '{{}}', 'r', '{state}', 1, 1, 'x', 0, {})",
+            "INSERT INTO actions (id, kind, service, target, reason_code, state, attempts, unanswered, fence, requested_by, \
+             requested_at, ended_at) VALUES ($1, 'remove_media', 's', '{{}}', 'r', '{state}', 1, 0, 1, 'x', 0, {})",
             ended_at.0
         ));
         let id = house.id::<vigie_model::id::ActionId>().0;
