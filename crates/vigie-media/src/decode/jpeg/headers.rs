@@ -19,7 +19,6 @@ pub(super) struct Headers<'a> {
 }
 
 /// One component of the picture and the tables it uses.
-#[derive(Clone)]
 pub(super) struct Component {
     /// Blocks in a unit, across and down.
     pub(super) across: usize,
