@@ -15,7 +15,7 @@ use vigie_seal::canonical;
 use vigie_seal::ledger::Details;
 use vigie_store::{Transaction, approvals};
 
-use crate::{App, Code, Error, Resource, Result, actions, authorise, bank_entries, banks};
+use crate::{App, Code, Error, Resource, Result, actions, authorise, bank_entries, banks, locks};
 
 /// How long a second person has.
 const LIFE: Duration = Duration::from_secs(72 * 60 * 60);
@@ -70,6 +70,17 @@ pub enum Act {
         /// How it is written.
         format: ListFormat,
     },
+    /// Confirm a lock that one person set under a child-at-risk alarm.
+    ConfirmLock {
+        /// The action that was sent.
+        action: ActionId,
+        /// What was done.
+        kind: ActionKind,
+        /// On which messenger.
+        service: String,
+        /// To what.
+        target: Target,
+    },
 }
 
 impl Act {
@@ -77,7 +88,7 @@ impl Act {
     #[must_use]
     pub fn operation(&self) -> Operation {
         match self {
-            Self::PerformAction { .. } => Operation::ApproveActions,
+            Self::PerformAction { .. } | Self::ConfirmLock { .. } => Operation::ApproveActions,
             Self::MakeBank(_)
             | Self::ChangeBank { .. }
             | Self::AdoptBank { .. }
@@ -92,7 +103,9 @@ impl Act {
     pub fn subject(&self) -> String {
         match self {
             Self::MakeBank(bank) => format!("bank:{}", bank.name),
-            Self::PerformAction { action, .. } => format!("action:{action}"),
+            Self::PerformAction { action, .. } | Self::ConfirmLock { action, .. } => {
+                format!("action:{action}")
+            }
             Self::ChangeBank { bank, .. }
             | Self::AdoptBank { bank, .. }
             | Self::RemoveBank { bank }
@@ -116,6 +129,7 @@ impl Act {
             }
             // What is agreed to is that the asker may fetch it.
             Self::ExportBank { bank, .. } => banks::find(tx, bank).await.map(drop),
+            Self::ConfirmLock { action, .. } => locks::confirmed(app, tx, action).await,
         }
     }
 
@@ -129,6 +143,7 @@ impl Act {
             | Self::RemoveBank { .. }
             | Self::FillNegativeBank { .. }
             | Self::ExportBank { .. } => Ok(()),
+            Self::ConfirmLock { action, .. } => locks::not_confirmed(app, tx, action, why).await,
         }
     }
 }

@@ -417,7 +417,8 @@ async fn find_in(read: &mut impl Read, bank: BankId, id: i64) -> Result<ShownEnt
 fn search(query: &EntryQuery) -> EntrySearch {
     let text = query.text.as_deref().map(str::trim).filter(|text| !text.is_empty());
     // Digits of a signal's length are looked for as a signal: no note is that long and hexadecimal.
-    let signal = text.filter(|text| [32, 40, 64].contains(&text.len())).and_then(|text| hex::decode(text).ok());
+    let signal =
+        text.filter(|text| [32, 40, 64].contains(&text.len())).and_then(|text| hex::decode(text).ok());
     let text = text.filter(|_| signal.is_none()).map(str::to_owned);
     EntrySearch { state: query.state, text, signal }
 }
@@ -427,9 +428,8 @@ fn check_all(entries: &[NewEntry]) -> Result<()> {
         return invalid(format!("between 1 and {MOST_AT_ONCE} entries can be added at once"));
     }
     for (place, entry) in (1..).zip(entries) {
-        check(entry).map_err(|error| {
-            Error::new(Code::InvalidValue, format!("entry {place}: {}", error.detail()))
-        })?;
+        check(entry)
+            .map_err(|error| Error::new(Code::InvalidValue, format!("entry {place}: {}", error.detail())))?;
     }
     Ok(())
 }

@@ -188,7 +188,10 @@ impl App {
             return Err(Error::new(Code::WrongState, format!("the question is {}", approval.state)));
         }
         if approval.decided_at.is_none_or(|decided| decided.after(FETCHABLE) < self.now()) {
-            return Err(Error::new(Code::ApprovalExpired, "the export was agreed to over a day ago: ask again"));
+            return Err(Error::new(
+                Code::ApprovalExpired,
+                "the export was agreed to over a day ago: ask again",
+            ));
         }
         let bank = banks::find(&mut tx, bank).await?;
         let entry = Details::new(caller, "bank.exported", banks::object(bank.id), self.now());
@@ -229,7 +232,8 @@ impl List {
     /// Reads all of it and tells what it holds.
     fn survey(&self) -> Result<ImportReport> {
         let format = self.format()?;
-        let mut report = ImportReport { format, entries: 0, empty: 0, faulty: 0, faults: vec![], added: None };
+        let mut report =
+            ImportReport { format, entries: 0, empty: 0, faulty: 0, faults: vec![], added: None };
         for listed in self.read(format)? {
             match self.understood(listed) {
                 Ok(Some(_)) => report.entries += 1,
@@ -250,8 +254,8 @@ impl List {
         let mut batch = Vec::new();
         for listed in self.read(format)? {
             let understood = self.understood(listed);
-            let understood = understood
-                .map_err(|_| Error::new(Code::Internal, "the list changed while it was read"))?;
+            let understood =
+                understood.map_err(|_| Error::new(Code::Internal, "the list changed while it was read"))?;
             batch.extend(understood);
             if batch.len() == BATCH && sender.blocking_send(std::mem::take(&mut batch)).is_err() {
                 return Ok(());

@@ -156,12 +156,7 @@ impl App {
     ///
     /// # Errors
     /// Not permitted, or no such bank.
-    pub async fn propose_bank_removal(
-        &self,
-        caller: &Caller,
-        id: BankId,
-        reason: &str,
-    ) -> Result<Approval> {
+    pub async fn propose_bank_removal(&self, caller: &Caller, id: BankId, reason: &str) -> Result<Approval> {
         authorise(caller, Operation::ManageBanks, Resource::Any)?;
         find(&mut self.store.read().await?, id).await?;
         self.ask_second_person(caller, &Act::RemoveBank { bank: id }, reason).await

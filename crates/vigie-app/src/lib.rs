@@ -28,6 +28,7 @@ pub mod history;
 mod incidents;
 pub mod intake;
 pub mod jobs;
+mod locks;
 pub mod matching;
 pub mod notices;
 pub mod outbox;

@@ -19,8 +19,8 @@ use vigie_model::bank::{Bank, BankKind, BankName, BankOrigin, Verdict};
 
 use crate::App;
 pub use receipt::{MAX_RECEIPTS, MatchReceipt};
-pub(crate) use view::{Matching, read_signal, stored_signal};
 use view::View;
+pub(crate) use view::{Matching, read_signal, stored_signal};
 
 /// What was computed of an upload, as far as it could be.
 #[derive(Debug, Clone, Copy, Default)]

@@ -76,6 +76,12 @@ crate::names! {
 }
 
 impl ActionState {
+    /// Whether what was ordered is done, or may still be.
+    #[must_use]
+    pub fn is_in_force(self) -> bool {
+        matches!(self, Self::Waiting | Self::Queued | Self::Sending | Self::Done)
+    }
+
     /// Whether this state may follow that one.
     #[must_use]
     pub fn may_become(self, next: Self) -> bool {

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use vigie_model::alarm::{AlarmState, NoticeKind};
+use vigie_model::action::{ActionKind, ActionState};
+use vigie_model::alarm::{AlarmState, DeadlineKind, NoticeKind};
 use vigie_model::id::IncidentId;
 use vigie_model::incident::{Incident, ItemKind, Severity, Subject, SubjectKind};
 use vigie_model::{Caller, Role};
@@ -128,4 +129,49 @@ async fn a_mistaken_alarm_is_ended_by_a_senior_and_leaves_the_incident_as_it_was
     assert!(!calm.child_at_risk && calm.severity == Severity::Medium);
     let newer = house.app.raise_alarm(&ada, id, "again").await.unwrap();
     assert_ne!(newer.id, alarm.id);
+}
+
+#[tokio::test]
+async fn one_person_locks_at_once_and_a_second_confirms() {
+    let house = house().await;
+    let (ada, sue) =
+        (house.person("Ada", Role::Reviewer).await, house.person("Sue", Role::SeniorReviewer).await);
+    let id = opened(&house).await;
+    let alarm = house.app.raise_alarm(&ada, id, "a voice").await.unwrap();
+    let lock = house.app.lock_now(&ada, alarm.id, "the child is there now").await.unwrap();
+    assert_eq!((lock.kind, lock.state), (ActionKind::SuspendAccount, ActionState::Queued));
+    assert_eq!(lock.target.account_id.as_deref(), Some("ann"));
+    let twice = house.app.lock_now(&ada, alarm.id, "again").await.unwrap_err();
+    assert_eq!(twice.code(), Code::WrongState);
+
+    let running = || async {
+        let deadlines = house.app.deadlines(&ada).await.unwrap();
+        deadlines.into_iter().filter(|deadline| deadline.kind == DeadlineKind::LockConfirmed).count()
+    };
+    assert_eq!(running().await, 1);
+    let question = house.app.waiting_questions(&sue).await.unwrap().remove(0);
+    assert_eq!(question.subject, format!("action:{}", lock.id));
+    house.app.approve(&sue, question.id).await.unwrap();
+    assert_eq!(running().await, 0);
+    assert_eq!(house.app.action(&sue, lock.id).await.unwrap().state, ActionState::Queued);
+}
+
+#[tokio::test]
+async fn a_lock_that_is_not_confirmed_is_undone_and_one_nobody_answers_stays_and_is_told() {
+    let house = house().await;
+    let (ada, sue) =
+        (house.person("Ada", Role::Reviewer).await, house.person("Sue", Role::SeniorReviewer).await);
+    let id = opened(&house).await;
+    let alarm = house.app.raise_alarm(&ada, id, "a voice").await.unwrap();
+    let lock = house.app.lock_now(&ada, alarm.id, "now").await.unwrap();
+    house.clock.advance(DeadlineKind::LockConfirmed.length());
+    house.app.escalate_deadlines().await.unwrap();
+    assert!(kinds(&house, &sue).await.contains(&NoticeKind::DeadlineMissed));
+    assert_eq!(house.app.action(&sue, lock.id).await.unwrap().state, ActionState::Queued, "it stays");
+
+    // Four hours later the session of the second person has ended: they sign in again.
+    let sam = house.person("Sam", Role::SeniorReviewer).await;
+    let question = house.app.waiting_questions(&sam).await.unwrap().remove(0);
+    house.app.refuse(&sam, question.id).await.unwrap();
+    assert_eq!(house.app.action(&sam, lock.id).await.unwrap().state, ActionState::Withdrawn);
 }
