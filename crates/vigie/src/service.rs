@@ -6,6 +6,8 @@
 //! To add a door: its router and its list of routes in `doors.rs`. To add a part that runs by itself: a loop like
 //! `follower.rs`, started in [`Service::start`] on its tracker.
 
+mod chores;
+mod complaint;
 mod doors;
 mod follower;
 mod health;
@@ -13,6 +15,8 @@ mod instance;
 mod listeners;
 mod metrics;
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,6 +26,8 @@ use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use vigie_app::heavy::Heavy;
+use vigie_app::intake::IntakeSettings;
+use vigie_app::ports::Decoder;
 use vigie_app::{App, Parts};
 use vigie_media::{DecodePool, PoolSettings};
 use vigie_model::{Clock, IdGen};
@@ -46,7 +52,7 @@ pub struct Surroundings {
     /// The source of identifiers.
     pub ids: Arc<dyn IdGen>,
     /// The program that becomes a decoding child, with its arguments.
-    pub decoder: (PathBuf, Vec<std::ffi::OsString>),
+    pub decoder: (PathBuf, Vec<OsString>),
 }
 
 impl Surroundings {
@@ -68,7 +74,6 @@ impl Surroundings {
 /// A running service. It ends by [`Service::stop`]; dropped, it just ends.
 pub struct Service {
     app: App,
-    pool: Arc<DecodePool>,
     tasks: TaskTracker,
     cancel: CancellationToken,
     health: Health,
@@ -84,21 +89,19 @@ impl Service {
         surroundings: Surroundings,
         listeners: Listeners,
     ) -> anyhow::Result<Self> {
-        let app = open_app(settings, &surroundings, Some(&listeners)).await?;
-        let pool = Arc::new(
-            DecodePool::start(pool_settings(settings, surroundings))
-                .await
-                .context("cannot start decoding")?,
-        );
+        let pool = DecodePool::start(pool_settings(settings, &surroundings)).await;
+        let decoder: Arc<dyn Decoder> = Arc::new(pool.context("cannot start decoding")?);
+        let app = make_app(settings, &surroundings, listeners.ports()?, Some(decoder)).await?;
+        app.enter_default_bases().await.context("cannot enter the bases of public surfaces")?;
         app.load_banks().await.context("cannot load the banks")?;
 
         let service = Self {
             app,
-            pool,
             tasks: TaskTracker::new(),
             cancel: CancellationToken::new(),
             health: Health::default(),
         };
+        service.tasks.spawn(chores::keep_house(service.app.clone(), service.cancel.clone()));
         service.tasks.spawn(follower::follow(service.app.clone(), service.cancel.clone()));
         let metrics = Metrics::new(service.app.now());
         let doors = doors::Doors::new(service.app.clone(), service.health.clone(), metrics, settings);
@@ -113,12 +116,6 @@ impl Service {
         &self.app
     }
 
-    /// The decoding children of this service.
-    #[must_use]
-    pub fn pool(&self) -> &DecodePool {
-        &self.pool
-    }
-
     /// Answers what is under way, takes nothing new, ends what runs by itself, and closes the database. The decoding
     /// children die with the pool.
     pub async fn stop(self) {
@@ -128,45 +125,59 @@ impl Service {
         if tokio::time::timeout(DRAIN, self.tasks.wait()).await.is_err() {
             tracing::warn!("requests under way did not end in time and are dropped");
         }
+        // Counts of the last requests are still in memory.
+        if let Err(error) = self.app.flush_counts().await {
+            tracing::error!(error = crate::output::chain(&error), "cannot write the last counts");
+        }
         self.app.store.close().await;
     }
 }
 
-/// Opens the store and puts the use cases together. Without listeners the addresses shown to people are those that the
-/// settings promise: so do commands that act beside a running service.
+/// Opens the store and puts the use cases together for a command that acts beside a running service: nothing comes in by
+/// it, and the addresses shown to people are those that the settings promise.
 ///
 /// # Errors
 /// The data folder or the database cannot be used.
-pub async fn open_app(
+pub async fn open_app(settings: &Settings, surroundings: &Surroundings) -> anyhow::Result<App> {
+    let ports = (settings.listen.port(), settings.evidence_listen().port());
+    make_app(settings, surroundings, ports, None).await
+}
+
+async fn make_app(
     settings: &Settings,
     surroundings: &Surroundings,
-    listeners: Option<&Listeners>,
+    (port, evidence_port): (u16, u16),
+    media: Option<Arc<dyn Decoder>>,
 ) -> anyhow::Result<App> {
     let store = StoreSettings { database: settings.database.clone(), data: settings.data.clone() };
     let store = Store::open(&store)
         .await
         .with_context(|| format!("cannot open the data in {}", settings.data.display()))
         .hint("`vigie doctor` looks at the data folder, the keys and the database")?;
-    let (public, evidence) = match listeners {
-        Some(listeners) => listeners.ports()?,
-        None => (settings.listen.port(), settings.evidence_listen().port()),
-    };
-    let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     Ok(App::new(Parts {
         store,
         clock: Arc::clone(&surroundings.clock),
         ids: Arc::clone(&surroundings.ids),
-        heavy: Heavy::new(cores),
+        heavy: Heavy::new(std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
+        media,
+        messengers: BTreeMap::new(),
+        pager: None,
         settings: vigie_app::Settings {
             instance: instance::read_or_make(&settings.data)?,
-            public_url: settings.public_url(public),
-            evidence_url: settings.evidence_url(evidence),
+            public_url: settings.public_url(port),
+            evidence_url: settings.evidence_url(evidence_port),
+            intake: IntakeSettings {
+                media_limit: usize::try_from(settings.limits.media_bytes).unwrap_or(usize::MAX),
+                memory: settings.limits.uploads_in_memory,
+                undecodable_in_public: settings.undecodable.public,
+                undecodable_in_private: settings.undecodable.private,
+            },
         },
     }))
 }
 
-fn pool_settings(settings: &Settings, surroundings: Surroundings) -> PoolSettings {
-    let (command, arguments) = surroundings.decoder;
+fn pool_settings(settings: &Settings, surroundings: &Surroundings) -> PoolSettings {
+    let (command, arguments) = surroundings.decoder.clone();
     let mut pool = PoolSettings::new(command, arguments);
     pool.limits = settings.limits.media();
     if settings.limits.decoding_children > 0 {

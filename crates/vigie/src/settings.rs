@@ -18,7 +18,7 @@ use figment::providers::{Env, Format as _, Toml};
 use serde::Deserialize;
 
 use crate::output::Hint as _;
-pub use parts::{Desk, Hma, Limits, Outside, Secret};
+pub use parts::{Desk, Hma, Limits, Outside, Secret, Undecodable};
 
 /// Where a service listens unless told otherwise.
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8420);
@@ -54,6 +54,8 @@ pub struct Settings {
     pub pager: Option<Outside>,
     /// What media may cost.
     pub limits: Limits,
+    /// What is answered about media that cannot be decoded.
+    pub undecodable: Undecodable,
 }
 
 impl Default for Settings {
@@ -71,6 +73,7 @@ impl Default for Settings {
             messenger: None,
             pager: None,
             limits: Limits::default(),
+            undecodable: Undecodable::default(),
         }
     }
 }

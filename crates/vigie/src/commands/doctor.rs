@@ -132,7 +132,7 @@ fn private(check: &'static str, path: &Path) -> Finding {
 }
 
 async fn database(settings: &Settings, surroundings: &Surroundings) -> Vec<Finding> {
-    let app = match open_app(settings, surroundings, None).await {
+    let app = match open_app(settings, surroundings).await {
         Ok(app) => app,
         Err(error) => return vec![Finding::new("database", State::Bad, chain(error.as_ref()))],
     };

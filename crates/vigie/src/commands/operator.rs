@@ -46,7 +46,7 @@ pub(crate) fn act(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.context("cannot start the runtime")?;
     let told = runtime.block_on(async {
-        let app = open_app(&settings, &Surroundings::of_this_machine()?, None).await?;
+        let app = open_app(&settings, &Surroundings::of_this_machine()?).await?;
         let told = act(&app).await;
         app.store.close().await;
         told

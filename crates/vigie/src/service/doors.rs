@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use vigie_api::Problem;
@@ -30,12 +30,23 @@ pub struct Route {
 /// Every route of the main door.
 #[must_use]
 pub fn routes() -> Vec<Route> {
-    let own = [("/healthz", true), ("/readyz", true), ("/metrics", false)];
-    let own = own.map(|(path, public)| Route { method: Method::GET, path: path.into(), public });
-    let api = vigie_api::routes();
-    let api =
-        api.into_iter().map(|route| Route { method: route.method, path: route.path, public: route.public });
-    own.into_iter().chain(api).collect()
+    let own =
+        own().into_iter().map(|(path, public, _)| Route { method: Method::GET, path: path.into(), public });
+    let api = vigie_api::routes().into_iter();
+    let api = api.map(|route| Route { method: route.method, path: route.path, public: route.public });
+    let console = vigie_console::routes().into_iter();
+    let console =
+        console.map(|route| Route { method: route.method, path: route.path.into(), public: route.public });
+    own.chain(api).chain(console).collect()
+}
+
+/// The routes that belong to no crate below: path, whether anybody may call it, and what answers.
+fn own() -> [(&'static str, bool, MethodRouter<Doors>); 3] {
+    [
+        ("/healthz", true, get(async || "alive\n")),
+        ("/readyz", true, get(async |State(doors): State<Doors>| doors.health.readyz(doors.app).await)),
+        ("/metrics", false, get(metrics)),
+    ]
 }
 
 /// What the routers are made of.
@@ -56,12 +67,12 @@ impl Doors {
 
     /// Console and APIs.
     pub(super) fn main(&self) -> Router {
-        let own = Router::new()
-            .route("/healthz", get(async || "alive\n"))
-            .route("/readyz", get(|State(doors): State<Self>| doors.health.readyz(doors.app)))
-            .route("/metrics", get(metrics))
-            .with_state(self.clone());
-        self.finished(own.merge(vigie_api::router(vigie_api::Api { app: self.app.clone() })))
+        let own =
+            own().into_iter().fold(Router::new(), |router, (path, _, answer)| router.route(path, answer));
+        let own = own.with_state(self.clone());
+        let api = vigie_api::router(vigie_api::Api { app: self.app.clone() });
+        let console = vigie_console::router(vigie_console::Console { app: self.app.clone() });
+        self.finished(own.merge(api).merge(console))
     }
 
     /// Previews of evidence, by single-use links. No cookie is read or set here.

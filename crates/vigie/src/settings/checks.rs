@@ -32,6 +32,8 @@ impl Settings {
         }
         let limits = [self.limits.media_bytes, self.limits.media_pixels, self.limits.media_seconds];
         ensure!(limits.iter().all(|limit| *limit > 0), "a limit of 0 would let nothing in");
+        let fits = self.limits.media_bytes <= self.limits.uploads_in_memory as u64;
+        ensure!(fits, "`limits.uploads_in_memory` is less than one upload of `limits.media_bytes`");
         Ok(())
     }
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use serde::Deserialize;
+use vigie_app::intake::IntakeSettings;
+use vigie_model::bank::Verdict;
 
 /// A desk that works here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -104,13 +106,14 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         let media = vigie_media::Limits::default();
+        let intake = IntakeSettings::default();
         Self {
-            media_bytes: media.bytes,
+            media_bytes: intake.media_limit as u64,
             media_pixels: media.pixels,
             media_seconds: media.time.as_secs(),
             media_memory: media.memory,
             decoding_children: 0,
-            uploads_in_memory: 512 << 20,
+            uploads_in_memory: intake.memory,
         }
     }
 }
@@ -125,5 +128,22 @@ impl Limits {
             time: Duration::from_secs(self.media_seconds),
             memory: self.media_memory,
         }
+    }
+}
+
+/// The verdict about media that cannot be decoded.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Undecodable {
+    /// Where anybody can see it.
+    pub public: Verdict,
+    /// Where people expect privacy.
+    pub private: Verdict,
+}
+
+impl Default for Undecodable {
+    fn default() -> Self {
+        let intake = IntakeSettings::default();
+        Self { public: intake.undecodable_in_public, private: intake.undecodable_in_private }
     }
 }

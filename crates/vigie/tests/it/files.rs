@@ -8,7 +8,9 @@ use vigie_match::Pdq;
 use vigie_synth::variants::Edge;
 use vigie_synth::{Encoding, Picture, Recipe, Size, Variant};
 
-use crate::program::{Ran, shared, vigie};
+use vigie_testkit::shared;
+
+use crate::program::{Ran, vigie};
 
 /// A folder with two pictures and three copies of the first, one too flat for a signal, and something that is no picture.
 fn folder() -> tempfile::TempDir {
@@ -54,7 +56,7 @@ fn names(lines: &[Value]) -> Vec<&str> {
 
 #[test]
 fn the_reference_images_have_their_reference_hashes() {
-    let Some(data) = shared("data/pdq", "the_reference_images_have_their_reference_hashes") else { return };
+    let Some(data) = shared("the_reference_images_have_their_reference_hashes", "data/pdq") else { return };
     let expected = fs::read_to_string(data.join("expected.csv")).unwrap();
     let ran = hash(&data.join("images"), &["--signal", "pdq", "--format", "csv"]);
     assert_eq!(ran.code, 0, "{}", ran.err);

@@ -5,6 +5,10 @@ mod browser;
 #[cfg(test)]
 mod browser_proof;
 #[cfg(test)]
+mod commands;
+#[cfg(test)]
+mod doors;
+#[cfg(test)]
 mod files;
 #[cfg(test)]
 mod program;

@@ -19,9 +19,14 @@ impl Ran {
     }
 }
 
+/// Where the binary lies.
+pub(crate) fn program() -> PathBuf {
+    env!("CARGO_BIN_EXE_vigie").into()
+}
+
 /// The binary, in a surrounding without any of its variables.
 pub(crate) fn command() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_vigie"));
+    let mut command = Command::new(program());
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("VIGIE_")) {
         command.env_remove(name);
     }
@@ -33,15 +38,4 @@ pub(crate) fn vigie<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> 
     let Output { status, stdout, stderr } = command().args(arguments).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     Ran { code: status.code().unwrap(), out: text(stdout), err: text(stderr) }
-}
-
-/// A folder of shared reference data, or `None` (after saying so) where it is absent and may be.
-pub(crate) fn shared(folder: &str, test: &str) -> Option<PathBuf> {
-    let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")).join(folder);
-    if path.is_dir() {
-        return Some(path);
-    }
-    assert!(std::env::var_os("CI").is_none_or(|value| value != "true"), "{test}: ../shared is absent");
-    println!("skipped: {test}: ../shared is absent");
-    None
 }

@@ -1,0 +1,82 @@
+//! The service as a process of its own: for tests that kill it.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+/// How long a service may take to be ready before the test gives up on it.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running process that has said it is ready. Dropping it kills it.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    /// What it printed when it was ready: its first line.
+    pub first_line: String,
+}
+
+impl Process {
+    /// Starts a program of ours and waits for its first line. None of our variables reaches it but those given here.
+    pub fn start<'a>(
+        program: &Path,
+        arguments: impl IntoIterator<Item = &'a str>,
+        variables: impl IntoIterator<Item = (&'a str, String)>,
+    ) -> Self {
+        let mut command = Command::new(program);
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("VIGIE_"))
+        {
+            command.env_remove(name);
+        }
+        command.args(arguments).envs(variables).stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", program.display()));
+        let output = child.stdout.take().expect("standard output was asked for");
+        let (sender, first) = mpsc::channel();
+        std::thread::spawn(move || {
+            // Reading on keeps the process from waiting for a full pipe.
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                drop(sender.send(line));
+            }
+        });
+        let first_line = first.recv_timeout(PATIENCE);
+        let first_line = first_line.unwrap_or_else(|_| {
+            drop(child.kill());
+            panic!("{} did not get ready: {:?}", program.display(), child.wait())
+        });
+        Self { child, first_line }
+    }
+
+    /// The address in the line `ready http://…`, without a slash at its end.
+    #[must_use]
+    pub fn address(&self) -> String {
+        let address = self.first_line.strip_prefix("ready ");
+        address.unwrap_or_else(|| panic!("not ready: {}", self.first_line)).trim_end_matches('/').to_owned()
+    }
+
+    /// Its number.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Ends it as a power cut would, as far as a process can feel one: `SIGKILL`.
+    pub fn kill(mut self) {
+        self.child.kill().expect("a child that was not waited for can be killed");
+        drop(self.child.wait());
+    }
+
+    /// Asks it to end, and gives its exit code; none where a signal ended it.
+    pub fn interrupt(mut self) -> Option<i32> {
+        let interrupted = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
+        assert!(interrupted.is_ok_and(|status| status.success()), "the process cannot be interrupted");
+        self.child.wait().expect("a child can be waited for").code()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
