@@ -3,11 +3,13 @@
 //! `cargo run -p vigie-console --example preview` prints one sign-in link for each role. What it is not: a demo of the
 //! product; `vigie demo` is.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use vigie_app::banks::NewBank;
 use vigie_app::heavy::Heavy;
+use vigie_app::intake::IntakeSettings;
 use vigie_app::tokens::NewToken;
 use vigie_app::{App, Parts, Settings};
 use vigie_console::Console;
@@ -27,10 +29,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         clock: clock.clone(),
         ids: Arc::new(SequentialIds::default()),
         heavy: Heavy::new(NonZeroUsize::MIN),
+        media: None,
+        messengers: BTreeMap::new(),
+        pager: None,
         settings: Settings {
             instance: "preview".into(),
             public_url: format!("http://{ADDRESS}"),
             evidence_url: "http://127.0.0.1:8498".into(),
+            intake: IntakeSettings::default(),
         },
     });
     furnish(&app, &clock).await?;

@@ -1,10 +1,11 @@
 //! The frame around every page: what the layout needs to know.
 
-use vigie_model::Caller;
+use vigie_app::{Resource, authorise};
+use vigie_model::{Caller, Operation};
 
 use crate::assets;
 use crate::language::{Language, Words};
-use crate::parts::Icon;
+use crate::parts::{Icon, When};
 use crate::section::{GROUPS, Section};
 use crate::visit::{Theme, Visit};
 
@@ -24,7 +25,21 @@ pub(crate) struct Frame {
     pub(crate) notice: Option<String>,
     /// Whether a second administrator still has to be named.
     pub(crate) needs_second_administrator: bool,
+    /// What the person should know and has not seen yet.
+    pub(crate) notices: Vec<Told>,
+    /// Whether the person may raise the alarm for a child at risk; then the control is always there.
+    pub(crate) may_raise_alarm: bool,
+    /// The incident of the page, on which the control raises the alarm.
+    pub(crate) incident: String,
     words: Words,
+}
+
+/// A notice on its way to a person.
+pub(crate) struct Told {
+    pub(crate) id: String,
+    pub(crate) text: String,
+    pub(crate) subject: String,
+    pub(crate) when: When,
 }
 
 /// The person, as the top bar names them.
@@ -65,11 +80,19 @@ impl Frame {
         let words = visit.words;
         let roles: Vec<_> = caller.roles.iter().map(|role| words.name("role", role.name())).collect();
         frame.person = Some(Who { name: caller.name.clone(), roles: roles.join(", ") });
-        let questions = visit.console.app.waiting_questions(caller).await.map_or(0, |waiting| waiting.len());
-        frame.rail = rail(caller, words, section, |section| match section {
-            Section::Questions => questions,
-            _ => 0,
-        });
+        let waiting = Waiting::count(visit, caller).await;
+        frame.rail = rail(caller, words, section, |section| waiting.at(section));
+        frame.may_raise_alarm = authorise(caller, Operation::ChildAtRisk, Resource::Any).is_ok();
+        let notices = visit.console.app.notices(caller).await.unwrap_or_default();
+        frame.notices = notices
+            .into_iter()
+            .map(|notice| Told {
+                id: notice.id.to_string(),
+                text: words.name("notice", notice.kind.name()),
+                subject: notice.subject,
+                when: When::new(words, notice.created_at, visit.now),
+            })
+            .collect();
         if caller.has(vigie_model::Role::Administrator) {
             let needs = visit.console.app.needs_second_administrator().await;
             frame.needs_second_administrator = needs.unwrap_or(false);
@@ -90,6 +113,9 @@ impl Frame {
             crumbs: vec![],
             notice: None,
             needs_second_administrator: false,
+            notices: vec![],
+            may_raise_alarm: false,
+            incident: String::new(),
             words: visit.words,
         }
     }
@@ -144,6 +170,34 @@ impl Frame {
 
     pub(crate) fn icon(&self, name: &'static str) -> Icon {
         Icon(name)
+    }
+}
+
+/// What waits at the desks that a person may enter.
+struct Waiting {
+    questions: usize,
+    alarms: usize,
+    failed_actions: usize,
+}
+
+impl Waiting {
+    async fn count(visit: &Visit, caller: &Caller) -> Self {
+        let app = &visit.console.app;
+        let failed = app.failed_actions(caller).await.unwrap_or(0);
+        Self {
+            questions: app.waiting_questions(caller).await.map_or(0, |waiting| waiting.len()),
+            alarms: app.running_alarms(caller).await.map_or(0, |running| running.len()),
+            failed_actions: usize::try_from(failed).unwrap_or(0),
+        }
+    }
+
+    fn at(&self, section: Section) -> usize {
+        match section {
+            Section::Questions => self.questions,
+            Section::Alarms => self.alarms,
+            Section::Actions => self.failed_actions,
+            _ => 0,
+        }
     }
 }
 

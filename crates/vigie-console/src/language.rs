@@ -20,7 +20,8 @@ macro_rules! texts {
 }
 
 texts! {
-    "banks", "failure", "frame", "names", "people", "public", "questions", "time", "tokens",
+    "actions", "alarms", "banks", "bases", "conversations", "failure", "frame", "names", "notices", "overview", "people",
+    "public", "questions", "roster", "time", "tokens",
 }
 
 /// A language of the screens.

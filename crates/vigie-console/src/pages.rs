@@ -1,11 +1,18 @@
 //! The pages, one module each, and the list of all doors.
 
+mod actions;
+mod alarms;
 mod banks;
+mod bases;
 mod confirm;
+mod conversations;
 mod home;
+mod notices;
+mod overview;
 mod people;
 mod public;
 mod questions;
+mod roster;
 mod tokens;
 
 use askama::Template;
@@ -20,7 +27,20 @@ use crate::language::Words;
 
 /// Every door of the console, assets apart.
 pub(crate) fn doors() -> Vec<Door> {
-    let doors = [public::doors(), banks::doors(), people::doors(), questions::doors(), tokens::doors()];
+    let doors = [
+        public::doors(),
+        actions::doors(),
+        alarms::doors(),
+        banks::doors(),
+        bases::doors(),
+        conversations::doors(),
+        notices::doors(),
+        overview::doors(),
+        people::doors(),
+        questions::doors(),
+        roster::doors(),
+        tokens::doors(),
+    ];
     doors.into_iter().flatten().collect()
 }
 

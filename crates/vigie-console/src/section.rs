@@ -12,6 +12,18 @@ pub(crate) enum Section {
     None,
     /// What waits for the person.
     Home,
+    /// Alarms for a child at risk, and their deadlines.
+    Alarms,
+    /// What is done on the messenger.
+    Actions,
+    /// Groups and channels as subjects.
+    Conversations,
+    /// Counts and charts.
+    Overview,
+    /// Who is on duty.
+    Roster,
+    /// Why surfaces may be examined.
+    Bases,
     /// Questions to a second person.
     Questions,
     /// Banks of known signals.
@@ -36,8 +48,9 @@ pub(crate) struct Place {
 /// The groups of the rail, each with its name and its sections.
 pub(crate) const GROUPS: &[(&str, &[Section])] = &[
     ("group-desk", &[Section::Home, Section::Questions]),
-    ("group-matching", &[Section::Banks]),
-    ("group-house", &[Section::People, Section::Tokens]),
+    ("group-review", &[Section::Alarms, Section::Actions, Section::Conversations]),
+    ("group-matching", &[Section::Banks, Section::Bases]),
+    ("group-house", &[Section::Overview, Section::Roster, Section::People, Section::Tokens]),
 ];
 
 impl Section {
@@ -48,6 +61,14 @@ impl Section {
             Self::None => return None,
             Self::Home => ("section-home", "/", "home", 'h', None),
             Self::Questions => ("section-questions", "/questions", "two", 's', None),
+            Self::Alarms => ("section-alarms", "/alarms", "alarm", 'r', Some(Op::ChildAtRisk)),
+            Self::Actions => ("section-actions", "/actions", "action", 'a', Some(Op::ReadActions)),
+            Self::Conversations => {
+                ("section-conversations", "/conversations", "conversation", 'c', Some(Op::ReadConversations))
+            }
+            Self::Overview => ("section-overview", "/overview", "chart", 'o', Some(Op::ReadOverview)),
+            Self::Roster => ("section-roster", "/roster", "calendar", 'd', Some(Op::ReadRoster)),
+            Self::Bases => ("section-bases", "/bases", "basis", 'l', Some(Op::ReadBases)),
             Self::Banks => ("section-banks", "/banks", "bank", 'b', Some(Op::ReadBanks)),
             Self::People => ("section-people", "/people", "people", 'p', Some(Op::ManagePeople)),
             Self::Tokens => ("section-tokens", "/tokens", "key", 't', Some(Op::ManageTokens)),

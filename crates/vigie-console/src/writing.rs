@@ -57,6 +57,11 @@ impl Words {
         format!("{day}\u{a0}{}\u{a0}{}", months[month], date.year())
     }
 
+    /// Day and time, in UTC, to the minute.
+    pub(crate) fn to_the_minute(self, moment: Moment) -> String {
+        format!("{}, {}", self.day(moment), moment.timestamp().strftime("%H:%M UTC"))
+    }
+
     /// Day and time, in UTC, to the second.
     pub(crate) fn exact(self, moment: Moment) -> String {
         format!("{}, {}", self.day(moment), moment.timestamp().strftime("%H:%M:%S UTC"))

@@ -52,3 +52,15 @@ key-help = show these keys
 key-next-previous = next and previous row
 key-open = open
 keys-off-hint = Tab and Enter always work. Single-key shortcuts can be switched off in the menu under your name.
+
+child-at-risk = Child at risk
+key-alarm = child at risk: opens the form
+group-review = Review
+section-alarms = Alarms
+section-actions = Actions
+section-conversations = Conversations
+section-overview = Overview
+section-roster = Roster
+section-bases = Detection bases
+more = Show more
+search-all = All

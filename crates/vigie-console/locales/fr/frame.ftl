@@ -49,3 +49,15 @@ key-help = afficher ces touches
 key-next-previous = ligne suivante et précédente
 key-open = ouvrir
 keys-off-hint = Tab et Entrée fonctionnent toujours. Les raccourcis à une touche se désactivent dans le menu sous votre nom.
+
+child-at-risk = Enfant en danger
+key-alarm = enfant en danger : ouvre le formulaire
+group-review = Modération
+section-alarms = Alertes
+section-actions = Actions
+section-conversations = Conversations
+section-overview = Vue d’ensemble
+section-roster = Permanence
+section-bases = Bases légales
+more = Afficher la suite
+search-all = Toutes

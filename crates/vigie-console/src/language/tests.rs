@@ -105,7 +105,25 @@ fn closed_sets_have_a_word_for_each_name() {
             }
         }
     }
-    use vigie_model::{Role, Scope, approval::ApprovalState, bank::BankKind, bank::Verdict};
+    use vigie_model::action::{ActionKind, ActionState};
+    use vigie_model::alarm::{AlarmState, DeadlineKind, NoticeKind};
+    use vigie_model::approval::ApprovalState;
+    use vigie_model::bank::{BankKind, Verdict};
+    use vigie_model::conversation::ConversationKind;
+    use vigie_model::incident::Severity;
+    use vigie_model::surface::{Surface, Technique};
+    use vigie_model::{Role, Scope};
+    check("action", ActionKind::ALL.iter().map(|one| one.name()));
+    check("action-state", ActionState::ALL.iter().map(|one| one.name()));
+    check("alarm-state", AlarmState::ALL.iter().map(|one| one.name()));
+    check("conversation", ConversationKind::ALL.iter().map(|one| one.name()));
+    check("deadline", DeadlineKind::ALL.iter().map(|one| one.name()));
+    check("notice", NoticeKind::ALL.iter().map(|one| one.name()));
+    check("severity", Severity::ALL.iter().map(|one| one.name()));
+    check("surface", Surface::ALL.iter().map(|one| one.name()));
+    check("technique", Technique::ALL.iter().map(|one| one.name()));
+    check("technique-meaning", Technique::ALL.iter().map(|one| one.name()));
+    check("action-not-preserved", [vigie_app::actions::SIGNALS_ONLY, vigie_app::actions::NEVER_SUBMITTED]);
     check("role", Role::ALL.iter().map(|one| one.name()));
     check("role-meaning", Role::ALL.iter().map(|one| one.name()));
     check("scope", Scope::ALL.iter().map(|one| one.name()));

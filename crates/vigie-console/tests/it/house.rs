@@ -1,5 +1,6 @@
 //! A house with a console in it, and visitors who look at its pages.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use http::{Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 use vigie_app::heavy::Heavy;
+use vigie_app::intake::IntakeSettings;
 use vigie_app::{App, Parts, Settings};
 use vigie_console::Console;
 use vigie_model::{Caller, ManualClock, Moment, Role, SequentialIds};
@@ -38,10 +40,14 @@ impl House {
             clock: Arc::new(ManualClock::at(Moment::from_unix_seconds(1_790_000_000))),
             ids: Arc::new(SequentialIds::default()),
             heavy: Heavy::new(NonZeroUsize::MIN),
+            media: None,
+            messengers: BTreeMap::new(),
+            pager: None,
             settings: Settings {
                 instance: "test".into(),
                 public_url: public_url.into(),
                 evidence_url: "http://localhost:8421".into(),
+                intake: IntakeSettings::default(),
             },
         });
         let router = vigie_console::router(Console { app: app.clone() });

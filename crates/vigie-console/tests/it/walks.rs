@@ -56,7 +56,22 @@ async fn every_page_is_whole_in_both_languages() {
         for path in of_ada {
             check_page(&ada.look(path).await, path, language);
         }
-        for path in ["/", "/questions", &question, "/banks", "/banks/new"] {
+        let of_senior = [
+            "/",
+            "/questions",
+            &question,
+            "/banks",
+            "/banks/new",
+            "/alarms",
+            "/child-at-risk",
+            "/actions?state=failed",
+            "/conversations",
+            "/overview",
+            "/roster",
+            "/bases",
+            "/bases/private_group",
+        ];
+        for path in of_senior {
             check_page(&senior.look(path).await, path, language);
         }
     }
@@ -177,4 +192,43 @@ async fn what_people_typed_is_text_and_never_markup() {
     let page = ada.post("/people", "name=%3Cscript%3Ealert(1)%3C%2Fscript%3E&role=auditor").await;
     assert!(!page.text.contains("<script>alert"));
     assert!(!ada.look("/people").await.text.contains("<script>alert"));
+}
+
+#[tokio::test]
+async fn a_basis_is_entered_with_its_ground_and_ends_with_a_reason() {
+    let house = House::open().await;
+    let mut dee = house.person("Dee", Role::DataProtectionOfficer).await;
+    assert!(dee.look("/bases").await.text.contains("Not examined"));
+    let wrong = dee.post("/bases/private_group", "legal_ground=&technique=exact_digest&reason=x").await;
+    assert!(wrong.text.contains("State the legal ground"), "{}", wrong.text);
+    let form = "legal_ground=Article+9&technique=exact_digest&assessment_reference=A-1&reason=Agreed&valid_until=2027-01-31";
+    let sent = dee.post("/bases/private_group", form).await;
+    assert_eq!(sent.header(header::LOCATION), "/bases?done=basis-entered");
+    let held = dee.look("/bases/private_group").await;
+    assert!(held.text.contains("Article 9") && held.text.contains("Holds"));
+    dee.post("/bases/private_group/end", "reason=The+agreement+ended").await;
+    assert!(dee.look("/bases/private_group").await.text.contains("nothing is examined"));
+    assert_eq!(dee.get("/bases/nowhere").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn the_roster_shows_who_is_on_duty_and_where_nobody_is() {
+    let house = House::open().await;
+    let mut sam = house.person("Sam", Role::SeniorReviewer).await;
+    let people = house.app.people(&vigie_model::Caller::operator()).await.unwrap();
+    let sent = sam
+        .post("/roster", &format!("person={}&from=2026-09-21T16:00&until=2026-09-22T16:00", people[0].id))
+        .await;
+    assert_eq!(sent.header(header::LOCATION), "/roster?done=turn-added", "{}", sent.text);
+    let shown = sam.look("/roster").await;
+    assert!(
+        shown.text.contains("21\u{a0}Sep\u{a0}2026, 16:00 UTC") && shown.text.contains("Nobody"),
+        "{}",
+        shown.text
+    );
+    let turn = shown.address("/roster/0");
+    sam.post(&turn, "").await;
+    assert!(!sam.look("/roster").await.text.contains("/remove"));
+    let wrong = sam.post("/roster", &format!("person={}&from=2026-09-22T16:00&until=", people[0].id)).await;
+    assert!(wrong.text.contains("invalid_value"));
 }

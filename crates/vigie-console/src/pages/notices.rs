@@ -1,0 +1,29 @@
+//! Notices: what a person should know, on every page until they have seen it.
+
+use axum::response::Response;
+use vigie_model::id::NoticeId;
+
+use super::{Id, go};
+use crate::door::Door;
+use crate::failure::Result;
+use crate::fields::Form;
+use crate::visit::Desk;
+
+pub(super) fn doors() -> Vec<Door> {
+    vec![Door::post("/notices/{id}/seen", seen)]
+}
+
+/// Notes that a notice was seen, and goes where it points.
+async fn seen(desk: Desk, Id(id): Id<NoticeId>, Form(fields): Form) -> Result<Response> {
+    desk.console.app.note_seen(&desk.caller, id).await?;
+    Ok(go(address(fields.text("subject"))))
+}
+
+/// Where the subject of a notice is shown.
+pub(crate) fn address(subject: &str) -> String {
+    match subject.split_once(':') {
+        Some(("action", id)) if id.parse::<vigie_model::id::ActionId>().is_ok() => format!("/actions/{id}"),
+        Some(("alarm", _)) => "/alarms".to_owned(),
+        _ => "/".to_owned(),
+    }
+}
