@@ -83,6 +83,14 @@ codes! {
     NoMessenger => 409 "no_messenger" "No messenger is connected for this service",
     /// The messenger has no such action.
     MessengerCannot => 409 "messenger_cannot" "The messenger cannot do this",
+    /// Somebody else holds the incident.
+    HeldByAnother => 409 "held_by_another" "Somebody else holds it",
+    /// The caller's lease has lapsed, or the incident is in other hands by now.
+    LeaseLost => 409 "lease_lost" "You do not hold it any more",
+    /// There is nothing that could be shown: no media was kept, or it cannot be decoded.
+    NotPreviewable => 422 "not_previewable" "Nothing can be shown",
+    /// A wave is decided after enough of its items were looked at.
+    SampleTooSmall => 409 "sample_too_small" "Look at more of it first",
     /// The failure is ours.
     Internal => 500 "internal" "Something failed on our side",
     // The next code goes here.

@@ -173,5 +173,10 @@ pub(crate) fn rank_at(incident: &Incident) -> Moment {
     incident.opened_at.before(Duration::from_secs(hours * 60 * 60 + doublings * 30 * 60))
 }
 
+/// How ledger entries and notices name an incident.
+pub(crate) fn object(id: IncidentId) -> String {
+    format!("incident:{id}")
+}
+
 #[cfg(test)]
 mod tests;

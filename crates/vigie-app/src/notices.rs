@@ -68,7 +68,8 @@ pub(crate) async fn tell_permitted(
     Ok(told)
 }
 
-fn is_permitted(person: &Person, operation: Operation) -> bool {
+/// Whether a living person may perform an operation.
+pub(crate) fn is_permitted(person: &Person, operation: Operation) -> bool {
     person.ended_at.is_none() && permitted_roles(operation).iter().any(|role| person.roles.contains(role))
 }
 

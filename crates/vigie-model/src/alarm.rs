@@ -155,6 +155,12 @@ crate::names! {
         DeadlineMissed => "deadline_missed",
         /// An action could not be carried out.
         ActionFailed => "action_failed",
+        /// An incident waits for a senior reviewer.
+        IncidentEscalated => "incident_escalated",
+        /// Nobody is left who takes an incident.
+        NobodyLeft => "nobody_left",
+        /// A decision of this person was undone.
+        DecisionReversed => "decision_reversed",
     }
 }
 

@@ -1,0 +1,166 @@
+//! Reveals: how shielded media is looked at, step by step, each written down before anything is shown.
+//!
+//! A look is a row and a ledger entry first; then comes a ticket, good for one request within a minute, that the evidence
+//! listener redeems. The steps cannot be jumped: who asks for more has seen less of the same item shortly before.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde_json::json;
+use vigie_media::{Preview, PreviewSettings};
+use vigie_model::id::{BlobId, IncidentId, ItemId, PersonId, RevealId};
+use vigie_model::incident::{Item, Reveal, RevealStep};
+use vigie_model::{Caller, Moment, Operation};
+use vigie_seal::ledger::Details;
+use vigie_store::{Transaction, items, reveals};
+
+use crate::incidents::object;
+use crate::queue::acting;
+use crate::{App, Code, Error, Resource, Result, authorise, secret};
+
+/// How long a ticket is good.
+const TICKET_LIFE: Duration = Duration::from_secs(60);
+/// How long ago the step before may have been looked at.
+const STEP_LIFE: Duration = Duration::from_secs(30 * 60);
+/// How many items one request reveals at most.
+const AT_ONCE: usize = 100;
+
+/// A look that is written down, and the way to what is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revealed {
+    /// The look.
+    pub reveal: RevealId,
+    /// The item.
+    pub item: ItemId,
+    /// The step.
+    pub step: RevealStep,
+    /// Where the preview is fetched, once.
+    pub url: String,
+    /// Until when.
+    pub expires_at: Moment,
+}
+
+impl App {
+    /// Writes down that the caller looks at items of an incident in this step, and gives a single-use address for each.
+    ///
+    /// # Errors
+    /// Not permitted, an item is not in the incident or without media, or the step before was not looked at.
+    pub async fn reveal(
+        &self,
+        caller: &Caller,
+        incident: IncidentId,
+        wanted: &[ItemId],
+        step: RevealStep,
+    ) -> Result<Vec<Revealed>> {
+        authorise(caller, Operation::RevealMedia, Resource::Any)?;
+        let person = acting(caller)?;
+        if wanted.is_empty() || wanted.len() > AT_ONCE {
+            return Err(Error::new(Code::InvalidValue, "reveal 1 to 100 items at once"));
+        }
+        let mut tx = self.store.begin().await?;
+        let mut revealed = Vec::new();
+        for id in wanted {
+            let item = items::find(&mut tx, *id).await?.filter(|item| item.incident == incident);
+            let item = item.ok_or_else(|| Error::not_found("item"))?;
+            revealed.push(self.write_look(&mut tx, person, &item, step).await?);
+        }
+        let looks: Vec<_> =
+            revealed.iter().map(|one| json!({ "item": one.item, "reveal": one.reveal })).collect();
+        let entry = Details::new(caller, "media.revealed", object(incident), self.now());
+        tx.commit(&entry.with(json!({ "step": step, "looks": looks }))).await?;
+        Ok(revealed)
+    }
+
+    async fn write_look(
+        &self,
+        tx: &mut Transaction,
+        person: PersonId,
+        item: &Item,
+        step: RevealStep,
+    ) -> Result<Revealed> {
+        let now = self.now();
+        if item.media.is_none() {
+            return Err(Error::new(Code::NotPreviewable, "no media was kept of this item"));
+        }
+        if let Some(before) = step.before() {
+            if !reveals::has_looked(tx, person, item.id, before, now.before(STEP_LIFE)).await? {
+                return Err(Error::new(Code::WrongState, format!("look at the step {before} first")));
+            }
+        }
+        let look = Reveal {
+            id: RevealId::fresh(&*self.ids),
+            person,
+            incident: item.incident,
+            item: item.id,
+            step,
+            shown_at: now,
+            hidden_at: None,
+        };
+        reveals::insert(tx, &look).await?;
+        let ticket = secret::fresh("")?;
+        let expires_at = now.after(TICKET_LIFE);
+        reveals::insert_ticket(tx, &secret::hash(&ticket), look.id, expires_at).await?;
+        let url = format!("{}/preview/{ticket}", self.settings.evidence_url);
+        Ok(Revealed { reveal: look.id, item: item.id, step, url, expires_at })
+    }
+
+    /// Uses up a ticket: what may be shown for it, and in which step. The ticket itself is the permission; it was given to
+    /// who was written down as looking.
+    ///
+    /// # Errors
+    /// [`Code::LinkSpent`]: it was used, its time is over, or it never was.
+    pub async fn redeem_preview(&self, ticket: &str) -> Result<(BlobId, RevealStep)> {
+        let spent = || Error::new(Code::LinkSpent, "reveal the item again");
+        let mut house = self.store.housekeeping().await?;
+        let reveal =
+            reveals::use_ticket(&mut house, &secret::hash(ticket), self.now()).await?.ok_or_else(spent)?;
+        let look = reveals::find(&mut house, reveal).await?.ok_or_else(spent)?;
+        let item = items::find(&mut house, look.item).await?.ok_or_else(spent)?;
+        house.commit().await?;
+        Ok((item.media.ok_or_else(spent)?, look.step))
+    }
+
+    /// Draws the preview of a sealed object, decoded away from this process.
+    ///
+    /// # Errors
+    /// The object does not open, or is no picture that can be decoded.
+    pub async fn preview_bytes(&self, blob: BlobId, step: RevealStep) -> Result<Preview> {
+        let decoder = self
+            .media
+            .as_ref()
+            .ok_or_else(|| Error::new(Code::NotPreviewable, "nothing here decodes media"))?;
+        let vault = self.store.vault().clone();
+        let plain = self.heavy.run(move || vault.get(blob)).await??;
+        let settings = match step {
+            RevealStep::Shielded => PreviewSettings::SHIELDED,
+            RevealStep::Soft => PreviewSettings::SOFT,
+            RevealStep::Full => PreviewSettings::FULL,
+        };
+        decoder
+            .preview(Bytes::from(plain), settings)
+            .await
+            .map_err(|error| Error::new(Code::NotPreviewable, "the media cannot be shown").because(error))
+    }
+
+    /// Notes that the screen does not show it any more, so that it is known how long somebody looked. Saying it twice
+    /// changes nothing.
+    ///
+    /// # Errors
+    /// Not permitted.
+    pub async fn hide(&self, caller: &Caller, reveal: RevealId) -> Result<()> {
+        authorise(caller, Operation::RevealMedia, Resource::Any)?;
+        let mut house = self.store.housekeeping().await?;
+        reveals::hide(&mut house, reveal, acting(caller)?, self.now()).await?;
+        Ok(house.commit().await?)
+    }
+
+    /// Forgets tickets that nobody used in time. The worker calls it now and then.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn forget_tickets(&self) -> Result<()> {
+        let mut house = self.store.housekeeping().await?;
+        reveals::forget_tickets(&mut house, self.now()).await?;
+        Ok(house.commit().await?)
+    }
+}

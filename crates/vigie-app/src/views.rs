@@ -1,0 +1,136 @@
+//! What a reviewer sees of one incident: everything on one page, and no media.
+
+use vigie_model::action::{Action, ActionKind};
+use vigie_model::alarm::{Alarm, Deadline};
+use vigie_model::id::IncidentId;
+use vigie_model::incident::{Decision, Incident, Item, Reveal, Wave};
+use vigie_model::{Caller, Operation};
+use vigie_store::items::{self, ItemMatch, Origin};
+use vigie_store::submissions::{self, Submission};
+use vigie_store::user_reports::{self, UserReport};
+use vigie_store::{Reader, actions, alarms, deadlines, decisions, incidents, reveals, waves};
+
+use crate::{App, Error, Resource, Result, authorise};
+
+/// More items than these are counted, not shown.
+const MOST_ITEMS: usize = 500;
+
+/// An incident with everything that belongs to it.
+#[derive(Debug, Clone)]
+pub struct IncidentView {
+    /// The incident itself: subject, state, lease, escalation.
+    pub incident: Incident,
+    /// Its items, in the order in which they came, at most 500.
+    pub items: Vec<ItemView>,
+    /// The wave it belongs to.
+    pub wave: Option<Wave>,
+    /// Other incidents of the subject, newest first.
+    pub earlier: Vec<Incident>,
+    /// Decisions on it, newest first, those that were undone included.
+    pub decisions: Vec<Decision>,
+    /// Its actions with their states, oldest first.
+    pub actions: Vec<Action>,
+    /// Its alarms, newest first.
+    pub alarms: Vec<Alarm>,
+    /// Deadlines of its alarms and of locks set under them.
+    pub deadlines: Vec<Deadline>,
+    /// What can be done on its messenger.
+    pub capabilities: Vec<ActionKind>,
+}
+
+/// An item with its context.
+#[derive(Debug, Clone)]
+pub struct ItemView {
+    /// The item.
+    pub item: Item,
+    /// Where it comes from, as the messenger told it.
+    pub origin: Option<Origin>,
+    /// The submission, where it is one.
+    pub submission: Option<Submission>,
+    /// The report, where it is one.
+    pub report: Option<UserReport>,
+    /// What it matched, with bank names and distances: only for callers who may read banks.
+    pub matches: Vec<ItemMatch>,
+    /// Who looked at it so far, oldest first.
+    pub reveals: Vec<Reveal>,
+}
+
+impl App {
+    /// Everything about one incident.
+    ///
+    /// # Errors
+    /// Not permitted, or no such incident.
+    pub async fn incident(&self, caller: &Caller, id: IncidentId) -> Result<IncidentView> {
+        authorise(caller, Operation::ReadIncidents, Resource::Any)?;
+        let mut reader = self.store.read().await?;
+        let incident = incidents::find(&mut reader, id).await?.ok_or_else(|| Error::not_found("incident"))?;
+        let mut earlier = incidents::list_of_subject(&mut reader, &incident.subject).await?;
+        earlier.retain(|other| other.id != id);
+        let actions = actions::of_incident(&mut reader, id).await?;
+        let alarms = alarms::of_incident(&mut reader, id).await?;
+        let on_alarms = alarms.iter().map(|alarm| format!("alarm:{}", alarm.id));
+        let subjects: Vec<_> =
+            on_alarms.chain(actions.iter().map(|action| format!("action:{}", action.id))).collect();
+        let mut deadlines = Vec::new();
+        for subject in subjects {
+            deadlines.extend(deadlines::of_subject(&mut reader, &subject).await?);
+        }
+        let wave = match incident.wave {
+            Some(wave) => waves::find(&mut reader, wave).await?,
+            None => None,
+        };
+        Ok(IncidentView {
+            items: item_views(&mut reader, caller, id).await?,
+            wave,
+            earlier,
+            decisions: decisions::list_of_incident(&mut reader, id).await?,
+            actions,
+            alarms,
+            deadlines,
+            capabilities: self
+                .messenger(&incident.subject.service)
+                .map(|messenger| messenger.capabilities())
+                .unwrap_or_default(),
+            incident,
+        })
+    }
+
+    /// The identifier of the incident with this number.
+    ///
+    /// # Errors
+    /// Not permitted, or no such incident.
+    pub async fn incident_numbered(&self, caller: &Caller, number: i64) -> Result<IncidentId> {
+        authorise(caller, Operation::ReadIncidents, Resource::Any)?;
+        let found = incidents::find_by_number(&mut self.store.read().await?, number).await?;
+        found.map(|incident| incident.id).ok_or_else(|| Error::not_found("incident"))
+    }
+}
+
+async fn item_views(reader: &mut Reader, caller: &Caller, id: IncidentId) -> Result<Vec<ItemView>> {
+    let mut origins = items::origins(reader, id).await?;
+    let mut matches = match authorise(caller, Operation::ReadBanks, Resource::Any) {
+        Ok(()) => items::matches(reader, id).await?,
+        Err(_) => vec![],
+    };
+    let looks = reveals::list_of_incident(reader, id).await?;
+    let mut views = Vec::new();
+    for item in items::list(reader, id).await?.into_iter().take(MOST_ITEMS) {
+        let origin =
+            origins.iter().position(|origin| origin.item == item.id).map(|at| origins.swap_remove(at));
+        views.push(ItemView {
+            origin,
+            submission: match item.submission {
+                Some(submission) => submissions::find(reader, submission).await?,
+                None => None,
+            },
+            report: match item.report {
+                Some(report) => user_reports::find(reader, report).await?,
+                None => None,
+            },
+            matches: matches.extract_if(.., |matched| matched.item == item.id).collect(),
+            reveals: looks.iter().filter(|look| look.item == item.id).cloned().collect(),
+            item,
+        });
+    }
+    Ok(views)
+}
