@@ -8,11 +8,16 @@
 //! here. The OpenAPI document, the list of routes and the test that every route refuses strangers follow by themselves.
 
 mod caller;
+mod conversations;
+mod form;
 mod problem;
 mod routes;
+mod submissions;
 mod token;
+mod user_reports;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -38,7 +43,16 @@ pub struct Api {
 struct Document;
 
 fn described() -> OpenApiRouter<Api> {
-    OpenApiRouter::with_openapi(Document::openapi()).routes(routes!(token::read))
+    // Handlers that take media in bound what they read themselves, by the room of all uploads.
+    let media = OpenApiRouter::new()
+        .routes(routes!(submissions::submit))
+        .routes(routes!(conversations::describe))
+        .routes(routes!(user_reports::hand_in))
+        .layer(DefaultBodyLimit::disable());
+    OpenApiRouter::with_openapi(Document::openapi())
+        .merge(media)
+        .routes(routes!(submissions::submit_batch))
+        .routes(routes!(token::read))
     // The next resource goes here.
 }
 

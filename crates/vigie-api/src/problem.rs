@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
 use vigie_app::{Code, Error};
@@ -41,28 +41,46 @@ impl Problem {
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
         Self(Error::new(code, detail))
     }
+
+    /// The document that the caller gets. A failure of ours is logged here.
+    pub(crate) fn into_document(self) -> ProblemDocument {
+        let instance = (self.0.code() == Code::Internal).then(|| log_once(&self.0));
+        ProblemDocument { instance, ..ProblemDocument::new(self.0.code(), self.0.detail()) }
+    }
+}
+
+impl ProblemDocument {
+    /// A document about something that the caller can understand.
+    pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self {
+            r#type: format!("urn:vigie:error:{code}"),
+            title: code.title(),
+            status: code.status(),
+            code: code.text(),
+            detail: detail.into(),
+            instance: None,
+        }
+    }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let code = self.0.code();
-        let document = ProblemDocument {
-            r#type: format!("urn:vigie:error:{code}"),
-            title: code.title(),
-            status: code.status(),
-            code: code.text(),
-            detail: self.0.detail().to_owned(),
-            instance: (code == Code::Internal).then(|| log_once(&self.0)),
-        };
         let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, Json(document)).into_response();
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        let mut response = (status, content_type(), Json(self.into_document())).into_response();
         if status == StatusCode::UNAUTHORIZED {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if code == Code::Busy {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response
     }
+}
+
+/// The header of every problem document.
+pub(crate) fn content_type() -> [(HeaderName, HeaderValue); 1] {
+    [(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))]
 }
 
 /// Logs the whole chain, here and nowhere else, under a name that the caller gets.

@@ -11,6 +11,8 @@ use crate::{Code, Error, Result};
 
 /// Room is handed out in pieces of this many bytes.
 const PIECE: usize = 4096;
+/// So many bytes are made room for before they are there.
+const ON_TRUST: usize = 1 << 20;
 
 /// The budget. Cheap to clone.
 #[derive(Clone)]
@@ -40,12 +42,13 @@ pub struct Upload {
 }
 
 impl Upload {
-    /// Makes room at once for as many bytes as were announced; a wrong announcement does no harm.
+    /// Makes room at once for bytes that were announced, so that they are not moved while they come in. A wrong
+    /// announcement does no harm: not much is taken on trust.
     ///
     /// # Errors
     /// As [`Upload::push`].
-    pub fn expect(&mut self, bytes: usize) -> Result<()> {
-        let bytes = bytes.min(self.room.limit);
+    pub fn announce(&mut self, bytes: usize) -> Result<()> {
+        let bytes = bytes.min(self.room.limit).min(ON_TRUST);
         self.reserve(bytes)?;
         self.bytes.reserve_exact(bytes.saturating_sub(self.bytes.len()));
         Ok(())
@@ -120,7 +123,7 @@ mod tests {
     fn one_upload_never_takes_more_than_the_limit_whatever_it_announced() {
         let room = Room::new(10 * PIECE, 2 * PIECE);
         let mut upload = room.upload();
-        upload.expect(usize::MAX).unwrap();
+        upload.announce(usize::MAX).unwrap();
         upload.push(&[0; 2 * PIECE]).unwrap();
         assert_eq!(upload.push(&[0]).unwrap_err().code(), Code::MediaTooLarge);
         assert_eq!(room.pieces.available_permits(), 8);

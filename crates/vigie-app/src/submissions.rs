@@ -14,8 +14,10 @@ pub(crate) mod record;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use futures_util::stream::{self, StreamExt as _};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use vigie_match::{Signal, SignalKind};
 use vigie_model::bank::Verdict;
 use vigie_model::id::{IncidentId, SubmissionId};
 use vigie_model::incident::Severity;
@@ -31,6 +33,10 @@ pub use evidence::Failure;
 
 /// A repeated request carries the same key; longer ones are refused.
 const KEY_LENGTH: usize = 255;
+/// So many questions in one request at most.
+pub const BATCH: usize = 256;
+/// So many questions of one request are answered at once: each that hits a bank waits for the one writer.
+const AT_ONCE: usize = 16;
 
 /// What is asked about.
 pub enum Content {
@@ -55,8 +61,8 @@ pub struct Submission {
 pub struct Answer {
     /// Whether it was examined; not, where no basis holds.
     pub examined: bool,
-    /// What to do.
-    pub verdict: Option<Verdict>,
+    /// What to do; allow, where it was not examined.
+    pub verdict: Verdict,
     /// Why it could not be decoded.
     pub failure: Option<Failure>,
     /// The trace it left, where it left one.
@@ -137,10 +143,23 @@ impl App {
         Ok(shown_to(caller, answer))
     }
 
+    /// Answers many questions, each for itself, in their order.
+    ///
+    /// # Errors
+    /// Not permitted, or too many.
+    pub async fn submit_batch(&self, caller: &Caller, batch: Vec<Submission>) -> Result<Vec<Result<Answer>>> {
+        authorise(caller, Operation::Submit, Resource::Any)?;
+        if batch.len() > BATCH {
+            return Err(Error::new(Code::InvalidValue, format!("a batch has {BATCH} questions at most")));
+        }
+        let answers = stream::iter(batch).map(|submission| self.submit(caller, submission));
+        Ok(answers.buffered(AT_ONCE).collect().await)
+    }
+
     fn not_examined(&self, surface: Surface) -> Answer {
         let tally = Tally { submitted: 1, not_examined: 1, ..Tally::default() };
         self.intake().counts.add(surface, self.now(), tally);
-        Answer { examined: false, verdict: None, matches: None, ..Answer::nothing_found() }
+        Answer { examined: false, matches: None, ..Answer::nothing_found() }
     }
 
     pub(crate) fn count(&self, surface: Surface, conclusion: &Conclusion, failure: Option<Failure>) {
@@ -189,13 +208,35 @@ impl Answer {
     fn nothing_found() -> Self {
         Self {
             examined: true,
-            verdict: Some(Verdict::Allow),
+            verdict: Verdict::Allow,
             failure: None,
             submission: None,
             incident: None,
             matches: Some(vec![]),
         }
     }
+}
+
+/// Reads signals by the names of their kinds, such as `pdq`, and their hexadecimal text.
+///
+/// # Errors
+/// There is none, or one is not what its kind demands. The text is not repeated: it may be a hash of material.
+pub fn read_signals<'text>(named: impl IntoIterator<Item = (&'text str, &'text str)>) -> Result<Signals> {
+    let mut signals = Signals::default();
+    for (name, text) in named {
+        let invalid = |why: String| Error::new(Code::InvalidValue, why);
+        let kind: SignalKind = name.parse().map_err(|_| invalid(format!("no signal is named {name:?}")))?;
+        match Signal::parse(kind, text).map_err(|error| invalid(error.to_string()))? {
+            Signal::Pdq(hash) => signals.pdq = Some(hash),
+            Signal::Md5(digest) => signals.md5 = Some(digest),
+            Signal::Sha1(digest) => signals.sha1 = Some(digest),
+            Signal::Sha256(digest) => signals.sha256 = Some(digest),
+        }
+    }
+    if signals.all().is_empty() {
+        return Err(Error::new(Code::InvalidValue, "give at least one signal"));
+    }
+    Ok(signals)
 }
 
 /// Receipts hold distances: only callers with that role see them.

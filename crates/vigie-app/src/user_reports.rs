@@ -11,10 +11,10 @@ use vigie_model::id::{IncidentId, UserReportId};
 use vigie_model::incident::{ItemKind, Severity};
 use vigie_model::{Caller, Operation, Surface};
 use vigie_seal::ledger::Details;
-use vigie_store::Transaction;
 use vigie_store::blobs::{self, Blob, Hold};
 use vigie_store::counts::Tally;
 use vigie_store::user_reports::{self, UserReport};
+use vigie_store::{Transaction, conversations};
 
 use crate::incidents::{self, Gathered, gather};
 use crate::matching::Signals;
@@ -32,7 +32,8 @@ const PLAIN: &str = "plain";
 
 /// A report that comes in.
 pub struct NewReport {
-    /// What it is about. Its surface is [`Surface::ReportedItem`], wherever it appeared.
+    /// What it is about. Its surface is [`Surface::ReportedItem`], wherever it appeared, and the form of a conversation
+    /// that is known is as it is known.
     pub context: Context,
     /// Why, as the messenger's code.
     pub reason: String,
@@ -77,7 +78,7 @@ impl App {
         authorise(caller, Operation::HandInReports, Resource::Any)?;
         check(&report)?;
         let NewReport { context, reason, body, media, idempotency_key } = report;
-        let context = Context { surface: Surface::ReportedItem, ..context };
+        let context = self.with_known_kind(Context { surface: Surface::ReportedItem, ..context }).await?;
         let told = Told { reason, body };
         let found = match media {
             Some(media) => self.look_at(&context, media).await?,
@@ -98,6 +99,16 @@ impl App {
             Err(error) if error.code() == Code::KeyReused => self.given(&request).await?.ok_or(error),
             done => done,
         }
+    }
+
+    /// A report need not tell the form of a conversation that is known.
+    async fn with_known_kind(&self, mut context: Context) -> Result<Context> {
+        if let Some(named) = &mut context.conversation {
+            let mut reader = self.store.read().await?;
+            let known = conversations::find_by_reference(&mut reader, &context.service, &named.id).await?;
+            named.kind = known.map_or(named.kind, |known| known.kind);
+        }
+        Ok(context)
     }
 
     /// Examines reported media; none where no basis holds: then it is not kept either.

@@ -124,7 +124,7 @@ impl App {
         };
         let answer = Answer {
             examined: true,
-            verdict: Some(found.conclusion.verdict),
+            verdict: found.conclusion.verdict,
             failure: found.evidence.failure,
             submission: Some(written.id),
             incident: gathered.map(|gathered| gathered.incident),

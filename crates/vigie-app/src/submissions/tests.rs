@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use vigie_match::{Digests, Pdq, Signal, SignalKind};
+use vigie_match::{Digests, Pdq};
 use vigie_model::bank::{Bank, BankKind, BankOrigin};
 use vigie_model::conversation::ConversationKind;
 use vigie_model::id::BasisId;
@@ -137,10 +137,7 @@ async fn a_surface_without_a_basis_leaves_nothing_but_its_count() {
 
     for surface in [Surface::DirectMessage, Surface::PrivateGroup] {
         let answer = submit(&house, surface, &picture).await;
-        assert_eq!(
-            answer,
-            Answer { examined: false, verdict: None, matches: None, ..Answer::nothing_found() }
-        );
+        assert_eq!(answer, Answer { examined: false, matches: None, ..Answer::nothing_found() });
         let sha256 = Some(Digests::of(&picture).sha256);
         let answer = submit_signals(&house, surface, Signals { sha256, ..Signals::default() }).await;
         assert!(!answer.examined);
@@ -193,7 +190,7 @@ async fn an_exact_copy_of_known_material_is_blocked_sealed_and_put_before_a_revi
     let known = know_bytes(&house, Verdict::Block, &picture).await;
     let before = house.rows().await;
     let answer = submit(&house, Surface::PublicGroup, &picture).await;
-    assert_eq!((answer.examined, answer.verdict, answer.failure), (true, Some(Verdict::Block), None));
+    assert_eq!((answer.examined, answer.verdict, answer.failure), (true, Verdict::Block, None));
     let receipts = answer.matches.unwrap();
     assert_eq!((receipts[0].bank, receipts[0].distance, receipts.len()), (known.id, 0, 1));
 
@@ -232,9 +229,9 @@ async fn a_changed_copy_is_held_for_review_and_no_more() {
     know_picture(&house, Verdict::Block, &recipe(1).render().bytes).await;
     let copy = recipe(1).changed(Variant::Resized(50)).render().bytes;
     let answer = submit(&house, Surface::PublicChannel, &copy).await;
-    assert_eq!(answer.verdict, Some(Verdict::Review));
+    assert_eq!(answer.verdict, Verdict::Review);
     let mirrored = recipe(1).changed(Variant::Mirrored).render().bytes;
-    assert_eq!(submit(&house, Surface::PublicChannel, &mirrored).await.verdict, Some(Verdict::Review));
+    assert_eq!(submit(&house, Surface::PublicChannel, &mirrored).await.verdict, Verdict::Review);
 
     let mut reader = house.app.store.read().await.unwrap();
     let incident = incidents::find(&mut reader, answer.incident.unwrap()).await.unwrap().unwrap();
@@ -249,7 +246,7 @@ async fn who_may_not_read_receipts_is_told_what_to_do_and_not_why() {
     let plain = machine(2, &[Scope::Submit]);
     let submission = upload(&house.app, context(Surface::PublicGroup, "a1"), &picture);
     let answer = house.app.submit(&plain, submission).await.unwrap();
-    assert_eq!((answer.verdict, answer.matches), (Some(Verdict::Block), None));
+    assert_eq!((answer.verdict, answer.matches), (Verdict::Block, None));
 
     let stranger = machine(3, &[Scope::Banks]);
     let submission = upload(&house.app, context(Surface::PublicGroup, "a1"), &picture);
@@ -265,9 +262,9 @@ async fn what_cannot_be_decoded_waits_for_a_person_in_public_and_passes_with_a_n
     let broken = &recipe(1).render().bytes[..1000];
 
     let public = submit(&house, Surface::PublicGroup, broken).await;
-    assert_eq!((public.verdict, public.failure), (Some(Verdict::Review), Some(Failure::Truncated)));
+    assert_eq!((public.verdict, public.failure), (Verdict::Review, Some(Failure::Truncated)));
     let private = submit(&house, Surface::DirectMessage, CLIP).await;
-    assert_eq!((private.verdict, private.failure), (Some(Verdict::Allow), Some(Failure::UnknownType)));
+    assert_eq!((private.verdict, private.failure), (Verdict::Allow, Some(Failure::UnknownType)));
     assert_eq!(private.incident, None);
     assert_eq!(Failure::UnknownType.code(), Code::UnknownMediaType);
     assert_eq!(Failure::Truncated.code(), Code::Undecodable);
@@ -292,7 +289,7 @@ async fn digests_of_what_cannot_be_decoded_are_compared_all_the_same() {
     let house = started().await;
     know_bytes(&house, Verdict::Block, CLIP).await;
     let answer = submit(&house, Surface::PublicGroup, CLIP).await;
-    assert_eq!((answer.verdict, answer.failure), (Some(Verdict::Block), Some(Failure::UnknownType)));
+    assert_eq!((answer.verdict, answer.failure), (Verdict::Block, Some(Failure::UnknownType)));
     let mut reader = house.app.store.read().await.unwrap();
     let row = submissions::find(&mut reader, answer.submission.unwrap()).await.unwrap().unwrap();
     assert_eq!(house.app.store.vault().get(row.blob.unwrap()).unwrap(), CLIP);
@@ -309,10 +306,10 @@ async fn only_what_the_basis_allows_is_compared() {
 
     assert_eq!(submit(&house, Surface::PublicGroup, &picture).await, Answer::nothing_found());
     let clip = submit(&house, Surface::PublicGroup, CLIP).await;
-    assert_eq!((clip.verdict, clip.failure), (Some(Verdict::Block), None), "nothing was decoded");
-    assert_eq!(submit(&house, Surface::PublicChannel, &picture).await.verdict, Some(Verdict::Review));
+    assert_eq!((clip.verdict, clip.failure), (Verdict::Block, None), "nothing was decoded");
+    assert_eq!(submit(&house, Surface::PublicChannel, &picture).await.verdict, Verdict::Review);
     let clip = submit(&house, Surface::PublicChannel, CLIP).await;
-    assert_eq!((clip.verdict, clip.failure), (Some(Verdict::Review), Some(Failure::UnknownType)));
+    assert_eq!((clip.verdict, clip.failure), (Verdict::Review, Some(Failure::UnknownType)));
 }
 
 #[tokio::test]
@@ -323,7 +320,7 @@ async fn signals_alone_are_enough_and_leave_no_bytes() {
     let kept = files(&house);
     let signals = Signals { pdq: Some(pdq_of(&picture)), ..Signals::default() };
     let answer = submit_signals(&house, Surface::PublicGroup, signals).await;
-    assert_eq!(answer.verdict, Some(Verdict::Review));
+    assert_eq!(answer.verdict, Verdict::Review);
     let mut reader = house.app.store.read().await.unwrap();
     let row = submissions::find(&mut reader, answer.submission.unwrap()).await.unwrap().unwrap();
     assert_eq!((row.blob, row.mime), (None, None));
@@ -346,14 +343,14 @@ async fn a_negative_bank_alone_finds_nothing_and_what_it_weakens_keeps_its_recei
     know_picture(&house, Verdict::Block, &picture).await;
     let kept = files(&house);
     let weakened = submit(&house, Surface::PublicGroup, &picture).await;
-    assert_eq!((weakened.verdict, weakened.incident), (Some(Verdict::Allow), None));
+    assert_eq!((weakened.verdict, weakened.incident), (Verdict::Allow, None));
     let banks: BTreeSet<_> = weakened.matches.unwrap().into_iter().map(|receipt| receipt.bank_name).collect();
     assert_eq!(banks.len(), 2, "both are named");
     assert_eq!(files(&house), kept);
 
     know_bytes(&house, Verdict::Block, &picture).await;
     let exact = submit(&house, Surface::PublicGroup, &picture).await;
-    assert_eq!(exact.verdict, Some(Verdict::Block), "never an exact digest");
+    assert_eq!(exact.verdict, Verdict::Block, "never an exact digest");
 }
 
 #[tokio::test]

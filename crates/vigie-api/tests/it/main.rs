@@ -1,0 +1,10 @@
+//! The JSON API over its router, without a socket.
+
+#[cfg(test)]
+mod client;
+#[cfg(test)]
+mod house;
+#[cfg(test)]
+mod intake;
+#[cfg(test)]
+mod strangers;

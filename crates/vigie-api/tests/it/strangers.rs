@@ -1,0 +1,20 @@
+//! Every route that is not public refuses who brings no token, an unknown one, or one for something else.
+
+use crate::client::Client;
+use crate::house::House;
+
+#[tokio::test]
+async fn every_route_refuses_strangers() {
+    let house = House::start().await;
+    let stranger = Client::stranger(&house);
+    let powerless = Client::with(&house, &[vigie_model::Scope::Receipts]).await;
+    for route in vigie_api::routes().into_iter().filter(|route| !route.public) {
+        let path = route.path.replace(['{', '}'], "");
+        let said = stranger.send(route.method.clone(), &path, "application/json", vec![]).await;
+        said.problem(401, "not_signed_in");
+        assert_eq!(said.headers["www-authenticate"], "Bearer");
+        let said = powerless.send(route.method.clone(), &path, "application/json", vec![]).await;
+        let about_itself = route.path == "/api/v1/token";
+        assert!(about_itself || said.status == 403, "{route:?} answered {}", said.status);
+    }
+}
