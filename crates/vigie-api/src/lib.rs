@@ -57,7 +57,6 @@ fn described() -> OpenApiRouter<Api> {
 }
 
 /// The routes of the API.
-#[must_use]
 pub fn router(api: Api) -> Router {
     let (router, _) = described().split_for_parts();
     router.route("/api/v1/openapi.json", axum::routing::get(openapi)).with_state(api)
