@@ -1,0 +1,10 @@
+//! The adapters against the simulated messenger, over real sockets.
+
+#[cfg(test)]
+mod pager;
+#[cfg(test)]
+mod receivers;
+#[cfg(test)]
+mod rig;
+#[cfg(test)]
+mod webhook;
