@@ -119,7 +119,7 @@ impl House {
     }
 }
 
-fn bank() -> NewBank {
+pub(crate) fn bank() -> NewBank {
     NewBank {
         name: "KNOWN_LANDSCAPES".parse().unwrap(),
         purpose: CHILD_SAFETY.into(),

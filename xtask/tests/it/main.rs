@@ -8,5 +8,6 @@ mod absences;
 mod arrows;
 mod dependencies;
 mod documents;
+mod errors;
 mod files;
 mod repository;
