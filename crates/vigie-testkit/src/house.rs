@@ -24,11 +24,13 @@ pub struct Plan {
     pub settings: Settings,
     /// Another clock than the one that tests move.
     pub clock: Option<Arc<dyn Clock>>,
+    /// Whether due work is carried out by itself, and not by [`House::work`].
+    pub works: bool,
 }
 
 impl Default for Plan {
     fn default() -> Self {
-        Self { database: Database::sqlite(), settings: Settings::default(), clock: None }
+        Self { database: Database::sqlite(), settings: Settings::default(), clock: None, works: false }
     }
 }
 
@@ -65,10 +67,11 @@ impl House {
             clock: plan.clock.unwrap_or_else(|| clock.clone()),
             ids: Arc::new(SequentialIds::default()),
             decoder: decoder(),
+            works: plan.works,
         };
         let listeners = Listeners::bind(&settings).await.expect("this machine has free ports");
         let ports = listeners.ports().expect("bound listeners have ports");
-        let service = Service::start(&settings, surroundings, listeners).await;
+        let service = Service::start(&settings, &surroundings, listeners).await;
         let service = service.unwrap_or_else(|error| panic!("the house does not open: {error:?}"));
         Self { service, clock, database: plan.database, data, ports }
     }
@@ -95,6 +98,11 @@ impl House {
     #[must_use]
     pub fn evidence_address(&self) -> String {
         format!("http://127.0.0.1:{}", self.ports.1)
+    }
+
+    /// Carries out what is due, and what becomes due by that, until nothing is.
+    pub async fn work(&self) {
+        while vigie_worker::run_due_once(self.app()).await > 0 {}
     }
 
     /// Somebody without any credential.

@@ -53,6 +53,8 @@ pub struct Surroundings {
     pub ids: Arc<dyn IdGen>,
     /// The program that becomes a decoding child, with its arguments.
     pub decoder: (PathBuf, Vec<OsString>),
+    /// Whether due work is carried out by itself. A test that does it step by step says no.
+    pub works: bool,
 }
 
 impl Surroundings {
@@ -67,6 +69,7 @@ impl Surroundings {
             clock: Arc::new(SystemClock),
             ids: Arc::new(SystemIds),
             decoder: (program, vec![crate::DECODE.into()]),
+            works: true,
         })
     }
 }
@@ -86,12 +89,12 @@ impl Service {
     /// A part could not be made.
     pub async fn start(
         settings: &Settings,
-        surroundings: Surroundings,
+        surroundings: &Surroundings,
         listeners: Listeners,
     ) -> anyhow::Result<Self> {
-        let pool = DecodePool::start(pool_settings(settings, &surroundings)).await;
+        let pool = DecodePool::start(pool_settings(settings, surroundings)).await;
         let decoder: Arc<dyn Decoder> = Arc::new(pool.context("cannot start decoding")?);
-        let app = make_app(settings, &surroundings, listeners.ports()?, Some(decoder)).await?;
+        let app = make_app(settings, surroundings, listeners.ports()?, Some(decoder)).await?;
         app.enter_default_bases().await.context("cannot enter the bases of public surfaces")?;
         app.load_banks().await.context("cannot load the banks")?;
 
@@ -103,6 +106,9 @@ impl Service {
         };
         service.tasks.spawn(chores::keep_house(service.app.clone(), service.cancel.clone()));
         service.tasks.spawn(follower::follow(service.app.clone(), service.cancel.clone()));
+        if surroundings.works {
+            service.tasks.spawn(vigie_worker::run(service.app.clone(), service.cancel.clone()));
+        }
         let metrics = Metrics::new(service.app.now());
         let doors = doors::Doors::new(service.app.clone(), service.health.clone(), metrics, settings);
         listeners.serve(&doors, &service.tasks, &service.cancel);

@@ -48,7 +48,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Ending> {
     let known = read_list(&arguments.bank)?;
     let mut ending = Ending::Negative;
     for fault in &known.faults {
-        eprintln!("error: line {} of {}: {}", fault.line, arguments.bank.display(), fault.what);
+        eprintln!("error: line {} of {}: {}", fault.line, arguments.bank.display(), fault.problem);
         ending = Ending::Faulty;
     }
     let wanted = Wanted { pdq: known.has(|kind| !kind.is_exact()), digests: known.has(SignalKind::is_exact) };

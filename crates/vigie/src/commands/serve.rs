@@ -45,7 +45,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Ending> {
 async fn serve(settings: &Settings) -> anyhow::Result<()> {
     let mut stop = Stop::new()?;
     let listeners = Listeners::bind(settings).await?;
-    let starting = Service::start(settings, Surroundings::of_this_machine()?, listeners);
+    let surroundings = Surroundings::of_this_machine()?;
+    let starting = Service::start(settings, &surroundings, listeners);
     let service = tokio::select! {
         service = starting => service?,
         // Nothing is under way yet.

@@ -158,7 +158,7 @@ fn nothing_known_is_exit_code_1_and_a_faulty_list_2() {
     assert_eq!(find(&hill, list.path(), &[]).code, 1);
 
     let lines = fs::read_to_string(list.path()).unwrap();
-    fs::write(list.path(), format!("nonsense\n{lines}")).unwrap();
+    fs::write(list.path(), format!("nonsense,1,x\n{lines}")).unwrap();
     let ran = find(folder.path(), list.path(), &["--format", "csv"]);
     assert_eq!(ran.code, 2);
     assert!(ran.err.contains("line 1 of ") && !ran.err.contains("nonsense"), "{}", ran.err);
