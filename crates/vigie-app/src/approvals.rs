@@ -15,7 +15,7 @@ use vigie_seal::canonical;
 use vigie_seal::ledger::Details;
 use vigie_store::{Transaction, approvals};
 
-use crate::{App, Code, Error, Resource, Result, actions, authorise, bank_entries, banks, locks};
+use crate::{App, Code, Error, Resource, Result, actions, authorise, bank_entries, banks, locks, waves};
 
 /// How long a second person has.
 const LIFE: Duration = Duration::from_secs(72 * 60 * 60);
@@ -81,6 +81,8 @@ pub enum Act {
         /// To what.
         target: Target,
     },
+    /// Decide a wave, and remove its content in bulk.
+    DecideWave(waves::Proposal),
 }
 
 impl Act {
@@ -89,6 +91,7 @@ impl Act {
     pub fn operation(&self) -> Operation {
         match self {
             Self::PerformAction { .. } | Self::ConfirmLock { .. } => Operation::ApproveActions,
+            Self::DecideWave(_) => Operation::ReviewEscalated,
             Self::MakeBank(_)
             | Self::ChangeBank { .. }
             | Self::AdoptBank { .. }
@@ -103,6 +106,7 @@ impl Act {
     pub fn subject(&self) -> String {
         match self {
             Self::MakeBank(bank) => format!("bank:{}", bank.name),
+            Self::DecideWave(proposal) => waves::object(proposal.wave),
             Self::PerformAction { action, .. } | Self::ConfirmLock { action, .. } => {
                 format!("action:{action}")
             }
@@ -121,6 +125,7 @@ impl Act {
             Self::PerformAction { action, kind, service, target } => {
                 actions::agreed(app, tx, action, kind, &service, &target).await
             }
+            Self::DecideWave(proposal) => waves::decide(app, tx, proposal).await,
             Self::ChangeBank { bank, edit } => banks::change(tx, bank, &edit).await.map(drop),
             Self::AdoptBank { bank, terms } => banks::adopt(tx, bank, &terms).await,
             Self::RemoveBank { bank } => banks::remove(app, tx, bank).await,
@@ -137,7 +142,8 @@ impl Act {
     async fn give_up(self, app: &App, tx: &mut Transaction, why: ApprovalState) -> Result<()> {
         match self {
             Self::PerformAction { action, .. } => actions::not_agreed(app, tx, action, why).await,
-            Self::MakeBank(_)
+            Self::DecideWave(_)
+            | Self::MakeBank(_)
             | Self::ChangeBank { .. }
             | Self::AdoptBank { .. }
             | Self::RemoveBank { .. }

@@ -48,6 +48,7 @@ pub mod submissions;
 pub mod tokens;
 pub mod user_reports;
 pub mod views;
+pub mod waves;
 
 pub use app::{ANY_SERVICE, App, Parts, Settings};
 pub use authorise::{Resource, authorise, permitted_roles, permitted_scopes};

@@ -82,10 +82,10 @@ impl App {
         if item.media.is_none() {
             return Err(Error::new(Code::NotPreviewable, "no media was kept of this item"));
         }
-        if let Some(before) = step.before() {
-            if !reveals::has_looked(tx, person, item.id, before, now.before(STEP_LIFE)).await? {
-                return Err(Error::new(Code::WrongState, format!("look at the step {before} first")));
-            }
+        if let Some(before) = step.before()
+            && !reveals::has_looked(tx, person, item.id, before, now.before(STEP_LIFE)).await?
+        {
+            return Err(Error::new(Code::WrongState, format!("look at the step {before} first")));
         }
         let look = Reveal {
             id: RevealId::fresh(&*self.ids),
