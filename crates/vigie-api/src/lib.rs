@@ -10,6 +10,7 @@
 mod caller;
 mod conversations;
 mod form;
+pub mod hma;
 mod problem;
 mod routes;
 mod submissions;

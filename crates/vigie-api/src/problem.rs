@@ -84,7 +84,7 @@ pub(crate) fn content_type() -> [(HeaderName, HeaderValue); 1] {
 }
 
 /// Logs the whole chain, here and nowhere else, under a name that the caller gets.
-fn log_once(error: &Error) -> String {
+pub(crate) fn log_once(error: &Error) -> String {
     // A counter is enough to find the line again, and tells the caller nothing.
     static FAILURES: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
     let number = FAILURES.fetch_add(1, std::sync::atomic::Ordering::Relaxed);

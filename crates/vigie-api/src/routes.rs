@@ -1,7 +1,7 @@
 //! The list of routes: a test sends a stranger to each.
 
 use http::Method;
-use utoipa::openapi::PathItem;
+use utoipa::openapi::{OpenApi, PathItem};
 
 use crate::described;
 
@@ -20,16 +20,15 @@ pub struct Route {
 #[must_use]
 pub fn routes() -> Vec<Route> {
     let (_, document) = described().split_for_parts();
-    let mut routes: Vec<_> = document
-        .paths
-        .paths
-        .iter()
-        .flat_map(|(path, item)| {
-            methods(item).map(|method| Route { method, path: path.clone(), public: false })
-        })
-        .collect();
+    let mut routes: Vec<_> =
+        of(&document).map(|(method, path)| Route { method, path, public: false }).collect();
     routes.push(Route { method: Method::GET, path: "/api/v1/openapi.json".into(), public: true });
     routes
+}
+
+/// Method and path of everything that a document describes.
+pub(crate) fn of(document: &OpenApi) -> impl Iterator<Item = (Method, String)> {
+    document.paths.paths.iter().flat_map(|(path, item)| methods(item).map(|method| (method, path.clone())))
 }
 
 fn methods(item: &PathItem) -> impl Iterator<Item = Method> {

@@ -19,6 +19,7 @@ use vigie_model::bank::{Bank, BankKind, BankName, BankOrigin, Verdict};
 
 use crate::App;
 pub use receipt::{MAX_RECEIPTS, MatchReceipt};
+pub use view::IndexState;
 use view::View;
 pub(crate) use view::{Matching, read_signal, stored_signal};
 

@@ -46,6 +46,7 @@ pub struct Store {
     dialect: Dialect,
     vault: Vault,
     history_key: SealingKey,
+    credentials_key: SealingKey,
     work: Arc<Notify>,
 }
 
@@ -66,6 +67,7 @@ impl Store {
         sqlx::any::install_default_drivers();
         let vault = Vault::open(&settings.data)?;
         let history_key = SealingKey::open(&settings.data.join(vault::KEYRING), "history")?;
+        let credentials_key = SealingKey::open(&settings.data.join(vault::KEYRING), "credentials")?;
         let address = settings.address();
         let dialect = Dialect::of(&address);
         let (write_connections, read_connections) = match dialect {
@@ -78,7 +80,7 @@ impl Store {
         migrations::run(&mut connection, dialect, version).await?;
         drop(connection);
         let readers = pool(&address, dialect, read_connections).await?;
-        Ok(Self { writers, readers, dialect, vault, history_key, work: Arc::default() })
+        Ok(Self { writers, readers, dialect, vault, history_key, credentials_key, work: Arc::default() })
     }
 
     /// A connection that only looks.
@@ -117,6 +119,12 @@ impl Store {
     #[must_use]
     pub fn vault(&self) -> &Vault {
         &self.vault
+    }
+
+    /// The key under which credentials for the outside are sealed.
+    #[must_use]
+    pub fn credentials_key(&self) -> &SealingKey {
+        &self.credentials_key
     }
 
     /// The key that seals the references of history.

@@ -9,7 +9,9 @@
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
 use futures_util::{Stream, TryStreamExt as _};
@@ -49,15 +51,39 @@ pub(crate) struct Matching {
     view: ArcSwap<View>,
     /// Entries that do not match before a moment. They stay in the index: they come back without anybody's doing.
     disabled: RwLock<HashMap<i64, Moment>>,
+    /// When the view was last brought up to date, in microseconds since 1970; least of all before it was loaded.
+    followed_at: AtomicI64,
+    /// When something in the index last changed, likewise.
+    changed_at: AtomicI64,
     /// Held by who brings the view up to date.
     turn: Mutex<()>,
 }
+
+/// How far the view is to be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IndexState {
+    /// Nothing was loaded yet.
+    NotLoaded,
+    /// The changes of other processes were not followed for over a minute.
+    Stale,
+    /// It is up to date.
+    Ready,
+}
+
+/// So long may following the changes take before answers are called stale: HMA's own limit.
+const STALE_AFTER: Duration = Duration::from_secs(65);
 
 impl Matching {
     /// A view of no bank, before anything is loaded.
     pub(crate) fn empty() -> Self {
         let view = View { index: Arc::default(), banks: vec![], slots: HashMap::new(), seen: -1 };
-        Self { view: ArcSwap::from_pointee(view), disabled: RwLock::default(), turn: Mutex::default() }
+        Self {
+            view: ArcSwap::from_pointee(view),
+            disabled: RwLock::default(),
+            followed_at: AtomicI64::new(i64::MIN),
+            changed_at: AtomicI64::new(i64::MIN),
+            turn: Mutex::default(),
+        }
     }
 
     pub(super) fn view(&self) -> Guard<Arc<View>> {
@@ -75,6 +101,23 @@ impl Matching {
             Some(until) => disabled.insert(entry, until),
             None => disabled.remove(&entry),
         };
+    }
+
+    /// Signals of this kind in the index.
+    pub(crate) fn size(&self, kind: SignalKind) -> usize {
+        self.view().index.len(kind)
+    }
+
+    /// When something in the index last changed.
+    pub(crate) fn changed_at(&self) -> Moment {
+        Moment(self.changed_at.load(Ordering::Relaxed))
+    }
+
+    fn note_time(&self, now: Moment, changed: bool) {
+        self.followed_at.store(now.0, Ordering::Relaxed);
+        if changed {
+            self.changed_at.store(now.0, Ordering::Relaxed);
+        }
     }
 
     fn publish(&self, view: &View) {
@@ -154,6 +197,7 @@ impl App {
         sent?;
         view.index = Arc::new(index?);
         self.matching().publish(&view);
+        self.matching().note_time(self.now(), true);
         Ok(())
     }
 
@@ -180,7 +224,10 @@ impl App {
         loop {
             let mut view = View::clone(&self.matching().view());
             let changes = bank_changes::after(&mut reader, view.seen, CHANGES).await?;
-            let Some((seen, _)) = changes.last() else { return Ok(followed) };
+            let Some((seen, _)) = changes.last() else {
+                self.matching().note_time(self.now(), followed > 0);
+                return Ok(followed);
+            };
             for (_, change) in &changes {
                 self.follow(&mut reader, &mut view, change).await?;
                 // A slot must never be given twice, not even when a later change fails.
@@ -189,6 +236,16 @@ impl App {
             view.seen = *seen;
             self.matching().publish(&view);
             followed += changes.len();
+        }
+    }
+
+    /// How far this process's view of the banks is to be trusted.
+    #[must_use]
+    pub fn index_state(&self) -> IndexState {
+        match self.matching().followed_at.load(Ordering::Relaxed) {
+            i64::MIN => IndexState::NotLoaded,
+            followed if self.now().since(Moment(followed)) > STALE_AFTER => IndexState::Stale,
+            _ => IndexState::Ready,
         }
     }
 
