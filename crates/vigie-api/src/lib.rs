@@ -22,7 +22,7 @@ use axum::extract::DefaultBodyLimit;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use vigie_app::App;
+use vigie_app::{App, Code};
 
 pub use caller::Machine;
 pub use problem::{Problem, ProblemDocument};
@@ -60,7 +60,20 @@ fn described() -> OpenApiRouter<Api> {
 /// The routes of the API.
 pub fn router(api: Api) -> Router {
     let (router, _) = described().split_for_parts();
-    router.route("/api/v1/openapi.json", axum::routing::get(openapi)).with_state(api)
+    router
+        .route("/api/v1/openapi.json", axum::routing::get(openapi))
+        .route("/api/v1/{*unknown}", axum::routing::any(unknown))
+        .method_not_allowed_fallback(wrong_method)
+        .with_state(api)
+}
+
+/// An address below ours that nobody serves. Strangers do not learn which those are.
+async fn unknown(_: Machine) -> Problem {
+    Problem::new(Code::NotFound, "no such address")
+}
+
+async fn wrong_method(_: Machine) -> Problem {
+    Problem::new(Code::MethodNotAllowed, "this address does not take that method")
 }
 
 /// The OpenAPI document, as it is checked in under `docs/api/openapi.json`.
