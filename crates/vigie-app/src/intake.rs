@@ -93,6 +93,7 @@ impl App {
         }
         let history = self.forget_history().await?;
         self.forget_answers().await?;
+        self.forget_tickets().await?;
         let objects = self.sweep_vault().await?;
         tracing::info!(history, objects, "forgot what was too old");
         Ok(())

@@ -154,13 +154,13 @@ impl App {
         Ok(house.commit().await?)
     }
 
-    /// Forgets tickets that nobody used in time. The worker calls it now and then.
-    ///
-    /// # Errors
-    /// The store failed.
-    pub async fn forget_tickets(&self) -> Result<()> {
+    /// Forgets tickets whose time is over.
+    pub(crate) async fn forget_tickets(&self) -> Result<()> {
         let mut house = self.store.housekeeping().await?;
         reveals::forget_tickets(&mut house, self.now()).await?;
         Ok(house.commit().await?)
     }
 }
+
+#[cfg(test)]
+mod tests;

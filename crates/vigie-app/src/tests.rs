@@ -18,6 +18,7 @@ use crate::heavy::Heavy;
 use crate::ports::{Answer, Decoder, Messenger};
 use crate::{App, Code, Parts, Settings};
 
+pub(crate) mod desk;
 pub(crate) mod messenger;
 
 use messenger::{FakeMessenger, FakePager, SERVICE};
