@@ -26,6 +26,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("console.js", JAVASCRIPT, include_str!("../assets/js/console.js")),
     ("copy.js", JAVASCRIPT, include_str!("../assets/js/copy.js")),
     ("keys.js", JAVASCRIPT, include_str!("../assets/js/keys.js")),
+    ("shield.js", JAVASCRIPT, include_str!("../assets/js/shield.js")),
     ("time.js", JAVASCRIPT, include_str!("../assets/js/time.js")),
 ];
 

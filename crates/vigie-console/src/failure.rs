@@ -51,7 +51,17 @@ impl IntoResponse for Failure {
 pub(crate) fn can_be_mended(error: &Error) -> bool {
     matches!(
         error.code(),
-        Code::InvalidValue | Code::NameTaken | Code::WrongState | Code::SamePerson | Code::TooMany
+        Code::InvalidValue
+            | Code::NameTaken
+            | Code::WrongState
+            | Code::SamePerson
+            | Code::TooMany
+            | Code::NoMessenger
+            | Code::MessengerCannot
+            | Code::HeldByAnother
+            | Code::LeaseLost
+            | Code::NotPreviewable
+            | Code::SampleTooSmall
     )
 }
 

@@ -7,11 +7,13 @@ mod bases;
 mod confirm;
 mod conversations;
 mod home;
+mod incident;
 mod notices;
 mod overview;
 mod people;
 mod public;
 mod questions;
+mod queue;
 mod roster;
 mod tokens;
 
@@ -34,10 +36,12 @@ pub(crate) fn doors() -> Vec<Door> {
         banks::doors(),
         bases::doors(),
         conversations::doors(),
+        incident::doors(),
         notices::doors(),
         overview::doors(),
         people::doors(),
         questions::doors(),
+        queue::doors(),
         roster::doors(),
         tokens::doors(),
     ];

@@ -12,6 +12,8 @@ pub(crate) enum Section {
     None,
     /// What waits for the person.
     Home,
+    /// What waits for a reviewer.
+    Queue,
     /// Alarms for a child at risk, and their deadlines.
     Alarms,
     /// What is done on the messenger.
@@ -48,7 +50,7 @@ pub(crate) struct Place {
 /// The groups of the rail, each with its name and its sections.
 pub(crate) const GROUPS: &[(&str, &[Section])] = &[
     ("group-desk", &[Section::Home, Section::Questions]),
-    ("group-review", &[Section::Alarms, Section::Actions, Section::Conversations]),
+    ("group-review", &[Section::Queue, Section::Alarms, Section::Actions, Section::Conversations]),
     ("group-matching", &[Section::Banks, Section::Bases]),
     ("group-house", &[Section::Overview, Section::Roster, Section::People, Section::Tokens]),
 ];
@@ -61,6 +63,7 @@ impl Section {
             Self::None => return None,
             Self::Home => ("section-home", "/", "home", 'h', None),
             Self::Questions => ("section-questions", "/questions", "two", 's', None),
+            Self::Queue => ("section-queue", "/queue", "queue", 'q', Some(Op::ReadIncidents)),
             Self::Alarms => ("section-alarms", "/alarms", "alarm", 'r', Some(Op::ChildAtRisk)),
             Self::Actions => ("section-actions", "/actions", "action", 'a', Some(Op::ReadActions)),
             Self::Conversations => {

@@ -5,8 +5,10 @@
 
 import { offerCopies } from "./copy.js";
 import { listenToKeys } from "./keys.js";
+import { shield } from "./shield.js";
 import { addLocalTimes } from "./time.js";
 
 offerCopies();
 listenToKeys();
+shield();
 addLocalTimes();

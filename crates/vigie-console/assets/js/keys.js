@@ -4,6 +4,8 @@
 // What a letter does stands in the page: `data-go="q"` follows a link after `g`, `data-row` marks the rows of `j` and `k`,
 // `data-key="d"` is focused by its letter (or clicked, when it says `data-press`). A person may switch all of it off.
 
+import { stepForward } from "./shield.js";
+
 /** How long after `g` the second letter is awaited, in milliseconds. */
 const CHORD = 1500;
 
@@ -57,6 +59,8 @@ function act(key, now) {
       return move(1);
     case "k":
       return move(-1);
+    case "R":
+      return stepForward();
     default:
       return point(key);
   }

@@ -45,3 +45,12 @@ failure-no-messenger = No messenger is connected for this service
 failure-help-no-messenger = Nothing can be done there until the operator connects one. Tell an administrator.
 failure-messenger-cannot = The messenger cannot do this
 failure-help-messenger-cannot = Choose another action: this one is not offered by the service.
+
+failure-held-by-another = Somebody else holds it
+failure-help-held-by-another = You can read it; take it once it is free.
+failure-lease-lost = You do not hold it any more
+failure-help-lease-lost = The 15 minutes are over, or it is in other hands by now. Take it again if it is free; what you filled in is kept below.
+failure-not-previewable = Nothing can be shown
+failure-help-not-previewable = No media was kept of it, or it cannot be decoded.
+failure-sample-too-small = Look at more of it first
+failure-help-sample-too-small = A wave is decided after enough of its items were looked at.

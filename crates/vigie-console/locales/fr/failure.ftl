@@ -45,3 +45,12 @@ failure-no-messenger = Aucune messagerie n’est raccordée pour ce service
 failure-help-no-messenger = Rien ne peut y être fait tant que l’opérateur n’en raccorde pas une. Prévenez un administrateur.
 failure-messenger-cannot = La messagerie ne sait pas le faire
 failure-help-messenger-cannot = Choisissez une autre action : celle-ci n’est pas offerte par le service.
+
+failure-held-by-another = Quelqu’un d’autre le tient
+failure-help-held-by-another = Vous pouvez le lire ; prenez-le dès qu’il est libre.
+failure-lease-lost = Vous ne le tenez plus
+failure-help-lease-lost = Les 15 minutes sont passées, ou il est déjà en d’autres mains. Reprenez-le s’il est libre ; votre saisie est conservée ci-dessous.
+failure-not-previewable = Rien ne peut être affiché
+failure-help-not-previewable = Aucun média n’en a été conservé, ou il ne peut être décodé.
+failure-sample-too-small = Regardez-en davantage d’abord
+failure-help-sample-too-small = Une vague se décide quand assez de ses éléments ont été regardés.

@@ -25,6 +25,7 @@ pub(super) fn doors() -> Vec<Door> {
         Door::post("/incidents/{id}/alarm", raise),
         Door::post("/alarms/{id}/acknowledge", acknowledge),
         Door::post("/alarms/{id}/hand-over", hand_over),
+        Door::post("/alarms/{id}/lock", lock),
         Door::post("/alarms/{id}/stand-down", stand_down),
     ]
 }
@@ -127,7 +128,10 @@ pub(crate) struct Ask {
 /// The page behind the control that is always there. It raises nothing by being looked at.
 async fn ask(desk: Desk, Query(query): Query) -> Result<Response> {
     authorise(&desk.caller, Operation::ChildAtRisk, Resource::Any)?;
-    let incident = query.text("incident").parse::<IncidentId>().ok();
+    let mut incident = query.text("incident").parse::<IncidentId>().ok();
+    if let Ok(number) = query.text("number").parse::<i64>() {
+        incident = Some(desk.console.app.incident_numbered(&desk.caller, number).await?);
+    }
     Ok(page(&form(&desk, incident, "", None).await))
 }
 
@@ -154,6 +158,12 @@ async fn raise(desk: Desk, Id(incident): Id<IncidentId>, Form(fields): Form) -> 
 async fn acknowledge(desk: Desk, Id(id): Id<AlarmId>) -> Result<Response> {
     let done = desk.console.app.acknowledge_alarm(&desk.caller, id).await;
     answered(&desk, done, "alarm-acknowledged").await
+}
+
+/// Locks what the alarm is about at once; a second person is asked in the same breath.
+async fn lock(desk: Desk, Id(id): Id<AlarmId>, Form(fields): Form) -> Result<Response> {
+    let done = desk.console.app.lock_now(&desk.caller, id, fields.text("reason")).await.map(drop);
+    answered(&desk, done, "alarm-locked").await
 }
 
 async fn hand_over(desk: Desk, Id(id): Id<AlarmId>, Form(fields): Form) -> Result<Response> {

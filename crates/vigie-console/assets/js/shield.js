@@ -1,0 +1,88 @@
+// @ts-check
+// Shielded media: steps of reveal without leaving the page, hiding it all with one key, and telling how long it was shown.
+//
+// The server writes each look down before it gives a single-use address; here only the part of the page with that item is
+// exchanged. Without this script the same forms load the whole page.
+
+/** Has the forms of reveal and of hiding work in place. */
+export function shield() {
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!(form instanceof HTMLFormElement)) return;
+    if (form.dataset.reveal !== undefined) {
+      event.preventDefault();
+      void reveal(form, event.submitter);
+    } else if (form.dataset.hideAll !== undefined) {
+      event.preventDefault();
+      hideAll(form.action);
+    }
+  });
+  // Whoever leaves the page does not see it any more.
+  addEventListener("pagehide", () => tellHidden(hideAddress()));
+}
+
+/**
+ * Asks for one step of one item, and exchanges its part of the page.
+ * @param {HTMLFormElement} form
+ * @param {HTMLElement | null} button
+ */
+async function reveal(form, button) {
+  const fields = new URLSearchParams();
+  for (const [name, value] of new FormData(form, button)) fields.append(name, String(value));
+  const item = fields.get("item") ?? "";
+  const answer = await fetch(form.action, { method: "POST", body: fields, headers: { accept: "text/html" } });
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const selector = `[data-item="${CSS.escape(item)}"]`;
+  const [old, fresh] = [document.querySelector(selector), page.querySelector(selector)];
+  if (!answer.ok || !(old instanceof HTMLElement) || !fresh?.querySelector("[data-look]")) {
+    form.submit();
+    return;
+  }
+  tellHidden(hideAddress(), old);
+  old.replaceWith(document.adoptNode(fresh));
+  // The focus stays on the item: on the next step, which can be asked for now.
+  const steps = document.querySelectorAll(`${selector} button[name="step"]:not([disabled])`);
+  const last = steps[steps.length - 1];
+  if (last instanceof HTMLElement) last.focus();
+}
+
+/**
+ * Takes everything off the screen first, then says so.
+ * @param {string} address
+ */
+function hideAll(address) {
+  tellHidden(address);
+  for (const picture of document.querySelectorAll("img[data-look]")) {
+    const empty = document.createElement("div");
+    empty.className = "unseen";
+    picture.replaceWith(empty);
+  }
+}
+
+function hideAddress() {
+  const form = document.querySelector("form[data-hide-all]");
+  return form instanceof HTMLFormElement ? form.action : "";
+}
+
+/**
+ * Tells which looks have ended: all on the page, or those within a part of it.
+ * @param {string} address
+ * @param {ParentNode} [within]
+ */
+function tellHidden(address, within = document) {
+  const fields = new URLSearchParams();
+  for (const picture of within.querySelectorAll("img[data-look]")) {
+    if (picture instanceof HTMLElement) fields.append("reveal", picture.dataset.look ?? "");
+  }
+  if (address && fields.size > 0) navigator.sendBeacon(address, fields);
+}
+
+/** One step more for the item in focus, or for the first one. Two keys at once, because it reveals. */
+export function stepForward() {
+  const here = document.activeElement?.closest(".item") ?? document.querySelector(".item");
+  const steps = [...(here?.querySelectorAll('button[name="step"]:not([disabled])') ?? [])];
+  const shown = here?.querySelector("img[data-look]");
+  const next = shown ? steps[steps.length - 1] : steps[0];
+  if (next instanceof HTMLElement) next.click();
+  return next !== undefined;
+}

@@ -1,0 +1,413 @@
+//! What the page of an incident shows.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use askama::Template;
+use vigie_app::reveals::Revealed;
+use vigie_app::views::{IncidentView, ItemView};
+use vigie_app::{Resource, authorise};
+use vigie_model::Operation;
+use vigie_model::action::ActionKind;
+use vigie_model::id::PersonId;
+use vigie_model::incident::{
+    Decision, Incident, IncidentState, ItemVerdict, Outcome, RevealStep, Severity, SubjectKind,
+};
+
+use super::decide::LABELS;
+use crate::failure::Problem;
+use crate::fields::Fields;
+use crate::frame::Frame;
+use crate::pages::{actions, queue};
+use crate::parts::{Identifier, TimeLeft, When};
+use crate::section::Section;
+use crate::visit::Desk;
+
+/// How long a step that was looked at lets the next one be asked for.
+const STEP_LIFE: Duration = Duration::from_secs(30 * 60);
+
+#[derive(Template)]
+#[template(path = "incident.html")]
+pub(crate) struct Page {
+    pub(crate) frame: Frame,
+    pub(crate) id: String,
+    pub(crate) state: IncidentState,
+    pub(crate) severity: Severity,
+    pub(crate) child_at_risk: bool,
+    pub(crate) subject: Subject,
+    pub(crate) opened: When,
+    pub(crate) updated: When,
+    pub(crate) holder: String,
+    pub(crate) lease_left: Option<TimeLeft>,
+    pub(crate) is_held_by_caller: bool,
+    pub(crate) is_held_by_another: bool,
+    pub(crate) may_claim: bool,
+    pub(crate) may_reverse: bool,
+    pub(crate) fence: i64,
+    pub(crate) escalation: Option<Escalation>,
+    pub(crate) items: Vec<Item>,
+    pub(crate) shown: Vec<String>,
+    pub(crate) labels: Vec<Choice>,
+    pub(crate) outcomes: Vec<Choice>,
+    pub(crate) measures: Vec<Choice>,
+    pub(crate) reason: String,
+    pub(crate) decisions: Vec<Decided>,
+    pub(crate) actions: Vec<actions::Row>,
+    pub(crate) earlier: Vec<queue::Row>,
+    pub(crate) wave: String,
+    pub(crate) wave_number: i64,
+    pub(crate) alarms: Vec<Alarm>,
+    pub(crate) may_act: bool,
+    pub(crate) problem: Option<Problem>,
+}
+
+/// Whom or what the incident is about.
+pub(crate) struct Subject {
+    pub(crate) kind: SubjectKind,
+    pub(crate) name: String,
+    pub(crate) service: String,
+    pub(crate) reference: Identifier,
+    pub(crate) reach: String,
+}
+
+/// Why it went to a senior reviewer.
+pub(crate) struct Escalation {
+    pub(crate) by: String,
+    pub(crate) when: When,
+    pub(crate) reason: String,
+}
+
+/// An item, its media shielded.
+pub(crate) struct Item {
+    pub(crate) id: String,
+    pub(crate) place: usize,
+    pub(crate) kind: String,
+    pub(crate) has_media: bool,
+    pub(crate) picture: Option<Picture>,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) looks: usize,
+    pub(crate) facts: Vec<Fact>,
+    pub(crate) words: String,
+    pub(crate) matches: Vec<Match>,
+    pub(crate) verdict: Option<ItemVerdict>,
+    pub(crate) verdicts: Vec<Choice>,
+    pub(crate) measures: Vec<Choice>,
+}
+
+/// What is shown of an item at this moment, by a single-use address.
+pub(crate) struct Picture {
+    pub(crate) url: String,
+    pub(crate) step: RevealStep,
+    pub(crate) look: String,
+}
+
+/// A step of revealing, as a button.
+pub(crate) struct Step {
+    pub(crate) step: RevealStep,
+    pub(crate) is_open: bool,
+}
+
+/// Something that is known about an item.
+pub(crate) struct Fact {
+    pub(crate) name: String,
+    pub(crate) value: String,
+}
+
+/// What an item matched.
+pub(crate) struct Match {
+    pub(crate) bank: String,
+    pub(crate) entry: i64,
+    pub(crate) distance: i64,
+}
+
+/// Something that can be chosen in the form.
+pub(crate) struct Choice {
+    pub(crate) value: String,
+    pub(crate) title: String,
+    pub(crate) meaning: String,
+    pub(crate) is_chosen: bool,
+    pub(crate) needs_second: bool,
+}
+
+/// A decision that was made.
+pub(crate) struct Decided {
+    pub(crate) id: String,
+    pub(crate) outcome: Outcome,
+    pub(crate) by: String,
+    pub(crate) when: When,
+    pub(crate) labels: String,
+    pub(crate) reason: String,
+    pub(crate) reversed: Option<(String, When, String)>,
+}
+
+/// An alarm on the incident, with what can be done at once.
+pub(crate) struct Alarm {
+    pub(crate) id: String,
+    pub(crate) state: String,
+    pub(crate) is_running: bool,
+    pub(crate) reason: String,
+    pub(crate) raised_by: String,
+    pub(crate) raised: When,
+    pub(crate) limits: Vec<(String, TimeLeft)>,
+}
+
+/// Everything of the page.
+pub(super) async fn page_of(
+    desk: &Desk,
+    told: &IncidentView,
+    names: &HashMap<PersonId, String>,
+    fields: &Fields,
+    revealed: &[Revealed],
+    done: &str,
+    problem: Option<Problem>,
+) -> Page {
+    let incident = &told.incident;
+    let lease = incident.lease.filter(|lease| lease.until > desk.now);
+    let is_own = lease.is_some_and(|lease| Some(lease.holder) == desk.caller.person());
+    let title = desk.words.say_with("incident-title", [("number", incident.number.into())]);
+    let mut frame = Frame::of(desk.visit(), Section::Queue, title).await;
+    frame.incident = incident.id.to_string();
+    let permitted = |operation| authorise(&desk.caller, operation, Resource::Any).is_ok();
+    let needed = match incident.state {
+        IncidentState::Escalated => Operation::ReviewEscalated,
+        _ => Operation::ReviewIncidents,
+    };
+    let when = |moment| When::new(desk.words, moment, desk.now);
+    let name = |id: PersonId| names.get(&id).cloned().unwrap_or_default();
+    Page {
+        frame: frame.below("queue-title", "/queue").noting(done),
+        id: incident.id.to_string(),
+        state: incident.state,
+        severity: incident.severity,
+        child_at_risk: incident.child_at_risk,
+        subject: subject(desk, incident),
+        opened: when(incident.opened_at),
+        updated: when(incident.updated_at),
+        holder: lease.map(|lease| name(lease.holder)).unwrap_or_default(),
+        lease_left: lease.map(|lease| TimeLeft::new(desk.words, lease.until, desk.now)),
+        is_held_by_caller: is_own,
+        is_held_by_another: lease.is_some() && !is_own,
+        may_claim: lease.is_none() && incident.state.is_waiting() && permitted(needed),
+        may_reverse: permitted(Operation::ReverseDecisions),
+        fence: lease.map_or(-1, |lease| lease.fence),
+        escalation: incident.escalation.as_ref().map(|one| Escalation {
+            by: name(one.by),
+            when: when(one.at),
+            reason: one.reason.clone(),
+        }),
+        items: told
+            .items
+            .iter()
+            .enumerate()
+            .map(|(at, one)| item(desk, told, at, one, fields, revealed))
+            .collect(),
+        shown: revealed.iter().map(|one| one.reveal.to_string()).collect(),
+        labels: labels(desk, fields),
+        outcomes: Outcome::ALL.iter().map(|one| choice(desk, fields, "outcome", one.name())).collect(),
+        measures: on_subject(desk, told, fields),
+        reason: fields.text("reason").to_owned(),
+        decisions: told.decisions.iter().map(|one| decided(desk, one, names)).collect(),
+        actions: told.actions.iter().map(|action| actions::row(desk, action, names)).collect(),
+        earlier: told.earlier.iter().map(|other| queue::row(desk, other, names)).collect(),
+        wave: told.wave.as_ref().map(|wave| wave.id.to_string()).unwrap_or_default(),
+        wave_number: told.wave.as_ref().map_or(0, |wave| wave.number),
+        alarms: alarms(desk, told, names),
+        may_act: incident.state == IncidentState::Decided && permitted(Operation::ReviewIncidents),
+        problem,
+    }
+}
+
+fn subject(desk: &Desk, incident: &Incident) -> Subject {
+    let subject = &incident.subject;
+    Subject {
+        kind: subject.kind,
+        name: subject.name.clone().unwrap_or_else(|| subject.reference.clone()),
+        service: subject.service.clone(),
+        reference: Identifier::new(desk.words, &subject.reference),
+        reach: desk.words.number(incident.reach),
+    }
+}
+
+fn item(
+    desk: &Desk,
+    told: &IncidentView,
+    at: usize,
+    view: &ItemView,
+    fields: &Fields,
+    revealed: &[Revealed],
+) -> Item {
+    let id = view.item.id;
+    let picture = revealed.iter().find(|one| one.item == id).map(|one| Picture {
+        url: one.url.clone(),
+        step: one.step,
+        look: one.reveal.to_string(),
+    });
+    let field = format!("verdict-{id}");
+    let verdict = |one: &ItemVerdict| Choice {
+        is_chosen: fields.text(&field) == one.name(),
+        ..choice(desk, fields, "item-verdict", one.name())
+    };
+    Item {
+        id: id.to_string(),
+        place: at + 1,
+        kind: desk.words.name("item-kind", view.item.kind.name()),
+        has_media: view.item.media.is_some(),
+        picture,
+        steps: RevealStep::ALL
+            .iter()
+            .map(|step| Step { step: *step, is_open: is_open(desk, view, *step) })
+            .collect(),
+        looks: view.reveals.len(),
+        facts: facts(desk, view),
+        words: view.report.as_ref().and_then(|report| report.body.clone()).unwrap_or_default(),
+        matches: view
+            .matches
+            .iter()
+            .map(|one| Match {
+                bank: one.bank_name.clone().unwrap_or_default(),
+                entry: one.entry,
+                distance: one.distance,
+            })
+            .collect(),
+        verdict: view.item.verdict,
+        verdicts: ItemVerdict::ALL.iter().map(verdict).collect(),
+        measures: on_item(desk, told, view, fields),
+    }
+}
+
+/// Whether a step can be asked for: the one before was looked at by this person shortly before.
+fn is_open(desk: &Desk, view: &ItemView, step: RevealStep) -> bool {
+    let Some(before) = step.before() else { return true };
+    let person = desk.caller.person();
+    view.reveals.iter().any(|look| {
+        Some(look.person) == person && look.step == before && desk.now.since(look.shown_at) < STEP_LIFE
+    })
+}
+
+fn facts(desk: &Desk, view: &ItemView) -> Vec<Fact> {
+    let words = desk.words;
+    let mut facts = Vec::new();
+    let mut say = |key: &str, value: Option<String>| {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            facts.push(Fact { name: words.say(key), value });
+        }
+    };
+    if let Some(submission) = &view.submission {
+        say("item-surface", Some(words.name("surface", submission.surface.name())));
+        say("item-answered", Some(words.name("verdict", submission.verdict.name())));
+        let size =
+            submission.width.zip(submission.height).map(|(width, height)| format!("{width} × {height}"));
+        say("item-size", size);
+        say("item-type", submission.mime.clone());
+        say("item-quality", submission.quality.map(|quality| words.number(quality)));
+        say("item-failure", submission.failure.clone());
+    }
+    if let Some(report) = &view.report {
+        say("item-report-reason", Some(report.reason.clone()));
+        say("item-report-proof", Some(words.name("proof", &report.proof)));
+    }
+    if let Some(origin) = &view.origin {
+        say("item-account", origin.account.clone());
+        say("item-conversation", origin.conversation.clone());
+        say("item-message", origin.message.clone());
+    }
+    say("item-came", Some(words.exact(view.item.added_at)));
+    facts
+}
+
+fn choice(desk: &Desk, fields: &Fields, set: &str, name: &str) -> Choice {
+    Choice {
+        value: name.to_owned(),
+        title: desk.words.name(set, name),
+        meaning: String::new(),
+        is_chosen: fields.text(set) == name,
+        needs_second: false,
+    }
+}
+
+fn labels(desk: &Desk, fields: &Fields) -> Vec<Choice> {
+    let label = |(scheme, code): &(&str, &str)| {
+        let value = format!("{scheme}:{code}");
+        Choice {
+            is_chosen: fields.all("label").any(|chosen| chosen == value),
+            title: format!("{} {code}", scheme.to_uppercase()),
+            meaning: desk.words.name("label", &format!("{scheme}-{}", code.to_lowercase())),
+            needs_second: false,
+            value,
+        }
+    };
+    LABELS.iter().map(label).collect()
+}
+
+fn measure(desk: &Desk, fields: &Fields, kind: ActionKind, item: &str) -> Choice {
+    let value = format!("{kind}:{item}");
+    Choice {
+        is_chosen: fields.all("measure").any(|chosen| chosen == value),
+        title: desk.words.name("action", kind.name()),
+        meaning: String::new(),
+        needs_second: kind.needs_second_person(),
+        value,
+    }
+}
+
+/// What can be done about an item, as far as its messenger can and the item names what it is done to.
+fn on_item(desk: &Desk, told: &IncidentView, view: &ItemView, fields: &Fields) -> Vec<Choice> {
+    let Some(origin) = &view.origin else { return vec![] };
+    let fits = |kind: &ActionKind| match kind {
+        ActionKind::RemoveMessage => origin.message.is_some(),
+        ActionKind::RemoveMedia => origin.media.is_some(),
+        _ => false,
+    };
+    let id = view.item.id.to_string();
+    told.capabilities.iter().filter(|kind| fits(kind)).map(|kind| measure(desk, fields, *kind, &id)).collect()
+}
+
+/// What can be done about whom or what the incident is about.
+fn on_subject(desk: &Desk, told: &IncidentView, fields: &Fields) -> Vec<Choice> {
+    let is_account = told.incident.subject.kind == SubjectKind::Account;
+    let fits = |kind: &ActionKind| match kind {
+        ActionKind::RestrictAccount | ActionKind::SuspendAccount => is_account,
+        ActionKind::CloseConversation => !is_account,
+        _ => false,
+    };
+    told.capabilities.iter().filter(|kind| fits(kind)).map(|kind| measure(desk, fields, *kind, "")).collect()
+}
+
+fn decided(desk: &Desk, decision: &Decision, names: &HashMap<PersonId, String>) -> Decided {
+    let when = |moment| When::new(desk.words, moment, desk.now);
+    let name = |id: &PersonId| names.get(id).cloned().unwrap_or_default();
+    let labels: Vec<_> = decision
+        .labels
+        .iter()
+        .map(|label| format!("{} {}", label.scheme.to_uppercase(), label.code))
+        .collect();
+    Decided {
+        id: decision.id.to_string(),
+        outcome: decision.outcome,
+        by: name(&decision.decided_by),
+        when: when(decision.decided_at),
+        labels: labels.join(", "),
+        reason: decision.reason.clone(),
+        reversed: decision.reversal.as_ref().map(|one| (name(&one.by), when(one.at), one.reason.clone())),
+    }
+}
+
+fn alarms(desk: &Desk, told: &IncidentView, names: &HashMap<PersonId, String>) -> Vec<Alarm> {
+    let limits = |subject: &str| {
+        let ours = told.deadlines.iter().filter(|one| one.subject == subject && one.satisfied_at.is_none());
+        ours.map(|one| {
+            (desk.words.name("deadline", one.kind.name()), TimeLeft::new(desk.words, one.due_at, desk.now))
+        })
+        .collect()
+    };
+    let alarm = |alarm: &vigie_model::alarm::Alarm| Alarm {
+        id: alarm.id.to_string(),
+        state: desk.words.name("alarm-state", alarm.state.name()),
+        is_running: alarm.state.is_running(),
+        reason: alarm.reason.clone(),
+        raised_by: names.get(&alarm.raised_by).cloned().unwrap_or_default(),
+        raised: When::new(desk.words, alarm.raised_at, desk.now),
+        limits: limits(&format!("alarm:{}", alarm.id)),
+    };
+    told.alarms.iter().map(alarm).collect()
+}
