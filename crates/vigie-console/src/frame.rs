@@ -1,5 +1,7 @@
 //! The frame around every page: what the layout needs to know.
 
+use std::borrow::Borrow;
+
 use vigie_app::{Resource, authorise};
 use vigie_model::{Caller, Operation};
 
@@ -140,8 +142,8 @@ impl Frame {
         self.words.say(key)
     }
 
-    pub(crate) fn count(&self, key: &str, count: usize) -> String {
-        self.words.count(key, count)
+    pub(crate) fn count(&self, key: &str, count: impl Borrow<usize>) -> String {
+        self.words.count(key, *count.borrow())
     }
 
     pub(crate) fn about(&self, key: &str, name: &str) -> String {

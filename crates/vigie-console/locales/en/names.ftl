@@ -72,3 +72,11 @@ target-conversation = conversation
 actor-machine = Vigie or a machine
 scope-metrics = Metrics
 scope-meaning-metrics = Read the metrics of the service.
+
+act-change-bank = Change a bank
+act-adopt-bank = Adopt a bank
+act-remove-bank = Remove a bank
+act-fill-negative-bank = Add entries that are not illegal
+act-export-bank = Export a bank
+act-confirm-lock = Confirm a lock
+act-decide-wave = Decide a wave

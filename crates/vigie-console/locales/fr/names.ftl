@@ -72,3 +72,11 @@ target-conversation = conversation
 actor-machine = Vigie ou une machine
 scope-metrics = Mesures
 scope-meaning-metrics = Lire les mesures du service.
+
+act-change-bank = Modifier une base d’empreintes
+act-adopt-bank = Adopter une base d’empreintes
+act-remove-bank = Supprimer une base d’empreintes
+act-fill-negative-bank = Ajouter des entrées non illicites
+act-export-bank = Exporter une base d’empreintes
+act-confirm-lock = Confirmer un verrouillage
+act-decide-wave = Décider d’une vague

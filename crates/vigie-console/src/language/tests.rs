@@ -110,7 +110,9 @@ fn closed_sets_have_a_word_for_each_name() {
     use vigie_model::approval::ApprovalState;
     use vigie_model::bank::{BankKind, Verdict};
     use vigie_model::conversation::ConversationKind;
-    use vigie_model::incident::Severity;
+    use vigie_model::incident::{
+        IncidentState, ItemKind, ItemVerdict, Outcome, RevealStep, Severity, SubjectKind,
+    };
     use vigie_model::surface::{Surface, Technique};
     use vigie_model::{Role, Scope};
     check("action", ActionKind::ALL.iter().map(|one| one.name()));
@@ -118,6 +120,15 @@ fn closed_sets_have_a_word_for_each_name() {
     check("alarm-state", AlarmState::ALL.iter().map(|one| one.name()));
     check("conversation", ConversationKind::ALL.iter().map(|one| one.name()));
     check("deadline", DeadlineKind::ALL.iter().map(|one| one.name()));
+    check("incident-state", IncidentState::ALL.iter().map(|one| one.name()));
+    check("item-kind", ItemKind::ALL.iter().map(|one| one.name()));
+    check("item-verdict", ItemVerdict::ALL.iter().map(|one| one.name()));
+    check("outcome", Outcome::ALL.iter().map(|one| one.name()));
+    check("reveal", RevealStep::ALL.iter().map(|one| one.name()));
+    check("reveal-shown", RevealStep::ALL.iter().map(|one| one.name()));
+    check("subject", SubjectKind::ALL.iter().map(|one| one.name()));
+    check("alarm-lock", SubjectKind::ALL.iter().map(|one| one.name()));
+    check("decide-measures", SubjectKind::ALL.iter().map(|one| one.name()));
     check("notice", NoticeKind::ALL.iter().map(|one| one.name()));
     check("severity", Severity::ALL.iter().map(|one| one.name()));
     check("surface", Surface::ALL.iter().map(|one| one.name()));

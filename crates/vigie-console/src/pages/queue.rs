@@ -24,7 +24,7 @@ pub(super) fn doors() -> Vec<Door> {
 /// An incident as lists show it. Never with a picture.
 pub(crate) struct Row {
     pub(crate) id: String,
-    pub(crate) number: i64,
+    pub(crate) number: String,
     pub(crate) subject: String,
     pub(crate) kind: SubjectKind,
     pub(crate) severity: Severity,
@@ -47,7 +47,7 @@ pub(super) fn row(
     let lease = incident.lease.filter(|lease| lease.until > desk.now);
     Row {
         id: incident.id.to_string(),
-        number: incident.number,
+        number: desk.words.number(incident.number),
         subject: incident.subject.name.clone().unwrap_or_else(|| incident.subject.reference.clone()),
         kind: incident.subject.kind,
         severity: incident.severity,

@@ -11,9 +11,13 @@ use http_body_util::BodyExt;
 use tower::ServiceExt;
 use vigie_app::heavy::Heavy;
 use vigie_app::intake::IntakeSettings;
+use vigie_app::submissions::{AccountContext, Context};
+use vigie_app::tokens::NewToken;
+use vigie_app::user_reports::NewReport;
 use vigie_app::{App, Parts, Settings};
 use vigie_console::Console;
-use vigie_model::{Caller, ManualClock, Moment, Role, SequentialIds};
+use vigie_model::id::IncidentId;
+use vigie_model::{Caller, ManualClock, Moment, Role, Scope, SequentialIds, Surface};
 use vigie_store::{Store, StoreSettings};
 
 /// Where the house says that it stands.
@@ -52,6 +56,37 @@ impl House {
         });
         let router = vigie_console::router(Console { app: app.clone() });
         Self { app, router, _data: data }
+    }
+
+    /// An incident about an account, from the report of a participant.
+    pub(crate) async fn reported(&self, account: &str) -> IncidentId {
+        let new = NewToken {
+            name: format!("messenger for {account}"),
+            scopes: vec![Scope::Submit],
+            entries_per_hour: 0,
+            life: None,
+        };
+        let (_, secret) = self.app.add_token(&Caller::operator(), new).await.unwrap();
+        let machine = self.app.token_caller(&secret).await.unwrap();
+        let context = Context {
+            surface: Surface::ReportedItem,
+            service: "synthetic".into(),
+            conversation: None,
+            account: Some(AccountContext { id: account.into(), name: Some(format!("<{account}>")) }),
+            message_id: Some("m1".into()),
+            media_id: None,
+            sent_at: None,
+            ip: None,
+            port: None,
+        };
+        let report = NewReport {
+            context,
+            reason: "child_safety".into(),
+            body: Some("look at <this>".into()),
+            media: None,
+            idempotency_key: None,
+        };
+        self.app.hand_in_report(&machine, report).await.unwrap().incident
     }
 
     /// The path of a fresh sign-in link for a new person.

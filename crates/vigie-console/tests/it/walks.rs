@@ -6,7 +6,7 @@ use vigie_model::Role;
 use crate::house::{House, Page};
 
 /// What every page keeps, whatever it shows.
-fn check_page(page: &Page, path: &str, language: &str) {
+pub(crate) fn check_page(page: &Page, path: &str, language: &str) {
     let text = &page.text;
     assert!(text.contains(&format!(r#"<html lang="{language}""#)), "{path} is not in {language}");
     assert_eq!(text.matches("<h1").count(), 1, "{path} has not one heading");
