@@ -105,7 +105,11 @@ pub(crate) async fn undo(
     action: &Action,
 ) -> Result<Option<Action>> {
     let action = actions::lock(tx, action.id).await?.ok_or_else(|| Error::not_found("action"))?;
-    if matches!(action.state, ActionState::Waiting | ActionState::Queued | ActionState::Failed) {
+    // What undoes another action is part of its undoing. Only a release of what was held back is taken back itself.
+    if action.restores.is_some() {
+        return Ok(None);
+    }
+    if action.state.may_become(ActionState::Withdrawn) {
         take_back(app, tx, &action, "undone").await?;
     }
     if action.kind == ActionKind::Restore || !may_have_been_performed(&action) {
@@ -270,7 +274,12 @@ impl App {
         if !action.state.may_become(ActionState::Withdrawn) {
             return Err(Error::new(Code::WrongState, format!("the action is {}", action.state)));
         }
-        let restoration = undo(self, &mut tx, caller, &action).await?;
+        let restoration = if action.restores.is_some() {
+            take_back(self, &mut tx, &action, reason.trim()).await?;
+            None
+        } else {
+            undo(self, &mut tx, caller, &action).await?
+        };
         let parameters = json!({
             "kind": action.kind, "was": action.state, "reason": reason.trim(),
             "restoration": restoration.as_ref().map(|one| one.id),

@@ -32,7 +32,7 @@ pub struct Work(Piece);
 
 #[derive(Debug)]
 enum Piece {
-    Action(actions::Claimed),
+    Action(Box<actions::Claimed>),
     Job(jobs::Claimed),
 }
 
@@ -54,7 +54,7 @@ impl App {
             let mut house = self.store.housekeeping().await?;
             let claimed = actions::claim(&mut house, id, now, now.after(LEASE)).await?;
             house.commit().await?;
-            work.extend(claimed.map(|claimed| Work(Piece::Action(claimed))));
+            work.extend(claimed.map(|claimed| Work(Piece::Action(Box::new(claimed)))));
         }
         for id in due_jobs.into_iter().take(at_most.saturating_sub(work.len())) {
             let mut house = self.store.housekeeping().await?;

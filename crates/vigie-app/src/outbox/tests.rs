@@ -220,10 +220,27 @@ async fn what_was_done_is_restored_by_a_new_action_and_only_once() {
     let restoration = undone(&house, &ada, &action).await.expect("it was done");
     assert_eq!((restoration.kind, restoration.restores), (ActionKind::Restore, Some(action.id)));
     assert_eq!(undone(&house, &ada, &action).await, Some(restoration.clone()));
+    assert_eq!(
+        undone(&house, &ada, &restoration).await,
+        None,
+        "undoing all that followed keeps the restoration"
+    );
     work(&house.app).await;
     assert_eq!(now(&house, &restoration).await.state, ActionState::Done);
     assert_eq!(house.messenger.ordered(restoration.id).unwrap().restores, Some(action.id));
-    assert_eq!(undone(&house, &ada, &restoration).await, None, "a restoration is not undone");
+    assert_eq!(undone(&house, &ada, &restoration).await, None, "nor is it undone when it is done");
+}
+
+#[tokio::test]
+async fn a_restoration_can_be_taken_back_before_it_is_sent() {
+    let house = house().await;
+    let (ada, action) = removal(&house).await;
+    work(&house.app).await;
+    let restoration = undone(&house, &ada, &action).await.expect("it was done");
+    assert_eq!(house.app.withdraw_action(&ada, restoration.id, "it was right").await.unwrap(), None);
+    assert_eq!(work(&house.app).await, 0);
+    let another = undone(&house, &ada, &action).await.expect("it may be undone later all the same");
+    assert_ne!(another.id, restoration.id);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! The list of checks. Each becomes a test on SQLite and one on PostgreSQL.
 
 use crate::house::House;
-use crate::{banks, bases, intake, overview, review, spine};
+use crate::{background, banks, bases, intake, overview, review, spine};
 
 macro_rules! conformance {
     ($($area:ident::$check:ident),+ $(,)?) => {
@@ -63,6 +63,15 @@ conformance! {
     review::deadlines_are_told_of_once,
     review::turns_lie_between_moments,
     review::notices_are_seen_once,
+    background::an_action_comes_back_whole,
+    background::no_action_moves_against_the_order_of_its_states,
+    background::only_the_latest_claim_ends_an_attempt,
+    background::a_claim_is_given_once_and_again_when_it_lapses,
+    background::of_many_who_claim_an_action_at_once_one_gets_it,
+    background::what_undoes_an_action_waits_until_that_one_has_ended,
+    background::a_job_that_is_done_once_is_under_way_once,
+    background::only_the_latest_claim_ends_a_job,
+    background::whoever_waits_for_work_hears_of_a_commit_that_brings_it,
     overview::waiting_incidents_are_counted_by_severity,
     overview::actions_are_counted_on_the_day_they_ended,
 }
