@@ -2,10 +2,10 @@
 
 use anyhow::bail;
 
-use crate::{lint, step, suite};
+use crate::{demo, interrupt, lint, step, suite};
 
 pub(crate) const HELP: &str = "\
-what continuous integration runs: lint, then test
+what continuous integration runs: lint, the demo, then test
 
 Usage: cargo xtask ci
 
@@ -15,6 +15,8 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     if let Some(unknown) = arguments.first() {
         bail!("`cargo xtask ci` takes no arguments, and was given `{unknown}`");
     }
+    interrupt::watch();
     step::timed("lint", || lint::run(&[]))?;
+    step::timed("demo", demo::check)?;
     suite::run(&[])
 }

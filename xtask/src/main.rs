@@ -9,6 +9,7 @@
 
 mod bench;
 mod ci;
+mod demo;
 mod environment;
 mod interrupt;
 mod lint;

@@ -1,11 +1,12 @@
 //! `cargo xtask pictures`: the photographs of the guide, made from the demo.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
 
+use crate::demo::Demo;
 use crate::tools::{Browser, Tools, e2e};
 use crate::{environment, interrupt, step};
 
@@ -26,8 +27,7 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let request = Request::read(arguments)?;
     interrupt::watch();
     let browser = Tools::new(true).browser()?;
-    step::run("build vigie", &mut step::cargo(["build", "--profile", "demo", "--bin", "vigie"]))?;
-    let demo = Demo::start()?;
+    let demo = Demo::start(&[])?;
     step::timed("photograph", || photograph(&request, &browser, &demo))?;
     eprintln!("pictures are in {}", request.folder.display());
     Ok(())
@@ -61,38 +61,6 @@ impl Request {
     }
 }
 
-/// The running demo; dropping it ends it, and its data goes with it.
-struct Demo {
-    process: Child,
-    /// The line it printed when it was ready: addresses and sign-in links.
-    line: String,
-    _data: tempfile::TempDir,
-}
-
-impl Demo {
-    fn start() -> anyhow::Result<Self> {
-        let data = tempfile::Builder::new().prefix("vigie-pictures-").tempdir()?;
-        let program = step::target_directory()?.join("demo/vigie");
-        let mut command = Command::new(program);
-        command.args(["demo", "--format", "json", "--listen", "127.0.0.1:0", "--data"]).arg(data.path());
-        let mut process = command.stdout(Stdio::piped()).spawn().context("cannot start the demo")?;
-        let output = process.stdout.take().context("the demo has no output")?;
-        let mut demo = Self { process, line: String::new(), _data: data };
-        BufReader::new(output).read_line(&mut demo.line).context("cannot read what the demo prints")?;
-        if !demo.line.starts_with('{') {
-            bail!("the demo ended before it was ready; it printed `{}`", demo.line.trim());
-        }
-        Ok(demo)
-    }
-}
-
-impl Drop for Demo {
-    fn drop(&mut self) {
-        interrupt::signal(&self.process, rustix::process::Signal::INT);
-        drop(self.process.wait());
-    }
-}
-
 fn photograph(request: &Request, browser: &Browser, demo: &Demo) -> anyhow::Result<()> {
     let mut node = Command::new(&browser.node);
     node.arg("pictures.mjs")
@@ -104,7 +72,7 @@ fn photograph(request: &Request, browser: &Browser, demo: &Demo) -> anyhow::Resu
         .stdin(Stdio::piped());
     let mut child = node.spawn().context("cannot start Node.js")?;
     let mut input = child.stdin.take().context("Node.js has no input")?;
-    input.write_all(demo.line.as_bytes())?;
+    input.write_all(demo.line().as_bytes())?;
     drop(input);
     let status = interrupt::wait(&mut child)?;
     if !status.success() {
