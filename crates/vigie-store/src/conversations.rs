@@ -138,7 +138,7 @@ pub async fn pointing_to(
 pub struct Listed {
     /// The conversation, without its links.
     pub conversation: Conversation,
-    /// How many submissions that left a trace came from it.
+    /// How many submissions from it hit a bank.
     pub found: i64,
 }
 
@@ -148,8 +148,10 @@ pub struct Listed {
 /// The statement failed.
 pub async fn list(read: &mut impl Read, limit: i64) -> Result<Vec<Listed>, StoreError> {
     let rows = sqlx::query(
-        "SELECT c.*, (SELECT CAST(COUNT(*) AS BIGINT) FROM submissions s WHERE s.service = c.service \
-         AND s.conversation = c.reference) AS found FROM conversations c ORDER BY found DESC, c.updated_at DESC, c.id LIMIT $1",
+        "SELECT c.*, (SELECT CAST(COUNT(*) AS BIGINT) FROM submissions s JOIN incident_items i ON i.submission = s.id \
+         WHERE s.service = c.service AND s.conversation = c.reference \
+         AND EXISTS (SELECT 1 FROM matches m WHERE m.submission = s.id)) AS found \
+         FROM conversations c ORDER BY found DESC, c.updated_at DESC, c.id LIMIT $1",
     );
     let rows = rows.bind(limit).fetch_all(read.connection()).await.attempt("list conversations")?;
     rows.iter()

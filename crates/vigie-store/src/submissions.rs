@@ -193,16 +193,17 @@ pub async fn matches(read: &mut impl Read, id: SubmissionId) -> Result<Vec<KeptM
     rows.iter().map(kept_match).collect()
 }
 
-/// A submission with the incident it was gathered in.
+/// A submission that hit a bank, with the incident it was gathered in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gathered {
     /// The submission.
     pub submission: Submission,
-    /// The incident, where there was something to review.
-    pub incident: Option<IncidentId>,
+    /// The incident.
+    pub incident: IncidentId,
 }
 
-/// What was found in a conversation, newest first, at most so many.
+/// What was found in a conversation, newest first, at most so many. What was only reported, or could not be decoded, was
+/// not found there.
 ///
 /// # Errors
 /// The statement failed.
@@ -213,14 +214,14 @@ pub async fn of_conversation(
     limit: i64,
 ) -> Result<Vec<Gathered>, StoreError> {
     let rows = sqlx::query(
-        "SELECT s.*, (SELECT i.incident FROM incident_items i WHERE i.submission = s.id ORDER BY i.added_at LIMIT 1) \
-         AS incident FROM submissions s WHERE s.service = $1 AND s.conversation = $2 \
+        "SELECT s.*, i.incident FROM submissions s JOIN incident_items i ON i.submission = s.id \
+         WHERE s.service = $1 AND s.conversation = $2 AND EXISTS (SELECT 1 FROM matches m WHERE m.submission = s.id) \
          ORDER BY s.received_at DESC, s.id DESC LIMIT $3",
     );
     let rows = rows.bind(service).bind(conversation).bind(limit).fetch_all(read.connection()).await;
     let rows = rows.attempt("list what was found in a conversation")?;
     rows.iter()
-        .map(|row| Ok(Gathered { submission: submission(row)?, incident: row.optional_id("incident")? }))
+        .map(|row| Ok(Gathered { submission: submission(row)?, incident: row.id("incident")? }))
         .collect()
 }
 
@@ -261,9 +262,10 @@ pub async fn posters(
     limit: i64,
 ) -> Result<Vec<(String, i64)>, StoreError> {
     let rows = sqlx::query(
-        "SELECT account, CAST(COUNT(*) AS BIGINT) AS found FROM submissions \
-         WHERE service = $1 AND conversation = $2 AND account IS NOT NULL GROUP BY account \
-         ORDER BY found DESC, account LIMIT $3",
+        "SELECT s.account, CAST(COUNT(*) AS BIGINT) AS found FROM submissions s \
+         JOIN incident_items i ON i.submission = s.id WHERE s.service = $1 AND s.conversation = $2 \
+         AND s.account IS NOT NULL AND EXISTS (SELECT 1 FROM matches m WHERE m.submission = s.id) \
+         GROUP BY s.account ORDER BY found DESC, s.account LIMIT $3",
     );
     let rows = rows.bind(service).bind(conversation).bind(limit).fetch_all(read.connection()).await;
     let rows = rows.attempt("list who posted what was found")?;

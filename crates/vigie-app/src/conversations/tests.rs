@@ -68,7 +68,7 @@ async fn its_page_shows_what_was_found_who_posted_it_and_where_it_leads() {
     let page = house.app.conversation(&ada, id).await.unwrap();
     assert_eq!(page.found.len(), 1);
     assert_eq!(Some(page.found[0].submission.id), answer.submission);
-    assert_eq!(page.found[0].incident, answer.incident);
+    assert_eq!(Some(page.found[0].incident), answer.incident);
     assert_eq!(page.posters, [("a7".to_owned(), 1)]);
     let link = Link { reference: "c2".into(), known: Some(second), title: Some("Rivers".into()) };
     assert_eq!((page.linked, page.linked_from), (vec![link.clone()], vec![link]));

@@ -8,14 +8,17 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 use vigie_model::bank::Verdict;
 use vigie_model::conversation::{Conversation, ConversationKind};
+use vigie_model::id::IncidentId;
+use vigie_model::incident::{Incident, IncidentState, Item, ItemKind, Severity, Subject, SubjectKind};
 use vigie_model::{IdGen, Moment, Surface};
 use vigie_store::blobs::{self, Blob, Hold};
-use vigie_store::conversations;
+
 use vigie_store::counts::{self, DayCount, Tally};
 use vigie_store::history::{self, Past};
 use vigie_store::idempotency::{self, Given};
 use vigie_store::submissions::{self, Gathered, KeptMatch, KeptSignal, Submission};
 use vigie_store::user_reports::{self, UserReport};
+use vigie_store::{Transaction, conversations, incidents, items};
 
 use crate::house::{House, START, commit};
 
@@ -141,22 +144,68 @@ pub(crate) async fn a_submission_of_signals_alone_comes_back_whole(house: &House
     assert_eq!(submissions::find(&mut reader, given.id).await.unwrap(), Some(given));
 }
 
+/// Writes a submission that hit a bank, in an incident of its own.
+async fn write_found(house: &House, tx: &mut Transaction, found: Submission) -> Gathered {
+    submissions::insert(tx, &found).await.unwrap();
+    let hit = KeptMatch { kind: 1, bank: house.id(), entry: 1, distance: 0, receipt: "{}".into() };
+    submissions::insert_match(tx, found.id, 0, &hit).await.unwrap();
+    let incident = write_item(house, tx, &found).await;
+    Gathered { submission: found, incident }
+}
+
+async fn write_item(house: &House, tx: &mut Transaction, about: &Submission) -> IncidentId {
+    let incident = Incident {
+        id: house.id(),
+        number: tx.next_number("incident").await.unwrap(),
+        subject: Subject {
+            kind: SubjectKind::Conversation,
+            service: about.service.clone(),
+            reference: "c1".into(),
+            name: None,
+        },
+        state: IncidentState::Open,
+        severity: Severity::Medium,
+        reach: 0,
+        items: 1,
+        wave: None,
+        child_at_risk: false,
+        lease: None,
+        opened_at: START,
+        updated_at: START,
+        escalation: None,
+    };
+    incidents::insert(tx, &incident, START).await.unwrap();
+    let item = Item {
+        id: house.id(),
+        incident: incident.id,
+        kind: ItemKind::Submission,
+        submission: Some(about.id),
+        report: None,
+        media: None,
+        verdict: None,
+        added_at: START,
+    };
+    items::insert(tx, &item).await.unwrap();
+    incident.id
+}
+
 pub(crate) async fn who_posted_what_was_found_in_a_conversation(house: &House) {
     let mut tx = house.begin().await;
     let mut expected = Vec::new();
-    for (age, account) in [(3, "a1"), (2, "a2"), (1, "a2")] {
-        let received_at = Moment(START.0 - age);
-        let one = Submission { account: Some(account.into()), received_at, ..submission(house) };
-        submissions::insert(&mut tx, &one).await.unwrap();
-        expected.insert(0, Gathered { submission: one, incident: None });
+    for (age, account) in [(3, Some("a1")), (2, Some("a2")), (1, Some("a2")), (9, None)] {
+        let account = account.map(str::to_owned);
+        let one = Submission { account, received_at: Moment(START.0 - age), ..submission(house) };
+        expected.push(write_found(house, &mut tx, one).await);
     }
+    expected.sort_by_key(|found| std::cmp::Reverse(found.submission.received_at));
     let elsewhere = Submission { conversation: Some("c2".into()), ..submission(house) };
     let other_messenger = Submission { service: "other".into(), ..submission(house) };
-    let nameless = Submission { account: None, received_at: Moment(START.0 - 9), ..submission(house) };
-    for one in [&elsewhere, &other_messenger, &nameless] {
-        submissions::insert(&mut tx, one).await.unwrap();
+    for one in [elsewhere, other_messenger] {
+        write_found(house, &mut tx, one).await;
     }
-    expected.push(Gathered { submission: nameless, incident: None });
+    let only_reported = submission(house);
+    submissions::insert(&mut tx, &only_reported).await.unwrap();
+    write_item(house, &mut tx, &only_reported).await;
     commit(tx).await;
 
     let mut reader = house.store.read().await.unwrap();
@@ -317,9 +366,7 @@ pub(crate) async fn links_lead_both_ways(house: &House) {
     ] {
         conversations::upsert(&mut tx, &one).await.unwrap();
     }
-    submissions::insert(&mut tx, &Submission { conversation: Some("c2".into()), ..submission(house) })
-        .await
-        .unwrap();
+    write_found(house, &mut tx, Submission { conversation: Some("c2".into()), ..submission(house) }).await;
     commit(tx).await;
     let mut reader = house.store.read().await.unwrap();
     assert_eq!(conversations::pointing_to(&mut reader, "synthetic", "c3").await.unwrap(), ["c1", "c2"]);
