@@ -12,6 +12,9 @@ use vigie_store::{Transaction, incidents, items, waves};
 
 use crate::{App, Result};
 
+/// How many incidents a new wave takes over at most. Only what a decided wave left behind can be more than two.
+const MOST_REGROUPED: i64 = 1_000;
+
 /// Something that has to be reviewed.
 #[derive(Debug, Clone)]
 pub(crate) struct Found {
@@ -124,24 +127,33 @@ async fn add_item(app: &App, tx: &mut Transaction, incident: &Incident, found: &
     Ok(item.id)
 }
 
-/// Puts the incident into the open wave of a pivot, or opens one when another incident waits with the same pivot.
+/// Puts the incident into the open wave of a pivot, or opens one when another incident waits with the same pivot. One
+/// that is in an open wave already stays there.
 async fn join_wave(app: &App, tx: &mut Transaction, incident: &mut Incident, pivot: &str) -> Result<()> {
-    let wave = match waves::find_open(tx, pivot).await? {
-        Some(wave) => wave,
-        None => {
-            let sharing = incidents::list_waiting_with_pivot(tx, pivot, 2).await?;
-            if sharing.len() < 2 {
-                return Ok(());
-            }
-            let wave = open_wave(app, tx, pivot).await?;
-            for other in sharing {
-                incidents::put_into_wave(tx, other.id, wave.id).await?;
-            }
-            wave
-        }
+    let Some(wave) = wave_of(app, tx, pivot).await? else { return Ok(()) };
+    let earlier = match incident.wave {
+        Some(earlier) => waves::find(tx, earlier).await?,
+        None => None,
     };
-    incident.wave.get_or_insert(wave.id);
+    if earlier.is_none_or(|earlier| earlier.state != WaveState::Open) {
+        incident.wave = Some(wave);
+    }
     Ok(())
+}
+
+/// The open wave of a pivot. Where there is none and at least two incidents wait with it, they form one.
+pub(crate) async fn wave_of(app: &App, tx: &mut Transaction, pivot: &str) -> Result<Option<WaveId>> {
+    if let Some(wave) = waves::find_open(tx, pivot).await? {
+        return Ok(Some(wave.id));
+    }
+    if incidents::list_waiting_with_pivot(tx, pivot, 2).await?.len() < 2 {
+        return Ok(None);
+    }
+    let wave = open_wave(app, tx, pivot).await?;
+    for sharing in incidents::list_waiting_with_pivot(tx, pivot, MOST_REGROUPED).await? {
+        incidents::put_into_wave(tx, sharing.id, wave.id).await?;
+    }
+    Ok(Some(wave.id))
 }
 
 async fn open_wave(app: &App, tx: &mut Transaction, pivot: &str) -> Result<Wave> {

@@ -22,10 +22,11 @@ use vigie_store::{Transaction, actions, approvals, decisions, incidents, items, 
 
 use crate::approvals::Act;
 use crate::decisions::{Measure, conclude, measure_of, release, reverse, stated};
+use crate::incidents::wave_of;
 use crate::queue::acting;
 use crate::{App, Code, Error, Resource, Result, authorise};
 
-/// More incidents than these are decided in a further round.
+/// More incidents than these form a wave of their own when these are decided.
 const MOST_INCIDENTS: i64 = 500;
 /// The longest page of waves.
 const LONGEST_PAGE: usize = 200;
@@ -206,16 +207,21 @@ impl App {
         if wave.state != WaveState::Decided {
             return Err(Error::new(Code::WrongState, "the wave is not decided"));
         }
+        // While it was decided, what was left may have formed a new wave: then its incidents wait there.
+        let open = match waves::find_open(&mut tx, &wave.pivot).await? {
+            Some(open) => open.id,
+            None => {
+                waves::set_state(&mut tx, id, WaveState::Open, None).await?;
+                id
+            }
+        };
         let mut undone = Vec::new();
         for decision in decisions::list_of_wave(&mut tx, id).await? {
             if decision.reversal.is_none() {
                 reverse(self, &mut tx, caller, &decision, &reversal).await?;
+                incidents::put_into_wave(&mut tx, decision.incident, open).await?;
                 undone.push(decision.id);
             }
-        }
-        // While it was decided, the same pivot may have made a new wave: then its incidents wait there.
-        if waves::find_open(&mut tx, &wave.pivot).await?.is_none() {
-            waves::set_state(&mut tx, id, WaveState::Open, None).await?;
         }
         let entry = Details::new(caller, "wave.reversed", object(id), self.now());
         tx.commit(&entry.with(json!({ "decisions": undone }))).await?;
@@ -236,7 +242,9 @@ pub(crate) async fn decide(app: &App, tx: &mut Transaction, proposal: Proposal) 
             decide_one(app, tx, &proposal, incident, &shared).await?;
         }
     }
-    Ok(waves::set_state(tx, wave.id, WaveState::Decided, Some(app.now())).await?)
+    waves::set_state(tx, wave.id, WaveState::Decided, Some(app.now())).await?;
+    // What was left out, or came in since it was proposed, waits in a wave of its own.
+    wave_of(app, tx, &wave.pivot).await.map(drop)
 }
 
 /// Whether an incident may be decided with others: it waits, nobody is at work on it, and no child is at risk.

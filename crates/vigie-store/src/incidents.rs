@@ -160,17 +160,20 @@ pub async fn update(tx: &mut Transaction, incident: &Incident, rank_at: Moment) 
     one_row("changing an incident", done.rows_affected())
 }
 
-/// Puts an incident that is in no wave into one.
+/// Puts an incident into a wave, unless it is in one that is not decided yet.
 ///
 /// # Errors
 /// The statement failed.
 pub async fn put_into_wave(tx: &mut Transaction, id: IncidentId, wave: WaveId) -> Result<(), StoreError> {
-    sqlx::query("UPDATE incidents SET wave = $2 WHERE id = $1 AND wave IS NULL")
-        .bind(key(id))
-        .bind(key(wave))
-        .execute(tx.connection())
-        .await
-        .attempt("put an incident into a wave")?;
+    sqlx::query(
+        "UPDATE incidents SET wave = $2 WHERE id = $1 \
+         AND (wave IS NULL OR wave IN (SELECT id FROM waves WHERE state = 'decided'))",
+    )
+    .bind(key(id))
+    .bind(key(wave))
+    .execute(tx.connection())
+    .await
+    .attempt("put an incident into a wave")?;
     Ok(())
 }
 
@@ -223,27 +226,6 @@ pub async fn claim(
         .as_ref()
         .map(incident)
         .transpose()
-}
-
-/// Takes an incident out of whoever's hands, under a new fence: only for whoever answers a child-at-risk alarm.
-///
-/// # Errors
-/// No such incident, or the statement failed.
-pub async fn seize(
-    tx: &mut Transaction,
-    id: IncidentId,
-    person: PersonId,
-    until: Moment,
-) -> Result<(), StoreError> {
-    let done =
-        sqlx::query("UPDATE incidents SET holder = $2, leased_until = $3, fence = fence + 1 WHERE id = $1")
-            .bind(key(id))
-            .bind(key(person))
-            .bind(until.0)
-            .execute(tx.connection())
-            .await
-            .attempt("hand an incident to whoever answers its alarm")?;
-    one_row("handing over an incident", done.rows_affected())
 }
 
 /// Prolongs a lease that is still good. Whether it was.

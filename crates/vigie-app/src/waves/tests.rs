@@ -134,6 +134,17 @@ async fn what_somebody_holds_or_a_child_at_risk_stands_on_is_left_out() {
         open.extend((flood.state(*incident).await == IncidentState::Open).then_some(*incident));
     }
     assert_eq!(open, [flood.incidents[0], flood.incidents[1], late], "and what came after the proposal");
+
+    let waves = app.waves(&flood.sue, None, None, 9).await.unwrap().waves;
+    let states: Vec<_> = waves.iter().map(|wave| (wave.number, wave.state)).collect();
+    assert_eq!(states, [(2, WaveState::Open), (1, WaveState::Decided)], "what is left is a wave of its own");
+    let left = app.wave(&flood.sue, waves[0].id).await.unwrap();
+    assert_eq!(left.incidents.len(), 3);
+    assert!(left.incidents.iter().all(|incident| incident.wave == Some(waves[0].id)));
+    app.reverse_wave(&flood.tom, flood.wave, "a painting").await.unwrap();
+    let all = app.wave(&flood.sue, waves[0].id).await.unwrap().incidents;
+    assert_eq!(all.len(), 8);
+    assert!(all.iter().all(|incident| incident.wave == Some(waves[0].id)), "one open wave for one pivot");
 }
 
 #[tokio::test]

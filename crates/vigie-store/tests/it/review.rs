@@ -256,10 +256,9 @@ pub(crate) async fn a_lease_is_renewed_and_released_only_under_its_fence(house: 
     house_keeping.commit().await.unwrap();
     assert_eq!(found(house, incident).await.lease, None);
 
-    let mut tx = house.begin().await;
-    incidents::seize(&mut tx, incident, ben, later(900)).await.unwrap();
-    commit(tx).await;
-    assert_eq!(found(house, incident).await.lease, Some(Lease { holder: ben, fence: 2, until: later(900) }));
+    let mut house_keeping = housekeeping(house).await;
+    incidents::claim(&mut house_keeping, incident, ben, START, later(900)).await.unwrap().unwrap();
+    house_keeping.commit().await.unwrap();
     let mut tx = house.begin().await;
     incidents::end_lease(&mut tx, incident).await.unwrap();
     commit(tx).await;
