@@ -6,11 +6,12 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{bank, doctor, hash, matching, person, serve, token};
+use crate::commands::{bank, demo, doctor, hash, matching, person, serve, token};
 use crate::output::{self, Ending};
 
 const EXAMPLES: &str = "\
 Examples:
+  vigie demo                                 the whole loop at work on synthetic data
   vigie serve                                the service, on 127.0.0.1:8420, data in ./vigie-data
   vigie person add Ada --role administrator  somebody who can sign in
   vigie hash pictures/                       signals of every picture in a folder
@@ -33,6 +34,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::Arguments),
+    Demo(demo::Arguments),
     Hash(hash::Arguments),
     Match(matching::Arguments),
     Bank(bank::Arguments),
@@ -46,6 +48,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let ended = match Cli::parse().command {
         Command::Serve(arguments) => serve::run(&arguments),
+        Command::Demo(arguments) => demo::run(&arguments),
         Command::Hash(arguments) => hash::run(arguments),
         Command::Match(arguments) => matching::run(&arguments),
         Command::Bank(arguments) => bank::run(arguments),

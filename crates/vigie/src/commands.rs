@@ -1,6 +1,7 @@
 //! The commands, one file each: its arguments with their help, and its `run`.
 
 pub(crate) mod bank;
+pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod hash;
 pub(crate) mod matching;

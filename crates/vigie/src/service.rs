@@ -9,13 +9,14 @@
 mod chores;
 mod complaint;
 mod doors;
+mod evidence;
 mod follower;
 mod health;
 mod instance;
 mod listeners;
 mod metrics;
+mod outside;
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -166,8 +167,8 @@ async fn make_app(
         ids: Arc::clone(&surroundings.ids),
         heavy: Heavy::new(std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
         media,
-        messengers: BTreeMap::new(),
-        pager: None,
+        messengers: outside::messengers(settings.messenger.as_ref())?,
+        pager: outside::pager(settings.pager.as_ref())?,
         settings: vigie_app::Settings {
             instance: instance::read_or_make(&settings.data)?,
             public_url: settings.public_url(port),

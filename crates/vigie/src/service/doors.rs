@@ -77,7 +77,7 @@ impl Doors {
 
     /// Previews of evidence, by single-use links. No cookie is read or set here.
     pub(super) fn evidence(&self) -> Router {
-        self.finished(Router::new())
+        self.finished(super::evidence::router(self.app.clone()))
     }
 
     /// What holds for every route of a door.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use vigie_testkit::{Process, Visitor};
 
-use crate::program::{Ran, command, program, vigie};
+use crate::program::{Ran, command, descendants, is_gone, program, vigie};
 
 /// Runs a command with its data in this folder.
 fn run(data: &Path, arguments: &[&str]) -> Ran {
@@ -103,33 +103,14 @@ fn nothing_is_left_running_by_a_service_that_stops_or_is_killed() {
     let folder = tempfile::tempdir().unwrap();
     for end in ["interrupt", "kill"] {
         let service = serve(folder.path());
-        // Children may be forked by any thread, so every task is asked.
-        let tasks = fs::read_dir(format!("/proc/{}/task", service.id())).unwrap();
-        let decoding: Vec<_> = tasks
-            .flat_map(|task| {
-                let list = fs::read_to_string(task.unwrap().path().join("children")).unwrap_or_default();
-                list.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
-            })
-            .collect();
+        let decoding = descendants(service.id());
         assert!(!decoding.is_empty(), "no decoding child was started");
         match end {
             "interrupt" => assert_eq!(service.interrupt(), Some(0)),
             _ => service.kill(),
         }
-        for child in decoding {
-            assert!(is_gone(&child), "after {end} the decoding child {child} lives on");
+        for child in &decoding {
+            assert!(is_gone(child), "after {end} the decoding child {child} lives on");
         }
     }
-}
-
-/// Waits a little for a process to be gone: it ends when it sees that its pipe is closed.
-fn is_gone(process: &str) -> bool {
-    for _ in 0..200 {
-        match fs::read_to_string(format!("/proc/{process}/stat")) {
-            // A process that nobody has waited for yet has ended all the same.
-            Ok(stat) if !stat.contains(") Z ") => std::thread::sleep(std::time::Duration::from_millis(20)),
-            _ => return true,
-        }
-    }
-    false
 }

@@ -7,6 +7,8 @@ mod browser_proof;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod demo;
+#[cfg(test)]
 mod doors;
 #[cfg(test)]
 mod files;

@@ -1,0 +1,80 @@
+//! `vigie demo` as a visitor meets it, and as it leaves.
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::Value;
+use vigie_testkit::{Process, Visitor};
+
+use crate::program::{descendants, is_gone, program, vigie};
+
+/// Starts a demo with these further arguments on free ports; temporary folders of it go into `folder`.
+pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Process {
+    let arguments = ["demo", "--format", "json", "--listen", "127.0.0.1:0"].iter().chain(arguments).copied();
+    Process::start(&program(), arguments, [("TMPDIR", folder.display().to_string())])
+}
+
+/// What the demo says when it is ready.
+pub(crate) fn facts(demo: &Process) -> Value {
+    serde_json::from_str(&demo.first_line).unwrap()
+}
+
+/// The path of an address.
+fn path(address: &str) -> &str {
+    &address[address.rfind("/sign-in/").unwrap()..]
+}
+
+/// Waits, as long as a slow machine may need, for something to become true.
+async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    for _ in 0..600 {
+        if holds().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("{what} did not happen within a minute");
+}
+
+#[tokio::test]
+async fn it_shows_the_loop_and_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = start(folder.path(), &["--pace", "0.05"]);
+    let facts = facts(&demo);
+    let (ready, messenger) = (facts["ready"].as_str().unwrap(), facts["messenger"].as_str().unwrap());
+
+    let mut links = facts["sign_in"].as_object().unwrap().clone();
+    for role in ["reviewer", "senior_reviewer", "data_protection_officer", "administrator", "auditor"] {
+        let link = links.remove(role).unwrap();
+        Visitor::new(ready.to_owned()).sign_in(path(link.as_str().unwrap())).await;
+    }
+    let token = Visitor::new(ready.to_owned()).with_token(facts["api_token"].as_str().unwrap());
+    assert_eq!(token.get("/api/v1/token").await.status, 200);
+    let messenger = Visitor::new(messenger.to_owned());
+    until("an upload that is held back or blocked", async || {
+        let state = messenger.get("/api/conversations/conversation-1").await.body;
+        state.contains("\"held\"") || state.contains("\"blocked\"")
+    })
+    .await;
+
+    let processes = descendants(demo.id());
+    assert!(!processes.is_empty(), "somebody decodes");
+    assert_eq!(demo.interrupt(), Some(0));
+    assert!(processes.iter().all(|process| is_gone(process)), "a decoding child lives on");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "its data is still there");
+}
+
+#[test]
+fn it_does_not_touch_data_that_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("something"), "").unwrap();
+    let ran = vigie(["demo".as_ref(), "--data".as_ref(), folder.path().as_os_str()]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("is not empty") && ran.err.contains("hint: "), "{}", ran.err);
+}
+
+#[test]
+fn it_lets_nobody_in_from_elsewhere() {
+    let ran = vigie(["demo", "--listen", "0.0.0.0:0"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("loopback"), "{}", ran.err);
+}
