@@ -25,6 +25,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("icon.svg", "image/svg+xml", include_str!("../assets/icon.svg")),
     ("console.js", JAVASCRIPT, include_str!("../assets/js/console.js")),
     ("copy.js", JAVASCRIPT, include_str!("../assets/js/copy.js")),
+    ("drop.js", JAVASCRIPT, include_str!("../assets/js/drop.js")),
     ("keys.js", JAVASCRIPT, include_str!("../assets/js/keys.js")),
     ("shield.js", JAVASCRIPT, include_str!("../assets/js/shield.js")),
     ("time.js", JAVASCRIPT, include_str!("../assets/js/time.js")),

@@ -1,5 +1,6 @@
 //! Doors: each route with its handler, written once, so that the list of routes is the router.
 
+use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::routing::MethodRouter;
 use http::Method;
@@ -32,6 +33,12 @@ impl Door {
     /// A form that is sent.
     pub(crate) fn post<T: 'static>(path: &'static str, handler: impl Handler<T, Console>) -> Self {
         Self::new(Method::POST, path, axum::routing::post(handler))
+    }
+
+    /// With another limit for what is sent than the usual one.
+    pub(crate) fn taking(mut self, limit: DefaultBodyLimit) -> Self {
+        self.answer = self.answer.layer(limit);
+        self
     }
 
     /// Opens it to everybody.

@@ -2,8 +2,10 @@
 
 mod actions;
 mod alarms;
+mod bank;
 mod banks;
 mod bases;
+mod check;
 mod confirm;
 mod conversations;
 mod home;
@@ -16,6 +18,7 @@ mod questions;
 mod queue;
 mod roster;
 mod tokens;
+mod waves;
 
 use askama::Template;
 use axum::extract::{FromRequestParts, Path};
@@ -33,7 +36,9 @@ pub(crate) fn doors() -> Vec<Door> {
         public::doors(),
         actions::doors(),
         alarms::doors(),
+        bank::doors(),
         banks::doors(),
+        check::doors(),
         bases::doors(),
         conversations::doors(),
         incident::doors(),
@@ -44,6 +49,7 @@ pub(crate) fn doors() -> Vec<Door> {
         queue::doors(),
         roster::doors(),
         tokens::doors(),
+        waves::doors(),
     ];
     doors.into_iter().flatten().collect()
 }

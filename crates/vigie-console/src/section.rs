@@ -14,6 +14,10 @@ pub(crate) enum Section {
     Home,
     /// What waits for a reviewer.
     Queue,
+    /// Incidents that share one item.
+    Waves,
+    /// One file compared with the banks.
+    Check,
     /// Alarms for a child at risk, and their deadlines.
     Alarms,
     /// What is done on the messenger.
@@ -50,8 +54,11 @@ pub(crate) struct Place {
 /// The groups of the rail, each with its name and its sections.
 pub(crate) const GROUPS: &[(&str, &[Section])] = &[
     ("group-desk", &[Section::Home, Section::Questions]),
-    ("group-review", &[Section::Queue, Section::Alarms, Section::Actions, Section::Conversations]),
-    ("group-matching", &[Section::Banks, Section::Bases]),
+    (
+        "group-review",
+        &[Section::Queue, Section::Waves, Section::Alarms, Section::Actions, Section::Conversations],
+    ),
+    ("group-matching", &[Section::Banks, Section::Check, Section::Bases]),
     ("group-house", &[Section::Overview, Section::Roster, Section::People, Section::Tokens]),
 ];
 
@@ -64,6 +71,8 @@ impl Section {
             Self::Home => ("section-home", "/", "home", 'h', None),
             Self::Questions => ("section-questions", "/questions", "two", 's', None),
             Self::Queue => ("section-queue", "/queue", "queue", 'q', Some(Op::ReadIncidents)),
+            Self::Waves => ("section-waves", "/waves", "wave", 'w', Some(Op::ReadIncidents)),
+            Self::Check => ("section-check", "/check", "check", 'f', Some(Op::CheckFile)),
             Self::Alarms => ("section-alarms", "/alarms", "alarm", 'r', Some(Op::ChildAtRisk)),
             Self::Actions => ("section-actions", "/actions", "action", 'a', Some(Op::ReadActions)),
             Self::Conversations => {

@@ -4,6 +4,7 @@
 // To add one: a module of its own that looks for its `data-` attributes, imported here, and listed in `src/assets.rs`.
 
 import { offerCopies } from "./copy.js";
+import { takeDrops } from "./drop.js";
 import { listenToKeys } from "./keys.js";
 import { shield } from "./shield.js";
 import { addLocalTimes } from "./time.js";
@@ -11,4 +12,5 @@ import { addLocalTimes } from "./time.js";
 offerCopies();
 listenToKeys();
 shield();
+takeDrops();
 addLocalTimes();

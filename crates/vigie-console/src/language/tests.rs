@@ -129,6 +129,9 @@ fn closed_sets_have_a_word_for_each_name() {
     check("subject", SubjectKind::ALL.iter().map(|one| one.name()));
     check("alarm-lock", SubjectKind::ALL.iter().map(|one| one.name()));
     check("decide-measures", SubjectKind::ALL.iter().map(|one| one.name()));
+    check("entry-state", vigie_model::bank::EntryState::ALL.iter().map(|one| one.name()));
+    check("effect", vigie_app::matching::Effect::ALL.iter().map(|one| one.name()));
+    check("wave-state", vigie_model::incident::WaveState::ALL.iter().map(|one| one.name()));
     check("notice", NoticeKind::ALL.iter().map(|one| one.name()));
     check("severity", Severity::ALL.iter().map(|one| one.name()));
     check("surface", Surface::ALL.iter().map(|one| one.name()));

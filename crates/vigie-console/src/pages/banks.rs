@@ -21,6 +21,7 @@ pub(super) fn doors() -> Vec<Door> {
 
 /// A bank as the list shows it.
 pub(crate) struct Row {
+    pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) purpose: String,
     pub(crate) overlay: Option<String>,
@@ -56,6 +57,7 @@ fn row(desk: &Desk, bank: Bank) -> Row {
         other => other.to_owned(),
     };
     Row {
+        id: bank.id.to_string(),
         name: bank.name.to_string(),
         purpose,
         overlay: bank.overlay,

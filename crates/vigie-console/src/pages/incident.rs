@@ -5,6 +5,8 @@
 mod decide;
 mod view;
 
+pub(super) use decide::LABELS;
+
 use axum::response::Response;
 use vigie_app::reveals::Revealed;
 use vigie_app::{Code, Error};

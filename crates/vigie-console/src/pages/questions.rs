@@ -98,6 +98,8 @@ pub(crate) struct One {
     pub(crate) decided_by: String,
     pub(crate) decided: Option<When>,
     pub(crate) may_answer: bool,
+    /// Whether it is the person's own export, agreed to and to be fetched.
+    pub(crate) is_export: bool,
     pub(crate) problem: Option<Problem>,
 }
 
@@ -125,6 +127,10 @@ async fn show(desk: &Desk, id: ApprovalId, problem: Option<Problem>) -> Result<R
         hash: Identifier::new(desk.words, &approval.parameters_hash),
         decided_by: approval.decided_by.and_then(|id| names.get(&id).cloned()).unwrap_or_default(),
         decided: approval.decided_at.map(|moment| When::new(desk.words, moment, desk.now)),
+        is_export: approval.state == ApprovalState::Approved
+            && row.is_own
+            && approval.operation == vigie_model::Operation::ApproveBanks
+            && approval.parameters.contains("\"act\":\"export_bank\""),
         may_answer: waits && is_permitted && !row.is_own,
         row,
         problem,

@@ -151,6 +151,20 @@ impl Visitor<'_> {
         self.send(request.body(Body::from(form.to_owned())).unwrap()).await
     }
 
+    /// Sends a form with files.
+    pub(crate) async fn upload(&mut self, path: &str, parts: &[(&str, &str)]) -> Page {
+        let part = |(name, value): &(&str, &str)| {
+            format!(
+                "--edge\r\ncontent-disposition: form-data; name=\"{name}\"; filename=\"f\"\r\n\r\n{value}\r\n"
+            )
+        };
+        let body: String = parts.iter().map(part).chain(["--edge--\r\n".to_owned()]).collect();
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge")
+            .header("sec-fetch-site", "same-origin");
+        self.send(request.body(Body::from(body)).unwrap()).await
+    }
+
     /// A page, which has to be there.
     #[track_caller]
     pub(crate) fn look<'b>(&'b mut self, path: &'b str) -> impl Future<Output = Page> + 'b {

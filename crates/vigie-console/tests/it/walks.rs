@@ -64,6 +64,8 @@ async fn every_page_is_whole_in_both_languages() {
             "/banks/new",
             "/alarms",
             "/child-at-risk",
+            "/check",
+            "/waves",
             "/actions?state=failed",
             "/conversations",
             "/overview",
@@ -231,4 +233,58 @@ async fn the_roster_shows_who_is_on_duty_and_where_nobody_is() {
     assert!(!sam.look("/roster").await.text.contains("/remove"));
     let wrong = sam.post("/roster", &format!("person={}&from=2026-09-22T16:00&until=", people[0].id)).await;
     assert!(wrong.text.contains("invalid_value"));
+}
+
+#[tokio::test]
+async fn a_list_is_imported_searched_and_taken_out_by_two_people() {
+    let house = House::open().await;
+    let mut sam = house.person("Sam", Role::SeniorReviewer).await;
+    let mut dee = house.person("Dee", Role::DataProtectionOfficer).await;
+    let form = "name=KNOWN&source=Hotline&legal_ground=Law&kind=known&verdict=review&distance=31&label_scheme=x&reason=New";
+    sam.post("/banks", form).await;
+    let question = dee.look("/questions").await.address("/questions/0");
+    dee.post(&format!("{question}/approve"), "").await;
+    let bank = sam.look("/banks").await.address("/banks/0");
+
+    let digest = "0123456789abcdef0123456789abcdef";
+    let faulty = sam.upload(&format!("{bank}/import"), &[("pasted", &format!("{digest}\nnonsense\n"))]).await;
+    assert!(
+        faulty.text.contains("could not be understood") && faulty.text.contains("Line 2"),
+        "{}",
+        faulty.text
+    );
+    let done = sam.upload(&format!("{bank}/import"), &[("list", &format!("{digest}\n"))]).await;
+    assert!(done.text.contains("Imported: 1."), "{}", done.text);
+    assert!(sam.look(&format!("{bank}?q={digest}")).await.text.contains("01234567\u{2026}cdef"));
+    assert!(
+        sam.look(&format!("{bank}?q=ffffffffffffffffffffffffffffffff")).await.text.contains("No entry here")
+    );
+    for language in ["en", "fr"] {
+        sam.language = language;
+        check_page(&sam.look(&bank).await, &bank, language);
+    }
+    sam.language = "en";
+
+    sam.post(&format!("{bank}/export"), "format=plain&reason=A+partner").await;
+    let question = dee.look("/questions").await.address("/questions/0");
+    dee.post(&format!("{question}/approve"), "").await;
+    assert!(sam.look(&question).await.text.contains("Fetch the export"));
+    let fetched = sam.post(&format!("{question}/export"), "").await;
+    assert!(fetched.text.contains(digest) && fetched.header("content-disposition").contains("KNOWN.plain"));
+    assert_eq!(dee.post(&format!("{question}/export"), "").await.status, StatusCode::FORBIDDEN);
+
+    let armed = sam.post(&bank, "enabled=yes&verdict=block&distance=31&ratio=100&reason=Verified").await;
+    assert_eq!(armed.header(header::LOCATION), "/questions?done=question-asked", "{}", armed.text);
+    let off = sam.post(&bank, "verdict=review&distance=20&ratio=50&reason=").await;
+    assert_eq!(off.header(header::LOCATION), format!("{bank}?done=bank-changed"), "{}", off.text);
+}
+
+#[tokio::test]
+async fn a_file_is_checked_and_its_hashes_are_shown() {
+    let house = House::open().await;
+    let mut sam = house.person("Sam", Role::SeniorReviewer).await;
+    let shown = sam.upload("/check", &[("file", "not a picture")]).await;
+    assert!(shown.text.contains("sha256") && shown.text.contains("Nothing resembles it"), "{}", shown.text);
+    let mut rea = house.person("Rea", Role::Reviewer).await;
+    assert_eq!(rea.upload("/check", &[("file", "x")]).await.status, StatusCode::FORBIDDEN);
 }

@@ -10,7 +10,7 @@ use crate::fields::Fields;
 
 /// The labels that a decision can carry: vocabulary and code, as hotlines use them (NCMEC's industry classification,
 /// INHOPE's baseline). Their order gives them their number key.
-pub(super) const LABELS: [(&str, &str); 6] = [
+pub(in crate::pages) const LABELS: [(&str, &str); 6] = [
     ("ncmec", "A1"),
     ("ncmec", "A2"),
     ("ncmec", "B1"),
