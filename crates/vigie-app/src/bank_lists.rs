@@ -212,7 +212,7 @@ impl App {
         let last = entries.last().map(|shown| shown.entry.id);
         let lines: String =
             entries.into_iter().map(|shown| bank_list::line(export.format, &outgoing(shown))).collect();
-        let header = after.is_none().then(|| bank_list::header(export.format)).unwrap_or_default();
+        let header = if after.is_none() { bank_list::header(export.format) } else { Default::default() };
         match last {
             None if header.is_empty() => Ok(None),
             // An empty bank still has a header; behind the greatest number there is nothing more.
@@ -271,16 +271,16 @@ impl List {
             return Ok(format);
         }
         let mut beginning = Vec::new();
-        self.from_start()?.take(4096).read_to_end(&mut beginning).map_err(unreadable)?;
+        self.rewound()?.take(4096).read_to_end(&mut beginning).map_err(unreadable)?;
         Ok(ListFormat::guess(&beginning))
     }
 
     fn read(&self, format: ListFormat) -> Result<impl Iterator<Item = Listed> + Send> {
         let options = ReadOptions { long: self.settings.long };
-        Ok(bank_list::read(format, BufReader::with_capacity(1 << 16, self.from_start()?), options))
+        Ok(bank_list::read(format, BufReader::with_capacity(1 << 16, self.rewound()?), options))
     }
 
-    fn from_start(&self) -> Result<&File> {
+    fn rewound(&self) -> Result<&File> {
         let mut file = &self.file;
         file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
         Ok(file)

@@ -1,6 +1,10 @@
 //! The console as a browser meets it: doors, sessions, languages, headers, and the walks through its pages.
 
+#[cfg(test)]
 mod doors;
+#[cfg(test)]
 mod house;
+#[cfg(test)]
 mod review;
+#[cfg(test)]
 mod walks;
