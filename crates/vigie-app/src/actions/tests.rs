@@ -4,11 +4,17 @@ use std::time::Duration;
 
 use vigie_model::action::{Action, ActionKind, ActionState, Target};
 use vigie_model::approval::ApprovalState;
-use vigie_model::{Caller, Role};
+use vigie_model::bank::Verdict;
+use vigie_model::id::{BasisId, BlobId, SubmissionId};
+use vigie_model::incident::{ItemKind, Severity, Subject, SubjectKind};
+use vigie_model::{Caller, Role, Surface};
 use vigie_seal::ledger::Details;
+use vigie_store::blobs::{self, Blob};
+use vigie_store::submissions::{self, Submission};
 use vigie_store::{actions, approvals};
 
-use super::{Filter, NEVER_SUBMITTED, NewAction, Place};
+use super::{Filter, NEVER_SUBMITTED, NewAction, Place, SIGNALS_ONLY};
+use crate::incidents::{Found, gather};
 use crate::tests::messenger::SERVICE;
 use crate::tests::{House, house};
 use crate::{Code, Result};
@@ -190,4 +196,97 @@ async fn somebody_elses_action_is_taken_back_by_a_senior_reviewer_with_a_reason(
     );
     assert_eq!(house.app.withdraw_action(&ada, other.id, "mistaken").await.map_err(code), Ok(None));
     assert_eq!(house.app.retry_action(&ada, other.id).await.map_err(code), Err(Code::WrongState));
+}
+
+#[tokio::test]
+async fn what_came_in_of_a_message_is_held_before_it_is_removed() {
+    let house = house().await;
+    let ada = house.person("Ada", Role::Reviewer).await;
+    let blob = Blob {
+        id: BlobId::fresh(&*house.app.ids),
+        purpose: "submission".into(),
+        mime: "image/png".into(),
+        plain_size: 3,
+        plain_sha256: [7; 32],
+        created_at: house.app.now(),
+    };
+    let mut tx = house.app.store.begin().await.unwrap();
+    blobs::insert(&mut tx, &blob).await.unwrap();
+    let kept = submission(&house, "m-1", Some(blob.id));
+    submissions::insert(&mut tx, &kept).await.unwrap();
+    submissions::insert(&mut tx, &submission(&house, "m-2", None)).await.unwrap();
+    let found = Found {
+        subject: Subject {
+            kind: SubjectKind::Account,
+            service: SERVICE.into(),
+            reference: "ann".into(),
+            name: None,
+        },
+        severity: Severity::High,
+        reach: 1,
+        kind: ItemKind::Submission,
+        submission: Some(kept.id),
+        report: None,
+        media: Some(blob.id),
+        pivots: vec![],
+    };
+    let gathered = gather(&house.app, &mut tx, found).await.unwrap();
+    tx.commit(&Details::new(&ada, "test.gathered", "test", house.app.now())).await.unwrap();
+
+    let about = NewAction { incident: Some(gathered.incident), ..new(ActionKind::RemoveMedia) };
+    let removal = ordered(&house, &ada, about, false).await.unwrap();
+    assert_eq!(
+        (removal.item, removal.preserved, removal.not_preserved),
+        (Some(gathered.item), Some(blob.id), None)
+    );
+    let holds = blobs::holds(&mut house.app.store.read().await.unwrap(), blob.id).await.unwrap();
+    assert!(holds.iter().any(|hold| hold.reason == format!("action:{}", removal.id)), "{holds:?}");
+    // The same message elsewhere is another one.
+    let elsewhere = Target { conversation_id: Some("c-2".into()), ..target() };
+    let elsewhere = NewAction { target: elsewhere, ..new(ActionKind::RemoveMessage) };
+    let elsewhere = ordered(&house, &ada, elsewhere, false).await.unwrap();
+    assert_eq!((elsewhere.preserved, elsewhere.not_preserved.as_deref()), (None, Some(NEVER_SUBMITTED)));
+    let signals = Target { message_id: Some("m-2".into()), ..target() };
+    let signals = NewAction { target: signals, ..new(ActionKind::RemoveMessage) };
+    let signals = ordered(&house, &ada, signals, false).await.unwrap();
+    assert_eq!((signals.preserved, signals.not_preserved.as_deref()), (None, Some(SIGNALS_ONLY)));
+}
+
+fn submission(house: &House, message: &str, blob: Option<BlobId>) -> Submission {
+    Submission {
+        id: SubmissionId::fresh(&*house.app.ids),
+        surface: Surface::PublicChannel,
+        basis: BasisId::fresh(&*house.app.ids),
+        service: SERVICE.into(),
+        context: "{}".into(),
+        account: Some("ann".into()),
+        conversation: Some("c-1".into()),
+        message: Some(message.into()),
+        media_reference: None,
+        sent_at: None,
+        received_at: house.app.now(),
+        mime: None,
+        width: None,
+        height: None,
+        quality: None,
+        failure: None,
+        verdict: Verdict::Review,
+        blob,
+        index_version: 0,
+    }
+}
+
+#[tokio::test]
+async fn an_agreement_is_worth_nothing_for_another_action_than_the_one_that_was_shown() {
+    let house = house().await;
+    let ada = house.person("Ada", Role::SeniorReviewer).await;
+    let action = ordered(&house, &ada, new(ActionKind::SuspendAccount), false).await.unwrap();
+    let another = Target { account_id: Some("ben".into()), ..Target::default() };
+    let kind = action.kind;
+    for (kind, target) in [(ActionKind::CloseConversation, &action.target), (kind, &another)] {
+        let mut tx = house.app.store.begin().await.unwrap();
+        let error = super::agreed(&house.app, &mut tx, action.id, kind, SERVICE, target).await.unwrap_err();
+        assert_eq!(error.code(), Code::ApprovalAltered);
+    }
+    assert_eq!(now(&house, &action).await.state, ActionState::Waiting);
 }
