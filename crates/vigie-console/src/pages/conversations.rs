@@ -107,7 +107,7 @@ async fn conversation(desk: Desk, Id(id): Id<ConversationId>) -> Result<Response
         received: when(gathered.submission.received_at),
         account: gathered.submission.account.unwrap_or_default(),
         verdict: gathered.submission.verdict,
-        incident: gathered.incident.map(|incident| incident.to_string()).unwrap_or_default(),
+        incident: gathered.incident.to_string(),
     });
     Ok(page(&One {
         frame: frame.below("conversations-title", "/conversations"),

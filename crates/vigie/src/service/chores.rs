@@ -8,19 +8,11 @@ use vigie_app::App;
 use super::complaint::Complaint;
 
 const EVERY: Duration = Duration::from_millis(500);
-/// Tickets that nobody used are swept once a minute.
-const ROUNDS_OF_TICKETS: u32 = 120;
 
 /// Does the chores until it is cancelled.
 pub(super) async fn keep_house(app: App, cancel: CancellationToken) {
-    let mut keeping = Complaint::about("keep house");
-    let mut sweeping = Complaint::about("forget tickets that nobody used");
-    let mut round: u32 = 0;
+    let mut complaint = Complaint::about("keep house");
     while cancel.run_until_cancelled(tokio::time::sleep(EVERY)).await.is_some() {
-        keeping.note(app.keep_house().await);
-        if round.is_multiple_of(ROUNDS_OF_TICKETS) {
-            sweeping.note(app.forget_tickets().await);
-        }
-        round = round.wrapping_add(1);
+        complaint.note(app.keep_house().await);
     }
 }
