@@ -30,6 +30,7 @@ use crate::{App, Code, Error, Media, Resource, Result, Upload, authorise};
 pub(crate) use context::check_texts;
 pub use context::{AccountContext, Context, ConversationContext};
 pub use evidence::Failure;
+use record::{Found, Request};
 
 /// A repeated request carries the same key; longer ones are refused.
 const KEY_LENGTH: usize = 255;
@@ -121,26 +122,34 @@ impl App {
         let Some(basis) = self.holding_basis(surface).await? else {
             return Ok(self.not_examined(surface));
         };
-        let evidence = self.examine(submission.content, &basis).await?;
-        let request =
-            record::Request::new(caller, submission.idempotency_key, &submission.context, &evidence);
+        let Submission { context, content, idempotency_key } = submission;
+        let found = self.look_up(context, basis, content).await?;
+        let request = Request::new(caller, idempotency_key, &found.context, &found.evidence);
         if let Some(given) = self.given(&request).await? {
             return Ok(shown_to(caller, given));
         }
+        self.count(&found);
+        if found.conclusion.trace {
+            return Ok(shown_to(caller, self.record(caller, found, request).await?));
+        }
+        if found.basis.history {
+            self.keep_history(surface, &found.context.reference(), &found.evidence.signals).await?;
+        }
+        Ok(shown_to(caller, Answer::nothing_found()))
+    }
+
+    /// What is found about an upload within a basis. Nothing is written.
+    pub(crate) async fn look_up(
+        &self,
+        context: Context,
+        basis: DetectionBasis,
+        content: Content,
+    ) -> Result<Found> {
+        let evidence = self.examine(content, &basis).await?;
         let asked = asked(&basis, &evidence.signals);
         let matches = self.find_matches(&evidence.signals, &asked);
-        let conclusion = self.conclude(surface, &matches, evidence.failure);
-        self.count(surface, &conclusion, evidence.failure);
-        if !conclusion.trace {
-            if basis.history {
-                self.keep_history(surface, &submission.context.reference(), &evidence.signals).await?;
-            }
-            return Ok(shown_to(caller, Answer::nothing_found()));
-        }
-        let found =
-            record::Found { context: submission.context, basis, evidence, asked, matches, conclusion };
-        let answer = self.record(caller, found, request).await?;
-        Ok(shown_to(caller, answer))
+        let conclusion = self.conclude(context.surface, &matches, evidence.failure);
+        Ok(Found { context, basis, evidence, asked, matches, conclusion })
     }
 
     /// Answers many questions, each for itself, in their order.
@@ -157,28 +166,27 @@ impl App {
     }
 
     fn not_examined(&self, surface: Surface) -> Answer {
-        let tally = Tally { submitted: 1, not_examined: 1, ..Tally::default() };
-        self.intake().counts.add(surface, self.now(), tally);
+        self.count_not_examined(surface);
         Answer { examined: false, matches: None, ..Answer::nothing_found() }
     }
 
-    pub(crate) fn count(&self, surface: Surface, conclusion: &Conclusion, failure: Option<Failure>) {
-        let tally = Tally {
-            submitted: 1,
-            not_examined: 0,
-            matched: i64::from(conclusion.hit),
-            undecodable: i64::from(failure.is_some()),
-        };
+    pub(crate) fn count_not_examined(&self, surface: Surface) {
+        let tally = Tally { submitted: 1, not_examined: 1, ..Tally::default() };
         self.intake().counts.add(surface, self.now(), tally);
     }
 
+    pub(crate) fn count(&self, found: &Found) {
+        let tally = Tally {
+            submitted: 1,
+            not_examined: 0,
+            matched: i64::from(found.conclusion.hit),
+            undecodable: i64::from(found.evidence.failure.is_some()),
+        };
+        self.intake().counts.add(found.context.surface, self.now(), tally);
+    }
+
     /// What follows from matches, and from media that could not be decoded.
-    pub(crate) fn conclude(
-        &self,
-        surface: Surface,
-        matches: &[Match],
-        failure: Option<Failure>,
-    ) -> Conclusion {
+    fn conclude(&self, surface: Surface, matches: &[Match], failure: Option<Failure>) -> Conclusion {
         let judgement = judge(matches);
         let settings = &self.settings.intake;
         let policy = match failure {
@@ -246,7 +254,7 @@ fn shown_to(caller: &Caller, answer: Answer) -> Answer {
 }
 
 /// How the banks are asked: what the basis allows, and the same again for the same media.
-pub(crate) fn asked(basis: &DetectionBasis, signals: &Signals) -> Asked {
+fn asked(basis: &DetectionBasis, signals: &Signals) -> Asked {
     let seed = signals.sha256.map(|digest| digest.to_vec());
     let seed = seed.or_else(|| signals.all().first().map(|signal| signal.bytes().to_vec()));
     Asked {

@@ -12,7 +12,6 @@ use vigie_model::incident::{ItemKind, Severity};
 use vigie_model::{Caller, Operation, Surface};
 use vigie_seal::ledger::Details;
 use vigie_store::blobs::{self, Blob, Hold};
-use vigie_store::counts::Tally;
 use vigie_store::user_reports::{self, UserReport};
 use vigie_store::{Transaction, conversations};
 
@@ -20,7 +19,7 @@ use crate::incidents::{self, Gathered, gather};
 use crate::matching::Signals;
 use crate::submissions::evidence::Evidence;
 use crate::submissions::record::{Found, Item, Request};
-use crate::submissions::{Content, Context, Failure, asked, check_key};
+use crate::submissions::{Content, Context, Failure, check_key};
 use crate::{App, Code, Error, Media, Resource, Result, Upload, authorise};
 
 /// What a participant writes is no longer than this many bytes.
@@ -80,6 +79,7 @@ impl App {
         let NewReport { context, reason, body, media, idempotency_key } = report;
         let context = self.with_known_kind(Context { surface: Surface::ReportedItem, ..context }).await?;
         let told = Told { reason, body };
+        let has_media = media.is_some();
         let found = match media {
             Some(media) => self.look_at(&context, media).await?,
             None => None,
@@ -89,6 +89,11 @@ impl App {
         let request = Request::new(caller, idempotency_key, &(&context, &told), evidence);
         if let Some(given) = self.given(&request).await? {
             return Ok(given);
+        }
+        match &found {
+            Some(found) => self.count(found),
+            None if has_media => self.count_not_examined(context.surface),
+            None => {}
         }
         let blob = match found.as_ref().and_then(|found| found.evidence.media.as_ref()) {
             Some(media) => Some(self.seal(media, "user_report", evidence).await?),
@@ -113,18 +118,10 @@ impl App {
 
     /// Examines reported media; none where no basis holds: then it is not kept either.
     async fn look_at(&self, context: &Context, media: Media) -> Result<Option<Found>> {
-        let Some(basis) = self.holding_basis(context.surface).await? else {
-            let tally = Tally { submitted: 1, not_examined: 1, ..Tally::default() };
-            self.intake().counts.add(context.surface, self.now(), tally);
-            return Ok(None);
-        };
-        let evidence = self.examine(Content::Media(media), &basis).await?;
-        let asked = asked(&basis, &evidence.signals);
-        let matches = self.find_matches(&evidence.signals, &asked);
-        let mut conclusion = self.conclude(context.surface, &matches, evidence.failure);
-        self.count(context.surface, &conclusion, evidence.failure);
-        conclusion.severity = conclusion.severity.max(Severity::Medium);
-        Ok(Some(Found { context: context.clone(), basis, evidence, asked, matches, conclusion }))
+        let Some(basis) = self.holding_basis(context.surface).await? else { return Ok(None) };
+        let mut found = self.look_up(context.clone(), basis, Content::Media(media)).await?;
+        found.conclusion.severity = found.conclusion.severity.max(Severity::Medium);
+        Ok(Some(found))
     }
 
     async fn write_report(

@@ -1,13 +1,13 @@
 //! From an upload to its verdict, and to what it leaves behind.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+mod conclusions;
+mod repetitions;
 
-use proptest::prelude::*;
+use std::collections::BTreeSet;
+
 use vigie_match::{Digests, Pdq};
-use vigie_model::bank::{Bank, BankKind, BankOrigin};
+use vigie_model::bank::{Bank, BankKind};
 use vigie_model::conversation::ConversationKind;
-use vigie_model::id::BasisId;
 use vigie_model::incident::{Severity, SubjectKind};
 use vigie_model::{Role, Scope};
 use vigie_store::tables::Rows;
@@ -16,7 +16,7 @@ use vigie_synth::{Recipe, Size, Variant};
 
 use super::*;
 use crate::bases::NewBasis;
-use crate::matching::tests::{bank, change, keep};
+use crate::matching::tests::{bank, keep};
 use crate::tests::{House, house, machine};
 
 const CLIP: &[u8] = b"\0\0\0\x18ftypmp42 a clip that nobody here decodes";
@@ -354,54 +354,6 @@ async fn a_negative_bank_alone_finds_nothing_and_what_it_weakens_keeps_its_recei
 }
 
 #[tokio::test]
-async fn a_repeated_request_has_the_same_answer_and_no_second_effect() {
-    let house = started().await;
-    let picture = recipe(1).render().bytes;
-    let mut known = know_bytes(&house, Verdict::Block, &picture).await;
-    let ask = async |caller: &Caller, bytes: &[u8], account: &str| {
-        let upload = upload(&house.app, context(Surface::PublicGroup, account), bytes);
-        let submission = Submission { idempotency_key: Some("k1".into()), ..upload };
-        house.app.submit(caller, submission).await
-    };
-    let first = ask(&messenger(), &picture, "a1").await.unwrap();
-    known.enabled = false;
-    change(&house.app, &known).await;
-    let before = house.rows().await;
-    assert_eq!(ask(&messenger(), &picture, "a1").await.unwrap(), first);
-    let plain = Caller { scopes: vec![Scope::Submit], ..messenger() };
-    assert_eq!(ask(&plain, &picture, "a1").await.unwrap(), Answer { matches: None, ..first.clone() });
-    for (bytes, account) in [(picture.as_slice(), "a2"), (CLIP, "a1")] {
-        assert_eq!(ask(&messenger(), bytes, account).await.unwrap_err().code(), Code::KeyReused);
-    }
-    assert_eq!(changed(&before, &house.rows().await), BTreeSet::new());
-
-    known.enabled = true;
-    change(&house.app, &known).await;
-    let other = machine(9, &[Scope::Submit]);
-    let theirs = ask(&other, &picture, "a1").await.unwrap();
-    assert_ne!(theirs.submission, first.submission, "a key belongs to who sent it");
-
-    house.clock.advance(std::time::Duration::from_secs(25 * 60 * 60));
-    house.app.keep_house().await.unwrap();
-    assert!(house.rows().await["idempotency"].is_empty(), "answers are kept for a day");
-}
-
-#[tokio::test]
-async fn the_same_request_twice_at_the_same_time_has_one_effect() {
-    let house = started().await;
-    let picture = recipe(1).render().bytes;
-    know_bytes(&house, Verdict::Block, &picture).await;
-    let ask = async || {
-        let upload = upload(&house.app, context(Surface::PublicGroup, "a1"), &picture);
-        let submission = Submission { idempotency_key: Some("k1".into()), ..upload };
-        house.app.submit(&messenger(), submission).await.unwrap()
-    };
-    let (one, other) = tokio::join!(ask(), ask());
-    assert_eq!(one, other);
-    assert_eq!(house.rows().await["submissions"].len(), 1);
-}
-
-#[tokio::test]
 async fn without_durable_bytes_there_is_no_row_and_no_answer() {
     let house = started().await;
     let picture = recipe(1).render().bytes;
@@ -452,83 +404,4 @@ async fn a_context_names_somebody_and_is_not_endless() {
     }
     let empty = upload(&house.app, good, b"");
     assert_eq!(house.app.submit(&messenger(), empty).await.unwrap_err().code(), Code::BadRequest);
-}
-
-fn any_match() -> impl Strategy<Value = (bool, bool, Verdict, bool)> {
-    let verdict = prop_oneof![Just(Verdict::Allow), Just(Verdict::Review), Just(Verdict::Block)];
-    (any::<bool>(), any::<bool>(), verdict, any::<bool>())
-}
-
-fn a_match(app: &App, (known, desk, verdict, exact): (bool, bool, Verdict, bool)) -> Match {
-    let mut bank = bank(app, "BANK", if known { verdict } else { Verdict::Allow });
-    bank.kind = if known { BankKind::Known } else { BankKind::Negative };
-    bank.origin = if desk { BankOrigin::Desk } else { BankOrigin::Hma };
-    let kind = if exact { SignalKind::Sha256 } else { SignalKind::Pdq };
-    Match { bank: Arc::new(bank), entry: 1, kind, distance: 0, variant: None, index_version: 1 }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-
-    /// Whatever matched: a perceptual match alone never blocks, nothing without a trace is held back, and bytes are kept only
-    /// where somebody has to look.
-    #[test]
-    fn what_follows_from_matches(
-        found in proptest::collection::vec(any_match(), 0..5),
-        undecodable in any::<bool>(),
-        private in any::<bool>(),
-    ) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let house = runtime.block_on(house());
-        let matches: Vec<_> = found.iter().map(|found| a_match(&house.app, *found)).collect();
-        let surface = if private { Surface::DirectMessage } else { Surface::PublicGroup };
-        let failure = undecodable.then_some(Failure::Malformed);
-        let conclusion = house.app.conclude(surface, &matches, failure);
-
-        let exact = |verdict| found.contains(&(true, true, verdict, true));
-        prop_assert_eq!(conclusion.verdict == Verdict::Block, exact(Verdict::Block));
-        prop_assert!(!conclusion.hit || conclusion.trace && conclusion.review);
-        prop_assert!(conclusion.trace || conclusion.verdict == Verdict::Allow);
-        prop_assert!(conclusion.verdict == Verdict::Allow || conclusion.review);
-        prop_assert_eq!(conclusion.severity == Severity::High, exact(Verdict::Block) || exact(Verdict::Review));
-        if matches.is_empty() {
-            let held = undecodable && !private;
-            prop_assert_eq!(conclusion.verdict, if held { Verdict::Review } else { Verdict::Allow });
-            prop_assert_eq!(conclusion.trace, undecodable);
-        }
-    }
-
-    /// The same request has the same hash, and any other has another.
-    #[test]
-    fn requests_are_told_apart(one in any::<[u8; 32]>(), other in any::<[u8; 32]>(), account in "[ab]") {
-        let hash = |account: &str, sha256| {
-            let signals = Signals { sha256: Some(sha256), ..Signals::default() };
-            request_hash(&context(Surface::PublicGroup, account), &signals)
-        };
-        prop_assert_eq!(hash(&account, one), hash(&account, one));
-        prop_assert_eq!(hash(&account, one) == hash("a", other), account == "a" && one == other);
-    }
-}
-
-#[test]
-fn a_basis_says_how_the_banks_are_asked() {
-    let basis = |techniques: &[Technique]| DetectionBasis {
-        id: BasisId(uuid::Uuid::nil()),
-        surface: Surface::PublicGroup,
-        version: 1,
-        legal_ground: String::new(),
-        valid_from: vigie_model::Moment(0),
-        valid_until: None,
-        techniques: techniques.to_vec(),
-        assessment_reference: String::new(),
-        history: false,
-    };
-    let signals = Signals { sha256: Some([1; 32]), ..Signals::default() };
-    let both = asked(&basis(Technique::ALL), &signals);
-    assert!(both.exact && both.perceptual && both.dihedral);
-    let exact = asked(&basis(&[Technique::ExactDigest]), &signals);
-    assert!(exact.exact && !exact.perceptual);
-    assert!(exact.coin == both.coin, "the same media, the same coin");
-    let other = Signals { sha256: Some([2; 32]), ..signals };
-    assert!(asked(&basis(Technique::ALL), &other).coin != both.coin);
 }
