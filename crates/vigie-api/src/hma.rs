@@ -25,6 +25,7 @@ mod status;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::routing::any;
 use http::Method;
 use utoipa::OpenApi;
@@ -60,19 +61,23 @@ struct Document;
 const PUBLIC: [&str; 4] = ["/status", "/status/live", "/site-map", "/openapi/openapi.json"];
 
 fn described() -> OpenApiRouter<Hma> {
+    // Handlers that take media in bound what they read themselves, by the room of all uploads.
+    let media = OpenApiRouter::new()
+        .routes(routes!(hashing::hash_address, hashing::hash_upload))
+        .routes(routes!(matching::lookup_signal, matching::lookup_upload))
+        .routes(routes!(content::add_content))
+        .layer(DefaultBodyLimit::disable());
     OpenApiRouter::with_openapi(Document::openapi())
+        .merge(media)
         .routes(routes!(status::status))
         .routes(routes!(status::live))
         .routes(routes!(status::site_map))
         .routes(routes!(status::openapi))
-        .routes(routes!(hashing::hash_address, hashing::hash_upload))
         .routes(routes!(matching::raw_lookup))
-        .routes(routes!(matching::lookup_signal, matching::lookup_upload))
         .routes(routes!(matching::index_status))
         .routes(routes!(matching::compare))
         .routes(routes!(curation::list_banks, curation::make_bank))
         .routes(routes!(curation::read_bank, curation::change_bank, curation::delete_bank))
-        .routes(routes!(content::add_content))
         .routes(routes!(content::add_signals))
         .routes(routes!(content::read_content, content::change_content, content::delete_content))
         .routes(routes!(exchanges::list_kinds))

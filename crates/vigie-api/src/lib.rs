@@ -7,6 +7,7 @@
 //! To add a route: a handler with its `#[utoipa::path]` in the file of its resource, and a `.routes(routes!(…))` line
 //! here. The OpenAPI document, the list of routes and the test that every route refuses strangers follow by themselves.
 
+mod banks;
 mod caller;
 mod conversations;
 mod form;
@@ -49,9 +50,18 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(submissions::submit))
         .routes(routes!(conversations::describe))
         .routes(routes!(user_reports::hand_in))
+        .routes(routes!(banks::import))
         .layer(DefaultBodyLimit::disable());
+    // Ten thousand entries with their notes.
+    let entries = OpenApiRouter::new()
+        .routes(routes!(banks::entries, banks::add))
+        .layer(DefaultBodyLimit::max(16 << 20));
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(media)
+        .merge(entries)
+        .routes(routes!(banks::list))
+        .routes(routes!(banks::read))
+        .routes(routes!(banks::remove))
         .routes(routes!(submissions::submit_batch))
         .routes(routes!(token::read))
     // The next resource goes here.

@@ -11,10 +11,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::json;
+use tokio::io::AsyncWriteExt as _;
 use tokio::sync::mpsc;
-use vigie_formats::bank_list::{
-    self, Diagnostic, ListFormat, Listed, ListedEntry, ListedKind, ListedSignal, Outgoing, ReadOptions,
-};
+use vigie_formats::bank_list::{self, Listed, ListedEntry, ListedSignal, Outgoing, ReadOptions};
+pub use vigie_formats::bank_list::{Diagnostic, ListFormat, ListedKind};
 use vigie_match::{Signal, SignalKind};
 use vigie_model::approval::{Approval, ApprovalState};
 use vigie_model::bank::{Bank, EntryState};
@@ -80,12 +80,22 @@ pub struct Export {
 }
 
 impl App {
-    /// A file without a name for a list that is about to be imported.
+    /// A file without a name for a list that is about to be imported; it is gone when it is closed.
     ///
     /// # Errors
     /// The file cannot be made.
     pub fn scratch_file(&self) -> Result<File> {
         Ok(self.store.vault().scratch()?)
+    }
+
+    /// Begins to take in a list that is about to be imported, of so many bytes at most.
+    ///
+    /// # Errors
+    /// Not permitted, or there is no place for it.
+    pub fn begin_import(&self, caller: &Caller, limit: u64) -> Result<Scratch> {
+        authorise(caller, Operation::FillBanks, Resource::Any)?;
+        let file = tokio::fs::File::from_std(self.scratch_file()?);
+        Ok(Scratch { file, left: limit })
     }
 
     /// Imports a list into a bank: all of it, or nothing. The file must be one that can be read twice.
@@ -219,6 +229,35 @@ impl App {
             None => Ok(Some((header, i64::MAX))),
             Some(last) => Ok(Some((header + &lines, last))),
         }
+    }
+}
+
+/// A list on its way in. It lies in a file without a name, which is gone when it is closed.
+pub struct Scratch {
+    file: tokio::fs::File,
+    left: u64,
+}
+
+impl Scratch {
+    /// Takes the next bytes.
+    ///
+    /// # Errors
+    /// The list is longer than it may be, or cannot be kept.
+    pub async fn push(&mut self, part: &[u8]) -> Result<()> {
+        let left = self.left.checked_sub(part.len() as u64);
+        self.left = left.ok_or_else(|| Error::new(Code::MediaTooLarge, "the list is too long"))?;
+        let written = self.file.write_all(part).await;
+        written.map_err(|source| Error::internal("keep the list while it is read", source))
+    }
+
+    /// All of it is there.
+    ///
+    /// # Errors
+    /// It cannot be kept.
+    pub async fn finish(mut self) -> Result<File> {
+        let flushed = self.file.flush().await;
+        flushed.map_err(|source| Error::internal("keep the list while it is read", source))?;
+        Ok(self.file.into_std().await)
     }
 }
 

@@ -36,8 +36,7 @@ pub enum ConnectError {
 
 /// A client for signed calls. It goes straight to the address: no proxy, no redirect.
 pub(crate) fn client(answering: Duration) -> Result<Client, ConnectError> {
-    // Whoever installs it first decides for the process, and everybody installs the same.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    install_crypto();
     Client::builder()
         .connect_timeout(CONNECTING)
         .timeout(answering)
@@ -46,6 +45,11 @@ pub(crate) fn client(answering: Duration) -> Result<Client, ConnectError> {
         .user_agent("vigie")
         .build()
         .map_err(ConnectError::Client)
+}
+
+/// The cryptography of TLS. Whoever installs it first decides for the process, and everybody installs the same.
+pub(crate) fn install_crypto() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 /// The address of a receiver.

@@ -7,6 +7,9 @@ use serde_json::{Map, Value};
 
 use super::HmaError;
 
+/// Bytes of the largest JSON body.
+const LARGEST_BODY: usize = 1 << 20;
+
 /// Parameters of the query.
 pub(super) type Asked = Query<HashMap<String, String>>;
 
@@ -60,10 +63,10 @@ pub(super) struct Body(pub(super) Map<String, Value>);
 impl<S: Send + Sync> FromRequest<S> for Body {
     type Rejection = HmaError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, HmaError> {
-        let bytes = axum::body::Bytes::from_request(request, state)
+    async fn from_request(request: Request, _: &S) -> Result<Self, HmaError> {
+        let bytes = axum::body::to_bytes(request.into_body(), LARGEST_BODY)
             .await
-            .map_err(|rejection| HmaError::Message(rejection.status(), "the body cannot be read".into()))?;
+            .map_err(|_| HmaError::bad("the body cannot be read, or is larger than 1 MiB"))?;
         match serde_json::from_slice(&bytes) {
             Ok(Value::Object(object)) => Ok(Self(object)),
             Ok(_) => Err(HmaError::bad("this endpoint expects a json object payload")),

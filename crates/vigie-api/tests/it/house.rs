@@ -163,3 +163,15 @@ impl Decoder for HereDecoder {
         Box::pin(std::future::ready(preview::preview(&media, &Limits::default(), settings)))
     }
 }
+
+/// A picture of one colour, as BMP: it says too little for a perceptual hash.
+pub(crate) fn flat() -> Vec<u8> {
+    const SIDE: u32 = 64;
+    let pixels = SIDE * SIDE * 3;
+    let mut picture = b"BM".to_vec();
+    for number in [54 + pixels, 0, 54, 40, SIDE, SIDE, 1 | 24 << 16, 0, pixels, 2835, 2835, 0, 0] {
+        picture.extend(number.to_le_bytes());
+    }
+    picture.resize(picture.len() + pixels as usize, 0x80);
+    picture
+}

@@ -1,7 +1,11 @@
 //! The JSON API over its router, without a socket.
 
 #[cfg(test)]
+mod banks;
+#[cfg(test)]
 mod client;
+#[cfg(test)]
+mod hma;
 #[cfg(test)]
 mod house;
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The doors: which routers stand behind which listener, and what every answer carries.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
@@ -9,7 +11,10 @@ use axum::routing::{MethodRouter, get};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use vigie_api::Problem;
+use vigie_api::hma::Hma;
+use vigie_app::ports::MediaSource;
 use vigie_app::{App, Code, Resource, authorise};
+use vigie_connect::AllowedHosts;
 use vigie_model::Operation;
 
 use super::health::Health;
@@ -37,7 +42,9 @@ pub fn routes() -> Vec<Route> {
     let console = vigie_console::routes().into_iter();
     let console =
         console.map(|route| Route { method: route.method, path: route.path.into(), public: route.public });
-    own.chain(api).chain(console).collect()
+    let hma = vigie_api::hma::routes().into_iter();
+    let hma = hma.map(|route| Route { method: route.method, path: route.path, public: route.public });
+    own.chain(api).chain(hma).chain(console).collect()
 }
 
 /// The routes that belong to no crate below: path, whether anybody may call it, and what answers.
@@ -55,6 +62,7 @@ pub(super) struct Doors {
     app: App,
     health: Health,
     metrics: Metrics,
+    hma: Hma,
     /// Whether people reach us by TLS alone.
     by_tls: bool,
 }
@@ -62,7 +70,10 @@ pub(super) struct Doors {
 impl Doors {
     pub(super) fn new(app: App, health: Health, metrics: Metrics, settings: &Settings) -> Self {
         let by_tls = settings.public_url.as_deref().is_some_and(|url| url.starts_with("https:"));
-        Self { app, health, metrics, by_tls }
+        let hosts = &settings.hma.allowed_hosts;
+        let source = (!hosts.is_empty()).then(|| Arc::new(AllowedHosts::new(hosts)) as Arc<dyn MediaSource>);
+        let hma = Hma { app: app.clone(), anonymous: settings.hma.anonymous, source };
+        Self { app, health, metrics, hma, by_tls }
     }
 
     /// Console and APIs.
@@ -72,7 +83,9 @@ impl Doors {
         let own = own.with_state(self.clone());
         let api = vigie_api::router(vigie_api::Api { app: self.app.clone() });
         let console = vigie_console::router(vigie_console::Console { app: self.app.clone() });
-        self.finished(own.merge(api).merge(console))
+        let hma = vigie_api::hma::router(self.hma.clone());
+        // Outermost, so that nothing below it sees a token that stands in a path.
+        vigie_api::hma::door(self.finished(own.merge(api).merge(hma).merge(console)))
     }
 
     /// Previews of evidence, by single-use links. No cookie is read or set here.
