@@ -4,7 +4,7 @@
 //! `vigie-api` and `vigie-console` above. What it is not: it speaks no HTTP and no SQL, and reaches the outside only
 //! through the traits of [`ports`].
 //!
-//! To add a use case: a method of [`App`] in the file of its resource. It first asks [`authorise`], then does its work
+//! To add a use case: a method of [`App`] in the file of its resource. It first asks [`authorise()`], then does its work
 //! in one transaction, and ends with a ledger entry. To add an operation, `authorise.rs` must say who may. To add an
 //! error, give it a line in the table of `error.rs`. To make an act need two people, give it a variant of
 //! [`approvals::Act`].
