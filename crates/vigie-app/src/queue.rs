@@ -21,6 +21,8 @@ use crate::{App, Code, Error, Resource, Result, authorise};
 pub const LEASE: Duration = Duration::from_secs(15 * 60);
 /// How long a skipped incident is not handed to who skipped it.
 const SKIPPED: Duration = Duration::from_secs(30 * 60);
+/// How often the next incident is looked for when others are faster.
+const ROUNDS: usize = 3;
 /// The longest page of the queue.
 const LONGEST_PAGE: usize = 200;
 
@@ -126,11 +128,9 @@ impl App {
         let is_senior = authorise(caller, Operation::ReviewEscalated, Resource::Any).is_ok();
         let state = if is_senior { None } else { Some(IncidentState::Open) };
         let filter = self.filter(&QueueQuery { state, ..QueueQuery::default() }, person);
-        loop {
+        // Others may take what was free a moment ago. Who keeps losing is told that there is nothing, and asks again.
+        for _ in 0..ROUNDS {
             let free = incidents::next_free(&mut self.store.read().await?, &filter, 8).await?;
-            if free.is_empty() {
-                return Ok(None);
-            }
             for id in free {
                 match self.claim(caller, id).await {
                     Ok(incident) => return Ok(Some(incident)),
@@ -139,6 +139,7 @@ impl App {
                 }
             }
         }
+        Ok(None)
     }
 
     /// Prolongs the caller's lease under its fence.
