@@ -29,11 +29,11 @@ pub(super) async fn make_bank(
 ) -> Result<(StatusCode, Json<Value>), HmaError> {
     let name = body
         .get("name")
-        .ok_or_else(|| HmaError::missing("name", Value::Object(body.clone())))?
+        .ok_or_else(|| HmaError::missing("name", &Value::Object(body.clone())))?
         .as_str()
         .ok_or_else(|| {
             let words = "Input should be a valid string";
-            HmaError::fault("string_type", json!(["name"]), words, body["name"].clone())
+            HmaError::fault("string_type", &json!(["name"]), words, &body["name"])
         })?;
     let ratio = asked_ratio(&body)?.unwrap_or(1.0);
     let bank = hma.app.hma_make_bank(&caller, name, ratio).await?;
@@ -99,7 +99,7 @@ pub(super) async fn set_signal_type(
 ) -> Result<Json<Value>, HmaError> {
     let asked = body
         .get("enabled_ratio")
-        .ok_or_else(|| HmaError::missing("enabled_ratio", Value::Object(body.clone())))?;
+        .ok_or_else(|| HmaError::missing("enabled_ratio", &Value::Object(body.clone())))?;
     let ratio = read_ratio(asked)?;
     hma.app.hma_set_signal_type(&caller, &name, ratio).await?;
     Ok(Json(json!({ "name": name, "enabled_ratio": ratio })))
@@ -148,7 +148,7 @@ fn asked_ratio(body: &Map<String, Value>) -> Result<Option<f64>, HmaError> {
     let Some(enabled) = said("enabled") else { return Ok(ratio) };
     let enabled = truth(enabled).ok_or_else(|| {
         let words = "Input should be a valid boolean, unable to interpret input";
-        HmaError::fault("bool_parsing", json!(["enabled"]), words, enabled.clone())
+        HmaError::fault("bool_parsing", &json!(["enabled"]), words, enabled)
     })?;
     Ok(if enabled { Some(ratio.unwrap_or(1.0)) } else { Some(0.0) })
 }
@@ -156,6 +156,6 @@ fn asked_ratio(body: &Map<String, Value>) -> Result<Option<f64>, HmaError> {
 fn read_ratio(value: &Value) -> Result<f64, HmaError> {
     number(value).ok_or_else(|| {
         let words = "Input should be a valid number, unable to parse string as a number";
-        HmaError::fault("float_parsing", json!(["enabled_ratio"]), words, value.clone())
+        HmaError::fault("float_parsing", &json!(["enabled_ratio"]), words, value)
     })
 }

@@ -22,12 +22,12 @@ impl HmaError {
     }
 
     /// A required field is missing.
-    pub(super) fn missing(field: &str, input: Value) -> Self {
-        Self::fault("missing", json!([field]), "Field required", input)
+    pub(super) fn missing(field: &str, input: &Value) -> Self {
+        Self::fault("missing", &json!([field]), "Field required", input)
     }
 
     /// A fault in pydantic's words.
-    pub(super) fn fault(kind: &str, place: Value, words: &str, input: Value) -> Self {
+    pub(super) fn fault(kind: &str, place: &Value, words: &str, input: &Value) -> Self {
         let url = format!("https://errors.pydantic.dev/2.11/v/{kind}");
         Self::Model(json!([{ "type": kind, "loc": place, "msg": words, "input": input, "url": url }]))
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use axum::extract::multipart::{Field, Multipart};
+use axum::extract::multipart::{Field, Multipart, MultipartError};
 use vigie_app::hma::ContentType;
 use vigie_app::{Media, Upload};
 
@@ -26,7 +26,7 @@ impl Form {
     pub(super) async fn read(mut form: Multipart, mut upload: Upload) -> Result<Self, HmaError> {
         let mut content = None;
         let mut texts = HashMap::new();
-        while let Some(field) = form.next_field().await.map_err(broken)? {
+        while let Some(field) = form.next_field().await.map_err(|error| broken(&error))? {
             let name = field.name().unwrap_or_default().to_owned();
             if field.file_name().is_none() {
                 texts.insert(name, text(field).await?);
@@ -45,7 +45,7 @@ impl Form {
 }
 
 async fn take(mut field: Field<'_>, upload: &mut Upload) -> Result<(), HmaError> {
-    while let Some(part) = field.chunk().await.map_err(broken)? {
+    while let Some(part) = field.chunk().await.map_err(|error| broken(&error))? {
         upload.push(&part)?;
     }
     Ok(())
@@ -53,7 +53,7 @@ async fn take(mut field: Field<'_>, upload: &mut Upload) -> Result<(), HmaError>
 
 async fn text(mut field: Field<'_>) -> Result<String, HmaError> {
     let mut bytes = Vec::new();
-    while let Some(part) = field.chunk().await.map_err(broken)? {
+    while let Some(part) = field.chunk().await.map_err(|error| broken(&error))? {
         bytes.extend_from_slice(&part);
         if bytes.len() > LONGEST_TEXT {
             return Err(HmaError::bad("a field of the form is too long"));
@@ -62,6 +62,6 @@ async fn text(mut field: Field<'_>) -> Result<String, HmaError> {
     String::from_utf8(bytes).map_err(|_| HmaError::bad("a field of the form is no UTF-8 text"))
 }
 
-pub(super) fn broken(error: axum::extract::multipart::MultipartError) -> HmaError {
+fn broken(error: &MultipartError) -> HmaError {
     HmaError::Message(error.status(), "the form cannot be read".into())
 }

@@ -22,7 +22,7 @@ pub(super) fn given<'a>(asked: &'a Asked, name: &str) -> Option<&'a str> {
 pub(super) fn required<'a>(asked: &'a Asked, name: &str) -> Result<&'a str, HmaError> {
     asked.get(name).map(String::as_str).ok_or_else(|| {
         let input = asked.iter().map(|(name, text)| (name.clone(), Value::from(text.clone()))).collect();
-        HmaError::missing(name, Value::Object(input))
+        HmaError::missing(name, &Value::Object(input))
     })
 }
 
@@ -87,9 +87,9 @@ impl<S: Send + Sync> FromRequest<S> for ModelBody {
             Err(HmaError::Message(status, _)) if status == http::StatusCode::BAD_REQUEST => {
                 Err(HmaError::fault(
                     "model_type",
-                    Value::Array(vec![]),
+                    &Value::Array(vec![]),
                     "Input should be a valid dictionary or object to extract fields from",
-                    Value::Null,
+                    &Value::Null,
                 ))
             }
             Err(error) => Err(error),
