@@ -129,6 +129,16 @@ function focusIsVisible(target) {
 }
 
 /**
+ * Follows a one-time link and presses its button: opening the link alone does not spend it.
+ * @param {Page} page
+ * @param {string} link
+ */
+export async function signIn(page, link) {
+  await page.goto(link);
+  await page.locator("main form button").click();
+}
+
+/**
  * Photographs the page into the folder of this run.
  * @param {Page} page
  * @param {string} name

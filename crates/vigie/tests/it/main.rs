@@ -13,4 +13,6 @@ mod doors;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod journeys;
+#[cfg(test)]
 mod program;
