@@ -10,8 +10,8 @@ use vigie_model::id::{IncidentId, PersonId, WaveId};
 use vigie_model::incident::{Escalation, Incident, IncidentState, Lease, Severity, SubjectKind};
 use vigie_model::{Caller, Moment, Operation};
 use vigie_seal::ledger::Details;
-use vigie_store::incidents::{self, QueueFilter, QueuePlace};
-use vigie_store::people;
+use vigie_store::queue::{self, QueueFilter, QueuePlace};
+use vigie_store::{incidents, people};
 
 use crate::incidents::{object, rank_at};
 use crate::notices::{is_permitted, tell_permitted};
@@ -73,11 +73,11 @@ impl App {
         let mut reader = self.store.read().await?;
         // One more than asked for tells whether another page follows.
         let wanted = i64::try_from(limit + 1).unwrap_or(i64::MAX);
-        let mut found = incidents::queue(&mut reader, &filter, after, wanted).await?;
+        let mut found = queue::list(&mut reader, &filter, after, wanted).await?;
         let goes_on = found.len() > limit;
         found.truncate(limit);
         let next = found.last().filter(|_| goes_on).map(|(_, place)| write_place(place));
-        let total = incidents::count_queue(&mut reader, &filter).await?;
+        let total = queue::count(&mut reader, &filter).await?;
         Ok(QueuePage { incidents: found.into_iter().map(|(incident, _)| incident).collect(), total, next })
     }
 
@@ -107,12 +107,12 @@ impl App {
         let own = incident.lease.filter(|lease| lease.holder == person && lease.until > now);
         if let Some(lease) = own {
             let renewed = Lease { until: now.after(LEASE), ..lease };
-            if incidents::renew(&mut house, id, renewed, now).await? {
+            if queue::renew(&mut house, id, renewed, now).await? {
                 house.commit().await?;
                 return Ok(Incident { lease: Some(renewed), ..incident });
             }
         }
-        let claimed = incidents::claim(&mut house, id, person, now, now.after(LEASE)).await?;
+        let claimed = queue::claim(&mut house, id, person, now, now.after(LEASE)).await?;
         let claimed =
             claimed.ok_or_else(|| Error::new(Code::HeldByAnother, "somebody else holds the incident"))?;
         house.commit().await?;
@@ -130,7 +130,7 @@ impl App {
         let filter = self.filter(&QueueQuery { state, ..QueueQuery::default() }, person);
         // Others may take what was free a moment ago. Who keeps losing is told that there is nothing, and asks again.
         for _ in 0..ROUNDS {
-            let free = incidents::next_free(&mut self.store.read().await?, &filter, 8).await?;
+            let free = queue::next_free(&mut self.store.read().await?, &filter, 8).await?;
             for id in free {
                 match self.claim(caller, id).await {
                     Ok(incident) => return Ok(Some(incident)),
@@ -150,7 +150,7 @@ impl App {
         let holder = self.may_review(caller)?;
         let lease = Lease { holder, until: self.now().after(LEASE), fence };
         let mut house = self.store.housekeeping().await?;
-        if !incidents::renew(&mut house, id, lease, self.now()).await? {
+        if !queue::renew(&mut house, id, lease, self.now()).await? {
             return Err(lease_lost());
         }
         house.commit().await?;
@@ -164,7 +164,7 @@ impl App {
     pub async fn release(&self, caller: &Caller, id: IncidentId, fence: i64) -> Result<()> {
         let person = self.may_review(caller)?;
         let mut house = self.store.housekeeping().await?;
-        if !incidents::release(&mut house, id, person, fence).await? {
+        if !queue::release(&mut house, id, person, fence).await? {
             return Err(lease_lost());
         }
         Ok(house.commit().await?)
@@ -178,7 +178,7 @@ impl App {
         let person = self.may_review(caller)?;
         let mut house = self.store.housekeeping().await?;
         let incident = incidents::find(&mut house, id).await?.ok_or_else(|| Error::not_found("incident"))?;
-        incidents::skip(&mut house, id, person, self.now().after(SKIPPED)).await?;
+        queue::skip(&mut house, id, person, self.now().after(SKIPPED)).await?;
         give_back(&mut house, &incident, person).await?;
         Ok(house.commit().await?)
     }
@@ -192,7 +192,7 @@ impl App {
         let person = self.may_review(caller)?;
         let mut house = self.store.housekeeping().await?;
         let incident = incidents::find(&mut house, id).await?.ok_or_else(|| Error::not_found("incident"))?;
-        incidents::pass(&mut house, id, person).await?;
+        queue::pass(&mut house, id, person).await?;
         give_back(&mut house, &incident, person).await?;
         house.commit().await?;
         self.tell_when_nobody_is_left(&incident).await
@@ -201,7 +201,7 @@ impl App {
     async fn tell_when_nobody_is_left(&self, incident: &Incident) -> Result<()> {
         let needed = needed_for(incident);
         let mut reader = self.store.read().await?;
-        let passed = incidents::passed_by(&mut reader, incident.id).await?;
+        let passed = queue::passed_by(&mut reader, incident.id).await?;
         let everybody = people::list(&mut reader).await?;
         drop(reader);
         if everybody.iter().any(|one| is_permitted(one, needed) && !passed.contains(&one.id)) {
@@ -283,7 +283,7 @@ async fn give_back(
     person: PersonId,
 ) -> Result<()> {
     if let Some(lease) = incident.lease.filter(|lease| lease.holder == person) {
-        incidents::release(house, incident.id, person, lease.fence).await?;
+        queue::release(house, incident.id, person, lease.fence).await?;
     }
     Ok(())
 }

@@ -38,6 +38,7 @@ mod migrations;
 pub mod notices;
 pub mod overview;
 pub mod people;
+pub mod queue;
 pub mod reveals;
 pub mod roster;
 mod row;

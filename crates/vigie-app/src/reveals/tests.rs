@@ -83,3 +83,12 @@ async fn only_items_of_the_incident_are_shown_and_only_to_reviewers() {
     assert_eq!(house.app.reveal(&ada, two, &[item], Shielded).await.unwrap_err().code(), Code::NotFound);
     assert_eq!(house.app.reveal(&ada, one, &[], Shielded).await.unwrap_err().code(), Code::InvalidValue);
 }
+
+#[tokio::test]
+async fn what_cannot_be_drawn_is_said_to_be_so() {
+    let (house, _) = desk().await;
+    let blob = vigie_model::id::BlobId::fresh(&*house.app.ids);
+    house.app.store.vault().put(blob, b"a clip that nobody here decodes").unwrap();
+    let refused = house.app.preview_bytes(blob, Shielded).await.unwrap_err();
+    assert_eq!(refused.code(), Code::NotPreviewable);
+}

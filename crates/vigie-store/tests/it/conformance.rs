@@ -1,7 +1,7 @@
 //! The list of checks. Each becomes a test on SQLite and one on PostgreSQL.
 
 use crate::house::House;
-use crate::{background, banks, bases, intake, overview, review, spine};
+use crate::{alarms, background, banks, bases, intake, overview, review, spine};
 
 macro_rules! conformance {
     ($($area:ident::$check:ident),+ $(,)?) => {
@@ -59,10 +59,10 @@ conformance! {
     review::decisions_are_undone_once,
     review::a_ticket_is_used_once,
     review::a_sample_counts_each_item_once,
-    review::an_alarm_comes_back_whole,
-    review::deadlines_are_told_of_once,
-    review::turns_lie_between_moments,
-    review::notices_are_seen_once,
+    alarms::an_alarm_comes_back_whole,
+    alarms::deadlines_are_told_of_once,
+    alarms::turns_lie_between_moments,
+    alarms::notices_are_seen_once,
     background::an_action_comes_back_whole,
     background::no_action_moves_against_the_order_of_its_states,
     background::only_the_latest_claim_ends_an_attempt,

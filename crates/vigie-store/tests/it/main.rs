@@ -4,6 +4,8 @@
 //! steps. To add a check, write it in the file of its resource and add its line to the list.
 
 #[cfg(test)]
+mod alarms;
+#[cfg(test)]
 mod background;
 #[cfg(test)]
 mod banks;

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use serde_json::json;
-use vigie_model::alarm::{Alarm, AlarmState, Deadline, DeadlineKind, Notice, NoticeKind, Turn};
 use vigie_model::bank::{Label, Verdict};
 use vigie_model::id::{IncidentId, PersonId, SubmissionId};
 use vigie_model::incident::{
@@ -11,16 +10,14 @@ use vigie_model::incident::{
     Reveal, RevealStep, Reversal, Severity, Subject, SubjectKind, Wave, WaveState,
 };
 use vigie_model::{Moment, Role, Surface};
-use vigie_store::incidents::QueueFilter;
 use vigie_store::people::{self, Person};
+use vigie_store::queue::QueueFilter;
 use vigie_store::submissions::{self, KeptMatch, Submission};
-use vigie_store::{
-    Housekeeping, alarms, deadlines, decisions, incidents, items, notices, reveals, roster, waves,
-};
+use vigie_store::{Housekeeping, decisions, incidents, items, queue, reveals, waves};
 
 use crate::house::{House, START, commit};
 
-fn later(seconds: u64) -> Moment {
+pub(crate) fn later(seconds: u64) -> Moment {
     START.after(Duration::from_secs(seconds))
 }
 
@@ -28,7 +25,7 @@ async fn housekeeping(house: &House) -> Housekeeping {
     house.store.housekeeping().await.unwrap()
 }
 
-async fn person(house: &House, name: &str) -> PersonId {
+pub(crate) async fn person(house: &House, name: &str) -> PersonId {
     let person = Person {
         id: house.id(),
         name: name.into(),
@@ -44,7 +41,7 @@ async fn person(house: &House, name: &str) -> PersonId {
     person.id
 }
 
-async fn open(house: &House, subject: &str, change: impl FnOnce(&mut Incident)) -> Incident {
+pub(crate) async fn open(house: &House, subject: &str, change: impl FnOnce(&mut Incident)) -> Incident {
     let mut tx = house.begin().await;
     let mut incident = Incident {
         id: house.id(),
@@ -173,29 +170,29 @@ pub(crate) async fn the_queue_is_in_order_page_by_page_and_leaves_out_what_someb
     let filter = everything(ada);
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
-        let page = incidents::queue(&mut reader, &filter, after, 2).await.unwrap();
+        let page = queue::list(&mut reader, &filter, after, 2).await.unwrap();
         let Some((_, place)) = page.last() else { break };
         after = Some(*place);
         seen.extend(page.iter().map(|(incident, _)| incident.id));
     }
     assert_eq!(seen, expected);
-    assert_eq!(incidents::count_queue(&mut reader, &filter).await.unwrap(), 7);
+    assert_eq!(queue::count(&mut reader, &filter).await.unwrap(), 7);
 
     let mut house_keeping = housekeeping(house).await;
-    incidents::pass(&mut house_keeping, expected[0], ada).await.unwrap();
-    incidents::pass(&mut house_keeping, expected[0], ada).await.unwrap();
-    incidents::skip(&mut house_keeping, expected[1], ada, later(60)).await.unwrap();
-    incidents::skip(&mut house_keeping, expected[1], ada, later(90)).await.unwrap();
-    incidents::claim(&mut house_keeping, expected[2], ben, START, later(900)).await.unwrap().unwrap();
+    queue::pass(&mut house_keeping, expected[0], ada).await.unwrap();
+    queue::pass(&mut house_keeping, expected[0], ada).await.unwrap();
+    queue::skip(&mut house_keeping, expected[1], ada, later(60)).await.unwrap();
+    queue::skip(&mut house_keeping, expected[1], ada, later(90)).await.unwrap();
+    queue::claim(&mut house_keeping, expected[2], ben, START, later(900)).await.unwrap().unwrap();
     house_keeping.commit().await.unwrap();
-    assert_eq!(incidents::passed_by(&mut reader, expected[0]).await.unwrap(), [ada]);
-    assert_eq!(incidents::count_queue(&mut reader, &filter).await.unwrap(), 6, "what was skipped stays");
-    assert_eq!(incidents::count_queue(&mut reader, &everything(ben)).await.unwrap(), 7);
-    assert_eq!(incidents::next_free(&mut reader, &filter, 9).await.unwrap(), expected[3..]);
+    assert_eq!(queue::passed_by(&mut reader, expected[0]).await.unwrap(), [ada]);
+    assert_eq!(queue::count(&mut reader, &filter).await.unwrap(), 6, "what was skipped stays");
+    assert_eq!(queue::count(&mut reader, &everything(ben)).await.unwrap(), 7);
+    assert_eq!(queue::next_free(&mut reader, &filter, 9).await.unwrap(), expected[3..]);
     let then = QueueFilter { now: later(901), ..everything(ada) };
-    assert_eq!(incidents::next_free(&mut reader, &then, 9).await.unwrap(), expected[1..]);
+    assert_eq!(queue::next_free(&mut reader, &then, 9).await.unwrap(), expected[1..]);
     let mine = QueueFilter { mine: true, ..everything(ben) };
-    let held = incidents::queue(&mut reader, &mine, None, 9).await.unwrap();
+    let held = queue::list(&mut reader, &mine, None, 9).await.unwrap();
     assert_eq!(held.iter().map(|(incident, _)| incident.id).collect::<Vec<_>>(), [expected[2]]);
     for nothing in [
         QueueFilter { severity: Severity::High, ..everything(ada) },
@@ -204,7 +201,7 @@ pub(crate) async fn the_queue_is_in_order_page_by_page_and_leaves_out_what_someb
         QueueFilter { state: Some(IncidentState::Escalated), ..everything(ada) },
         QueueFilter { wave: Some(house.id()), ..everything(ada) },
     ] {
-        assert_eq!(incidents::count_queue(&mut reader, &nothing).await.unwrap(), 0, "{nothing:?}");
+        assert_eq!(queue::count(&mut reader, &nothing).await.unwrap(), 0, "{nothing:?}");
     }
 }
 
@@ -219,8 +216,7 @@ pub(crate) async fn of_many_who_claim_at_once_one_holds(house: &House) {
         let claim = async |person| {
             let mut house_keeping = housekeeping(house).await;
             let until = now.after(Duration::from_secs(900));
-            let claimed =
-                incidents::claim(&mut house_keeping, incident.id, person, now, until).await.unwrap();
+            let claimed = queue::claim(&mut house_keeping, incident.id, person, now, until).await.unwrap();
             house_keeping.commit().await.unwrap();
             claimed.and_then(|incident| incident.lease)
         };
@@ -238,26 +234,23 @@ pub(crate) async fn a_lease_is_renewed_and_released_only_under_its_fence(house: 
     let (ada, ben) = (person(house, "Ada").await, person(house, "Ben").await);
     let incident = open(house, "a1", |_| ()).await.id;
     let mut house_keeping = housekeeping(house).await;
-    incidents::claim(&mut house_keeping, incident, ada, START, later(900)).await.unwrap().unwrap();
-    assert_eq!(
-        incidents::claim(&mut house_keeping, incident, ben, later(899), later(999)).await.unwrap(),
-        None
-    );
+    queue::claim(&mut house_keeping, incident, ada, START, later(900)).await.unwrap().unwrap();
+    assert_eq!(queue::claim(&mut house_keeping, incident, ben, later(899), later(999)).await.unwrap(), None);
     let renewed = |holder, fence| Lease { holder, fence, until: later(1_500) };
     for (holder, fence, now, is_good) in
         [(ben, 1, 600, false), (ada, 2, 600, false), (ada, 1, 900, false), (ada, 1, 899, true)]
     {
-        let done = incidents::renew(&mut house_keeping, incident, renewed(holder, fence), later(now)).await;
+        let done = queue::renew(&mut house_keeping, incident, renewed(holder, fence), later(now)).await;
         assert_eq!(done.unwrap(), is_good, "{fence} at {now}");
     }
-    assert!(!incidents::release(&mut house_keeping, incident, ben, 1).await.unwrap());
-    assert!(!incidents::release(&mut house_keeping, incident, ada, 2).await.unwrap());
-    assert!(incidents::release(&mut house_keeping, incident, ada, 1).await.unwrap());
+    assert!(!queue::release(&mut house_keeping, incident, ben, 1).await.unwrap());
+    assert!(!queue::release(&mut house_keeping, incident, ada, 2).await.unwrap());
+    assert!(queue::release(&mut house_keeping, incident, ada, 1).await.unwrap());
     house_keeping.commit().await.unwrap();
     assert_eq!(found(house, incident).await.lease, None);
 
     let mut house_keeping = housekeeping(house).await;
-    incidents::claim(&mut house_keeping, incident, ben, START, later(900)).await.unwrap().unwrap();
+    queue::claim(&mut house_keeping, incident, ben, START, later(900)).await.unwrap().unwrap();
     house_keeping.commit().await.unwrap();
     let mut tx = house.begin().await;
     incidents::end_lease(&mut tx, incident).await.unwrap();
@@ -410,130 +403,4 @@ pub(crate) async fn a_sample_counts_each_item_once(house: &House) {
         [(one.id, RevealStep::Full)]
     );
     assert!(reveals::sample(&mut reader, ada, "entry:18").await.unwrap().is_empty());
-}
-
-pub(crate) async fn an_alarm_comes_back_whole(house: &House) {
-    let ada = person(house, "Ada").await;
-    let incident = open(house, "a1", |_| ()).await.id;
-    let alarm = Alarm {
-        id: house.id(),
-        incident,
-        state: AlarmState::Raised,
-        raised_by: ada,
-        raised_at: START,
-        reason: "a meeting is arranged".into(),
-        paged: Some(ada),
-        acknowledged_by: None,
-        acknowledged_at: None,
-        handed_over_by: None,
-        handed_over_at: None,
-        handover_reference: None,
-        stood_down_by: None,
-        stood_down_at: None,
-        stood_down_reason: None,
-        severity_before: Severity::Medium,
-    };
-    let ended = Alarm {
-        state: AlarmState::HandedOver,
-        acknowledged_by: Some(ada),
-        acknowledged_at: Some(later(1)),
-        handed_over_by: Some(ada),
-        handed_over_at: Some(later(2)),
-        handover_reference: Some("unit 7, 12/26".into()),
-        stood_down_by: Some(ada),
-        stood_down_at: Some(later(3)),
-        stood_down_reason: Some("mistaken".into()),
-        ..alarm.clone()
-    };
-    let mut tx = house.begin().await;
-    alarms::insert(&mut tx, &alarm).await.unwrap();
-    assert_eq!(alarms::list_running(&mut tx).await.unwrap(), std::slice::from_ref(&alarm));
-    assert!(alarms::list_ended(&mut tx, 9).await.unwrap().is_empty());
-    assert_eq!(alarms::lock(&mut tx, alarm.id).await.unwrap(), Some(alarm));
-    alarms::update(&mut tx, &ended).await.unwrap();
-    commit(tx).await;
-    let mut reader = house.store.read().await.unwrap();
-    assert_eq!(alarms::find(&mut reader, ended.id).await.unwrap(), Some(ended.clone()));
-    assert!(alarms::list_running(&mut reader).await.unwrap().is_empty());
-    assert_eq!(alarms::of_incident(&mut reader, incident).await.unwrap(), std::slice::from_ref(&ended));
-    assert_eq!(alarms::list_ended(&mut reader, 9).await.unwrap(), [ended]);
-}
-
-pub(crate) async fn deadlines_are_told_of_once(house: &House) {
-    let kind = DeadlineKind::AlarmAcknowledged;
-    let deadline = Deadline {
-        id: house.id(),
-        kind,
-        subject: "alarm:1".into(),
-        triggered_at: START,
-        due_at: START.after(kind.length()),
-        satisfied_at: None,
-        escalated_at: None,
-        missed_at: None,
-    };
-    let mut tx = house.begin().await;
-    deadlines::insert(&mut tx, &deadline).await.unwrap();
-    assert_eq!(deadlines::list_running(&mut tx).await.unwrap(), std::slice::from_ref(&deadline));
-    assert!(deadlines::note_escalated(&mut tx, deadline.id, later(600)).await.unwrap());
-    assert!(!deadlines::note_escalated(&mut tx, deadline.id, later(601)).await.unwrap());
-    assert!(deadlines::note_missed(&mut tx, deadline.id, later(900)).await.unwrap());
-    assert!(!deadlines::note_missed(&mut tx, deadline.id, later(901)).await.unwrap());
-    for (subject, seconds) in [("alarm:2", 940), ("alarm:1", 950), ("alarm:1", 951)] {
-        deadlines::satisfy(&mut tx, kind, subject, later(seconds)).await.unwrap();
-    }
-    commit(tx).await;
-    let mut reader = house.store.read().await.unwrap();
-    assert!(deadlines::list_running(&mut reader).await.unwrap().is_empty());
-    let met = Deadline {
-        satisfied_at: Some(later(950)),
-        escalated_at: Some(later(600)),
-        missed_at: Some(later(900)),
-        ..deadline
-    };
-    assert_eq!(deadlines::of_subject(&mut reader, "alarm:1").await.unwrap(), [met]);
-}
-
-pub(crate) async fn turns_lie_between_moments(house: &House) {
-    let ada = person(house, "Ada").await;
-    let turn = |from, until| Turn { id: house.id(), person: ada, from: later(from), until: later(until) };
-    let (first, second) = (turn(0, 100), turn(100, 200));
-    let mut tx = house.begin().await;
-    roster::insert(&mut tx, &second).await.unwrap();
-    roster::insert(&mut tx, &first).await.unwrap();
-    commit(tx).await;
-    let mut reader = house.store.read().await.unwrap();
-    for (from, until, expected) in [
-        (0, 200, vec![&first, &second]),
-        (99, 100, vec![&first]),
-        (100, 101, vec![&second]),
-        (200, 300, vec![]),
-    ] {
-        let turns = roster::list(&mut reader, later(from), later(until)).await.unwrap();
-        assert_eq!(turns.iter().collect::<Vec<_>>(), expected, "{from} to {until}");
-    }
-    let mut tx = house.begin().await;
-    roster::remove(&mut tx, first.id).await.unwrap();
-    assert!(roster::remove(&mut tx, first.id).await.is_err());
-    commit(tx).await;
-    assert_eq!(roster::list(&mut reader, START, later(200)).await.unwrap(), [second]);
-}
-
-pub(crate) async fn notices_are_seen_once(house: &House) {
-    let (ada, ben) = (person(house, "Ada").await, person(house, "Ben").await);
-    let mut written = Vec::new();
-    let mut tx = house.begin().await;
-    for kind in NoticeKind::ALL {
-        let subject = "incident:1".into();
-        let notice = Notice { id: house.id(), person: ada, kind: *kind, subject, created_at: START };
-        notices::insert(&mut tx, &notice).await.unwrap();
-        written.push(notice);
-    }
-    written.reverse();
-    assert_eq!(notices::list_unseen(&mut tx, ada).await.unwrap(), written);
-    assert!(notices::list_unseen(&mut tx, ben).await.unwrap().is_empty());
-    notices::note_seen(&mut tx, written[0].id, ada, later(1)).await.unwrap();
-    notices::note_seen(&mut tx, written[1].id, ben, later(1)).await.unwrap();
-    commit(tx).await;
-    let mut reader = house.store.read().await.unwrap();
-    assert_eq!(notices::list_unseen(&mut reader, ada).await.unwrap(), written[1..]);
 }
