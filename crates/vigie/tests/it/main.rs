@@ -14,5 +14,6 @@ mod doors;
 mod files;
 #[cfg(test)]
 mod journeys;
+mod intake;
 #[cfg(test)]
 mod program;
