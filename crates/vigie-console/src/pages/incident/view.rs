@@ -38,7 +38,7 @@ pub(crate) struct Page {
     pub(crate) opened: When,
     pub(crate) updated: When,
     pub(crate) holder: String,
-    pub(crate) lease_left: Option<TimeLeft>,
+    pub(crate) lease_left: String,
     pub(crate) is_held_by_caller: bool,
     pub(crate) is_held_by_another: bool,
     pub(crate) may_claim: bool,
@@ -184,7 +184,10 @@ pub(super) async fn page_of(
         opened: when(incident.opened_at),
         updated: when(incident.updated_at),
         holder: lease.map(|lease| name(lease.holder)).unwrap_or_default(),
-        lease_left: lease.map(|lease| TimeLeft::new(desk.words, lease.until, desk.now)),
+        // A lease that ends is no alarm: it is said in plain words.
+        lease_left: lease
+            .map(|lease| desk.words.about("time-left", &desk.words.length(lease.until.since(desk.now))))
+            .unwrap_or_default(),
         is_held_by_caller: is_own,
         is_held_by_another: lease.is_some() && !is_own,
         may_claim: lease.is_none() && incident.state.is_waiting() && permitted(needed),
