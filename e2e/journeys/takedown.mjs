@@ -11,9 +11,7 @@ export async function run({ page, demo, person }) {
   await reviewer.goto(incident);
   await reviewer.locator('form[action$="/claim"] button').click();
 
-  // The first item with a message and a picture.
-  const item = reviewer.locator("li.item").filter({ has: reviewer.locator('input[value^="remove_message:"]') })
-    .filter({ has: reviewer.locator("form[data-reveal]") }).first();
+  const item = pictureWithMessage(reviewer).first();
   const id = await item.locator("[data-item]").getAttribute("data-item");
   const message = await fact(item, "Message");
   const conversation = await fact(item, "Conversation");
@@ -60,19 +58,35 @@ export async function run({ page, demo, person }) {
 }
 
 /**
- * The address of an incident about an account that the caller may claim.
+ * The address of an incident about an account in which a picture came with a message.
  * @param {import("../harness.mjs").Page} page
  * @param {import("../harness.mjs").Demo} demo
  */
 async function incidentOfAnAccount(page, demo) {
-  let path = "";
+  let found = "";
   await eventually(async () => {
     await page.goto(`${demo.ready}/queue`);
-    const rows = page.locator("tr[data-row]").filter({ hasText: "Account" }).filter({ hasNotText: /account-\d/ });
-    path = (await rows.first().locator("a.row-link").getAttribute("href", { timeout: 1000 })) ?? "";
-    assert.notEqual(path, "");
+    const rows = page.locator("tr[data-row]").filter({ hasText: "Account" }).locator("a.row-link");
+    const paths = await rows.evaluateAll((links) => links.map((link) => link.getAttribute("href")));
+    for (const path of paths) {
+      await page.goto(`${demo.ready}${path}`);
+      if ((await pictureWithMessage(page).count()) > 0) {
+        found = page.url();
+        return;
+      }
+    }
+    assert.fail("no incident about an account with a picture in a message");
   });
-  return `${demo.ready}${path}`;
+  return found;
+}
+
+/**
+ * Items in which a picture came with a message.
+ * @param {import("../harness.mjs").Page} page
+ */
+function pictureWithMessage(page) {
+  const fact = (/** @type {RegExp} */ name) => page.locator("dt", { hasText: name });
+  return page.locator("li.item").filter({ has: fact(/^Size$/) }).filter({ has: fact(/^Message$/) });
 }
 
 /**
