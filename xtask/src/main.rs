@@ -15,6 +15,7 @@ mod interrupt;
 mod lint;
 mod pictures;
 mod postgres;
+mod soak;
 mod step;
 mod suite;
 mod tools;
@@ -33,6 +34,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "test", help: suite::HELP, run: suite::run },
     Command { name: "lint", help: lint::HELP, run: lint::run },
     Command { name: "ci", help: ci::HELP, run: ci::run },
+    Command { name: "soak", help: soak::HELP, run: soak::run },
     Command { name: "bench", help: bench::HELP, run: bench::run },
     Command { name: "pictures", help: pictures::HELP, run: pictures::run },
 ];

@@ -87,7 +87,7 @@ fn prepare(tools: &mut Tools) -> anyhow::Result<Surroundings> {
 }
 
 /// Without a thing we say what will be skipped; continuous integration does not go without anything.
-fn or_go_without<T>(tests: &str, found: Result<T, Missing>) -> anyhow::Result<Option<T>> {
+pub(crate) fn or_go_without<T>(tests: &str, found: Result<T, Missing>) -> anyhow::Result<Option<T>> {
     match found {
         Ok(found) => Ok(Some(found)),
         Err(missing) if environment::is_ci() => Err(missing).context(format!("{tests} cannot run")),

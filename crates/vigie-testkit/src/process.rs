@@ -24,13 +24,7 @@ impl Process {
         arguments: impl IntoIterator<Item = &'a str>,
         variables: impl IntoIterator<Item = (&'a str, String)>,
     ) -> Self {
-        let mut command = Command::new(program);
-        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("VIGIE_"))
-        {
-            command.env_remove(name);
-        }
-        command.args(arguments).envs(variables).stdin(Stdio::null()).stdout(Stdio::piped());
-        let mut child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", program.display()));
+        let mut child = spawn(program, arguments, variables);
         let output = child.stdout.take().expect("standard output was asked for");
         let (sender, first) = mpsc::channel();
         std::thread::spawn(move || {
@@ -45,6 +39,18 @@ impl Process {
             panic!("{} did not get ready: {:?}", program.display(), child.wait())
         });
         Self { child, first_line }
+    }
+
+    /// Starts a program of ours and kills it so long afterwards, ready or not.
+    pub fn kill_while_starting<'a>(
+        program: &Path,
+        arguments: impl IntoIterator<Item = &'a str>,
+        variables: impl IntoIterator<Item = (&'a str, String)>,
+        life: Duration,
+    ) {
+        let child = spawn(program, arguments, variables);
+        std::thread::sleep(life);
+        Self { child, first_line: String::new() }.kill();
     }
 
     /// The address in the line `ready http://…`, without a slash at its end.
@@ -72,6 +78,20 @@ impl Process {
         assert!(interrupted.is_ok_and(|status| status.success()), "the process cannot be interrupted");
         self.child.wait().expect("a child can be waited for").code()
     }
+}
+
+/// A program of ours, without any of our variables but those given here.
+fn spawn<'a>(
+    program: &Path,
+    arguments: impl IntoIterator<Item = &'a str>,
+    variables: impl IntoIterator<Item = (&'a str, String)>,
+) -> Child {
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("VIGIE_")) {
+        command.env_remove(name);
+    }
+    command.args(arguments).envs(variables).stdin(Stdio::null()).stdout(Stdio::piped());
+    command.spawn().unwrap_or_else(|error| panic!("{}: {error}", program.display()))
 }
 
 impl Drop for Process {

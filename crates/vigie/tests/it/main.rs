@@ -13,7 +13,10 @@ mod doors;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
-mod journeys;
 mod intake;
+#[cfg(test)]
+mod journeys;
+#[cfg(test)]
+mod kill;
 #[cfg(test)]
 mod program;

@@ -1,0 +1,129 @@
+//! What survives: the data folder, the messenger in this process, and a second view of the store. And what does not: the
+//! service.
+
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use vigie::clock::SystemClock;
+use vigie::service::{Surroundings, open_app};
+use vigie::settings::{Outside, Settings};
+use vigie_app::App;
+use vigie_model::{Clock, Moment};
+use vigie_simulator::faults::Door;
+use vigie_simulator::{Fault, Messenger};
+use vigie_synth::{Operation, Plan};
+use vigie_testkit::{Database, Process};
+
+use crate::program::program;
+
+const SECRET: &str = "known to both sides";
+
+/// How the messenger misbehaves while the service is being killed: answers come late, or not at all, or not yet.
+const FAULTS: [Fault; 4] = [
+    Fault::Delay(Duration::from_millis(30)),
+    Fault::Delay(Duration::from_millis(150)),
+    Fault::DropAfterPerforming,
+    Fault::ServerError,
+];
+
+pub(super) struct Rig {
+    /// The use cases in this process, on the same data as the service: people decide through it.
+    pub(super) app: App,
+    pub(super) messenger: Messenger,
+    pub(super) operation: Operation,
+    pub(super) database: Database,
+    data: TempDir,
+    messenger_address: String,
+    cancel: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Rig {
+    pub(super) async fn start(database: Database, seed: u64) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let starts_at = Moment(SystemClock.now().0 - 2 * 24 * 3600 * 1_000_000);
+        let operation = Operation::generate(&Plan::small(seed, starts_at));
+        let messenger = Messenger::new(&operation, SECRET.as_bytes(), std::sync::Arc::new(SystemClock));
+        messenger.inject_share(Door::Actions, 30, &FAULTS, seed);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let messenger_address = format!("http://{}", listener.local_addr().unwrap());
+        let (cancel, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let (served, ended) = (messenger.clone(), cancel.clone());
+        tasks.spawn(async move { served.serve(listener, ended).await.unwrap() });
+
+        let settings = Settings {
+            data: data.path().to_owned(),
+            database: database.address(),
+            messenger: Some(Outside::new(messenger_address.clone(), SECRET.to_owned())),
+            ..Settings::default()
+        };
+        let app = open_app(&settings, &Surroundings::of_this_machine().unwrap()).await.unwrap();
+        app.enter_default_bases().await.unwrap();
+        Self { app, messenger, operation, database, data, messenger_address, cancel, tasks }
+    }
+
+    /// The service, as an operator runs it.
+    pub(super) fn serve(&self) -> Process {
+        Process::start(&program(), self.arguments(), self.variables())
+    }
+
+    /// A service that is killed so long after its start, ready or not.
+    pub(super) fn kill_while_starting(&self, life: Duration) {
+        Process::kill_while_starting(&program(), self.arguments(), self.variables(), life);
+    }
+
+    fn arguments(&self) -> [&str; 5] {
+        ["serve", "--listen", "127.0.0.1:0", "--data", self.data.path().to_str().unwrap()]
+    }
+
+    fn variables(&self) -> Vec<(&str, String)> {
+        let mut variables = vec![
+            ("VIGIE_LOG", "error".to_owned()),
+            ("VIGIE_LIMITS__DECODING_CHILDREN", "1".to_owned()),
+            ("VIGIE_MESSENGER__URL", self.messenger_address.clone()),
+            ("VIGIE_MESSENGER__SECRET", SECRET.to_owned()),
+        ];
+        variables.extend(self.database.address().map(|address| ("VIGIE_DATABASE", address)));
+        variables
+    }
+
+    /// The minutes pass that a claim outlives its holder and a pause lasts. Only while no service runs: nothing is claimed
+    /// by anybody then.
+    pub(super) async fn let_claims_lapse(&self) {
+        let lapse = "UPDATE actions SET leased_until = 0, next_attempt_at = 0 WHERE state IN ('queued', 'sending') \
+                     RETURNING attempts";
+        self.rows(lapse).await;
+    }
+
+    /// From here on the messenger answers as it should.
+    pub(super) fn behave(&self) {
+        self.messenger.inject_share(Door::Actions, 0, &[], 0);
+    }
+
+    pub(super) async fn rows(&self, query: &str) -> Vec<i64> {
+        self.database.rows(self.data.path(), query).await
+    }
+
+    pub(super) async fn texts(&self, query: &str) -> Vec<String> {
+        self.database.texts(self.data.path(), query).await
+    }
+
+    /// A column of bytes as lower-case digits, in the words of the database.
+    pub(super) fn hex(&self, column: &str) -> String {
+        match self.app.store.is_postgres() {
+            true => format!("encode({column}, 'hex')"),
+            false => format!("lower(hex({column}))"),
+        }
+    }
+
+    pub(super) async fn close(self) {
+        self.cancel.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.app.store.close().await;
+        self.database.close().await;
+    }
+}
