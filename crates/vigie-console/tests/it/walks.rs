@@ -280,11 +280,15 @@ async fn a_list_is_imported_searched_and_taken_out_by_two_people() {
 }
 
 #[tokio::test]
-async fn a_file_is_checked_and_its_hashes_are_shown() {
+async fn a_file_is_checked_its_hashes_are_shown_and_checks_are_few() {
     let house = House::open().await;
     let mut sam = house.person("Sam", Role::SeniorReviewer).await;
     let shown = sam.upload("/check", &[("file", "not a picture")]).await;
     assert!(shown.text.contains("sha256") && shown.text.contains("Nothing resembles it"), "{}", shown.text);
+    for _ in 1..vigie_app::check_file::CHECKS_PER_HOUR {
+        sam.upload("/check", &[("file", "x")]).await;
+    }
+    assert!(sam.upload("/check", &[("file", "x")]).await.text.contains("too_many"));
     let mut rea = house.person("Rea", Role::Reviewer).await;
     assert_eq!(rea.upload("/check", &[("file", "x")]).await.status, StatusCode::FORBIDDEN);
 }
