@@ -5,7 +5,7 @@
 //! ledger as the rest. No problem documents here: HMA's clients know only `{"message": …}`.
 //!
 //! The token comes as `Authorization: Bearer …`, as the password of Basic authentication, or in front of the path:
-//! `/hma/<token>/c/banks`. [`door`] takes the latter off, before anything is routed, traced or logged.
+//! `/hma/<token>/c/banks`. [`door()`] takes the latter off, before anything is routed, traced or logged.
 //!
 //! To add a route: a handler with its `#[utoipa::path]`, and its line in `described`. The OpenAPI document, the site map and
 //! the list of routes follow.
@@ -92,7 +92,7 @@ fn described() -> OpenApiRouter<Hma> {
         .routes(routes!(curation::list_content_types))
 }
 
-/// The routes of the HMA-compatible API. Wrap the whole door in [`door`], too.
+/// The routes of the HMA-compatible API. Wrap the whole door in [`door()`], too.
 pub fn router(hma: Hma) -> Router {
     let (router, _) = described().split_for_parts();
     let nothing = any(async || HmaError::not_found());

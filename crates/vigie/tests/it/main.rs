@@ -17,6 +17,9 @@ mod intake;
 #[cfg(test)]
 mod journeys;
 #[cfg(test)]
+<<<<<<< HEAD
 mod kill;
 #[cfg(test)]
+=======
+>>>>>>> f8489dd (vigie: tests are only compiled for tests)
 mod program;
