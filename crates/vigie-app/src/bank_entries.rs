@@ -1,9 +1,8 @@
 //! Entries of banks: added, changed, removed, searched, and held in quarantine where too many come in an hour.
 
-use std::collections::BTreeMap;
-use std::fmt;
+mod signals;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use vigie_match::{Signal, SignalKind};
 use vigie_model::access::CallerKind;
@@ -18,6 +17,7 @@ use vigie_store::{BankChange, Read, Transaction, hourly, tokens};
 use crate::approvals::Act;
 use crate::matching::{read_signal, stored_signal};
 use crate::{App, Code, Error, Resource, Result, authorise, banks};
+pub use signals::EntrySignals;
 
 /// As many entries may be added in one call; longer lists are imported.
 pub const MOST_AT_ONCE: usize = 10_000;
@@ -33,10 +33,6 @@ const LOOPBACK_ENTRIES_PER_HOUR: i64 = 10_000;
 
 /// The series of entry numbers: consecutive from 1 over all banks.
 pub(crate) const NUMBERS: &str = "bank_entry";
-
-/// The signals of an entry, one of each kind at most. As JSON an object of kind and hexadecimal digits.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct EntrySignals(pub Vec<Signal>);
 
 /// An entry that is about to be added.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -460,48 +456,4 @@ fn check_words(labels: &[Label], note: Option<&str>) -> Result<()> {
 
 fn invalid(detail: impl Into<String>) -> Result<()> {
     Err(Error::new(Code::InvalidValue, detail))
-}
-
-impl EntrySignals {
-    /// By kind, in hexadecimal digits.
-    #[must_use]
-    pub fn by_kind(&self) -> BTreeMap<&'static str, String> {
-        self.0.iter().map(|signal| (signal.kind().name(), signal.hex())).collect()
-    }
-
-    /// Reads them by kind.
-    ///
-    /// # Errors
-    /// A kind is not known, or digits are not those of a signal.
-    pub fn read(by_kind: &BTreeMap<String, String>) -> Result<Self> {
-        let read = |(kind, digits): (&String, &String)| {
-            let kind: SignalKind = kind.parse().map_err(|error| unreadable(&error))?;
-            Signal::parse(kind, digits).map_err(|error| unreadable(&error))
-        };
-        by_kind.iter().map(read).collect::<Result<_>>().map(Self)
-    }
-}
-
-fn unreadable(error: &dyn std::error::Error) -> Error {
-    Error::new(Code::InvalidValue, error.to_string())
-}
-
-impl fmt::Debug for EntrySignals {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A hash of material is not for logs.
-        f.debug_list().entries(self.0.iter().map(Signal::kind)).finish()
-    }
-}
-
-impl Serialize for EntrySignals {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.by_kind().serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for EntrySignals {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let by_kind = BTreeMap::deserialize(deserializer)?;
-        Self::read(&by_kind).map_err(serde::de::Error::custom)
-    }
 }

@@ -1,6 +1,9 @@
 //! Banks: named sets of known signals, each for one stated purpose. Made, armed, adopted and taken out of the house by two
 //! people; everything that makes a bank weaker takes one.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
