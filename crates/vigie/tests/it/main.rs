@@ -17,9 +17,6 @@ mod intake;
 #[cfg(test)]
 mod journeys;
 #[cfg(test)]
-<<<<<<< HEAD
 mod kill;
 #[cfg(test)]
-=======
->>>>>>> f8489dd (vigie: tests are only compiled for tests)
 mod program;
