@@ -41,9 +41,8 @@ async function reveal(form, button) {
   tellHidden(hideAddress(), old);
   old.replaceWith(document.adoptNode(fresh));
   // The focus stays on the item: on the next step, which can be asked for now.
-  const steps = document.querySelectorAll(`${selector} button[name="step"]:not([disabled])`);
-  const last = steps[steps.length - 1];
-  if (last instanceof HTMLElement) last.focus();
+  const shown = document.querySelector(selector);
+  if (shown) nextStep(shown)?.focus();
 }
 
 /**
@@ -77,12 +76,22 @@ function tellHidden(address, within = document) {
   if (address && fields.size > 0) navigator.sendBeacon(address, fields);
 }
 
+/**
+ * The button of the step after the one that is shown. Earlier looks open later steps too; none is jumped.
+ * @param {Element} item
+ * @returns {HTMLElement | null}
+ */
+function nextStep(item) {
+  const steps = [...item.querySelectorAll('button[name="step"]')];
+  const shown = item.querySelector("img[data-step]")?.getAttribute("data-step") ?? "";
+  const next = steps[steps.findIndex((step) => step.getAttribute("value") === shown) + 1];
+  return next instanceof HTMLButtonElement && !next.disabled ? next : null;
+}
+
 /** One step more for the item in focus, or for the first one. Two keys at once, because it reveals. */
 export function stepForward() {
-  const here = document.activeElement?.closest(".item") ?? document.querySelector(".item");
-  const steps = [...(here?.querySelectorAll('button[name="step"]:not([disabled])') ?? [])];
-  const shown = here?.querySelector("img[data-look]");
-  const next = shown ? steps[steps.length - 1] : steps[0];
-  if (next instanceof HTMLElement) next.click();
-  return next !== undefined;
+  const item = document.activeElement?.closest(".item") ?? document.querySelector(".item");
+  const next = item ? nextStep(item) : null;
+  next?.click();
+  return next !== null;
 }
