@@ -7,7 +7,7 @@
 //! To add a page: `pages/NAME.rs` with its typed template context, `templates/NAME.html`, its texts in
 //! `locales/{en,fr}/NAME.ftl` (named in `language.rs`), and its doors in `pages.rs`. The list of routes, the refusal of
 //! strangers and the check of the texts follow by themselves. To add a desk to the rail: a variant of
-//! [`section::Section`].
+//! `section::Section`.
 
 mod assets;
 mod cookie;
