@@ -5,6 +5,14 @@ use std::net::{SocketAddr, TcpStream};
 
 use anyhow::{Context, bail};
 
+/// Asks for a page and returns the answer's body.
+///
+/// # Errors
+/// The service cannot be reached, or answers anything but success.
+pub(super) fn get(address: SocketAddr, path: &str, token: &str) -> anyhow::Result<String> {
+    request(address, "GET", path, token, "application/json", b"")
+}
+
 /// Sends a body and returns the answer's body.
 ///
 /// # Errors
@@ -16,9 +24,20 @@ pub(super) fn post(
     kind: &str,
     body: &[u8],
 ) -> anyhow::Result<String> {
+    request(address, "POST", path, token, kind, body)
+}
+
+fn request(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    token: &str,
+    kind: &str,
+    body: &[u8],
+) -> anyhow::Result<String> {
     let mut stream = TcpStream::connect(address).context("cannot reach the service")?;
     let head = format!(
-        "POST {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\
+        "{method} {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\
          content-type: {kind}\r\ncontent-length: {}\r\n\r\n",
         body.len()
     );

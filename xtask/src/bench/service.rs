@@ -54,8 +54,12 @@ impl Service {
         let address = service.address()?;
         let bank = format!(r#"{{"name":"{BANK}"}}"#);
         http::post(address, "/c/banks", &service.token, "application/json", bank.as_bytes())?;
+        let banks: Value = serde_json::from_str(&http::get(address, "/api/v1/banks", &service.token)?)?;
+        let banks =
+            banks.as_array().or_else(|| banks["banks"].as_array()).context("the banks are no list")?;
+        let id = banks.first().and_then(|bank| bank["id"].as_str()).context("the bank has no identifier")?;
         step::timed("fill the bank", || {
-            let path = format!("/api/v1/banks/{BANK}/import?format=plain");
+            let path = format!("/api/v1/banks/{id}/import?format=plain");
             http::post(address, &path, &service.token, "text/plain", list(known).as_bytes())
         })?;
         Ok(service)
