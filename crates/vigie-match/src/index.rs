@@ -8,6 +8,7 @@
 //! - PDQ hashes are found within a distance: few in a `scan`, many in a `ring`; `near` chooses.
 //! - Exact are found when equal: `exact`.
 //! - Both live on a `shelf`: an immutable list of segments that are merged as they grow.
+//! - `saved` is the form in which an index is kept from one start to the next.
 //!
 //! To add a kind of signal: give it a shelf in [`Index`] with a `Segment` that answers its question.
 
@@ -19,19 +20,23 @@ mod pages;
 mod radii;
 mod ring;
 mod rows;
+mod saved;
 mod scan;
+mod search;
 mod shelf;
 
-use std::ops::Range;
+use std::io::{self, Read, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use radii::Radii;
+pub use saved::{LoadError, SaveError};
 
 use crate::signal::{Pdq, Signal, SignalKind};
 use exact::Exact;
 use near::Near;
 use rows::Rows;
-use shelf::{Segment, Shelf};
+use saved::{In, Out};
+use shelf::Shelf;
 
 /// One known signal of one bank entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -115,34 +120,6 @@ impl Sorted {
     }
 }
 
-/// Asked signals of one kind, and their places among all that are asked.
-struct Keys<K> {
-    places: Vec<usize>,
-    keys: Vec<K>,
-}
-
-impl<K> Default for Keys<K> {
-    fn default() -> Self {
-        Self { places: Vec::new(), keys: Vec::new() }
-    }
-}
-
-impl<K> Keys<K> {
-    fn push(&mut self, place: usize, key: K) {
-        self.places.push(place);
-        self.keys.push(key);
-    }
-}
-
-/// What a search asks for, a list for each kind.
-#[derive(Default)]
-struct Asked {
-    pdq: Keys<Pdq>,
-    md5: Keys<[u8; 16]>,
-    sha1: Keys<[u8; 20]>,
-    sha256: Keys<[u8; 32]>,
-}
-
 impl Index {
     /// An index with no rows.
     #[must_use]
@@ -198,42 +175,20 @@ impl Index {
     /// Appends to `hits` every row within its bank's radius of the signal, once each, in the order of [`Hit`]: the
     /// nearest first. Digests ignore the distance and need only a bank that is asked.
     pub fn search(&self, signal: &Signal, radii: &Radii, hits: &mut Vec<Hit>) {
-        let mut found = Vec::new();
-        self.search_batch(std::slice::from_ref(signal), radii, &mut found);
+        let found = search::all(self, std::slice::from_ref(signal), radii);
         hits.extend(found.into_iter().map(|(_, hit)| hit));
     }
 
     /// Asks for many signals in one call, which is faster than one by one. Appends each hit with the place of its signal
     /// in `signals`, in the order of these; the hits of one signal stand as [`Index::search`] gives them.
     pub fn search_batch(&self, signals: &[Signal], radii: &Radii, hits: &mut Vec<(usize, Hit)>) {
-        let mut asked = Asked::default();
-        for (place, signal) in signals.iter().enumerate() {
-            match signal {
-                Signal::Pdq(hash) => asked.pdq.push(place, *hash),
-                Signal::Md5(digest) => asked.md5.push(place, *digest),
-                Signal::Sha1(digest) => asked.sha1.push(place, *digest),
-                Signal::Sha256(digest) => asked.sha256.push(place, *digest),
-            }
-        }
-        let mut found = Vec::new();
-        self.within(&asked.pdq, radii, &mut |place, hit| found.push((place, hit)));
-        let mut exact = |place, bank, entry| {
-            found.push((place, Hit { distance: 0, bank, entry, signal: signals[place] }));
-        };
-        equal(&self.md5, &asked.md5, radii, &mut exact);
-        equal(&self.sha1, &asked.sha1, radii, &mut exact);
-        equal(&self.sha256, &asked.sha256, radii, &mut exact);
-        // What one segment found stands together already, so the first sort has little to do.
-        found.sort_by_key(|&(place, _)| place);
-        found.chunk_by_mut(|one, other| one.0 == other.0).for_each(<[_]>::sort_unstable);
-        hits.append(&mut found);
+        hits.append(&mut search::all(self, signals, radii));
     }
 
     /// Asks for all eight dihedral variants of a picture in one call. Appends each entry of each bank once, with its
     /// least distance and the variant that has it (the first of equals).
     pub fn search_dihedral(&self, variants: &[Pdq; 8], radii: &Radii, hits: &mut Vec<DihedralHit>) {
-        let mut found = Vec::new();
-        self.search_batch(&variants.map(Signal::Pdq), radii, &mut found);
+        let found = search::all(self, &variants.map(Signal::Pdq), radii);
         let mut nearest: Vec<_> =
             found.into_iter().map(|(variant, hit)| DihedralHit { hit, variant }).collect();
         nearest.sort_unstable_by_key(|found| {
@@ -277,6 +232,49 @@ impl Index {
         self.pdq.compact() | self.md5.compact() | self.sha1.compact() | self.sha256.compact()
     }
 
+    /// Writes the rows so that [`Index::load`] has them in a second or so for ten million. `mark` is the caller's own
+    /// number, given back when it is loaded: how far in its sequence of changes the rows go.
+    ///
+    /// Searches and changes go on meanwhile. A change that is under way may be saved or not; to apply it once more
+    /// after loading does no harm. The caller sees to it that the file takes the place of another only when it is whole.
+    ///
+    /// # Errors
+    /// The file could not be written.
+    pub fn save(&self, mark: u64, file: impl Write) -> Result<(), SaveError> {
+        self.write(mark, file).map_err(SaveError)
+    }
+
+    fn write(&self, mark: u64, file: impl Write) -> io::Result<()> {
+        let mut out = Out::begin(file)?;
+        out.number(mark)?;
+        out.number(self.version())?;
+        self.pdq.save(&mut out)?;
+        self.md5.save(&mut out)?;
+        self.sha1.save(&mut out)?;
+        self.sha256.save(&mut out)?;
+        out.end()
+    }
+
+    /// Reads what [`Index::save`] wrote, and the mark.
+    ///
+    /// # Errors
+    /// The file could not be read, or is not a whole saved index of this format; nothing of it is taken then.
+    pub fn load(file: impl Read) -> Result<(Self, u64), LoadError> {
+        let tuning = Tuning::default();
+        let mut from = In::begin(file)?;
+        let mark = from.number()?;
+        let version = AtomicU64::new(from.number()?);
+        let index = Self {
+            pdq: Shelf::load(&mut from, tuning)?,
+            md5: Shelf::load(&mut from, tuning)?,
+            sha1: Shelf::load(&mut from, tuning)?,
+            sha256: Shelf::load(&mut from, tuning)?,
+            version,
+        };
+        from.end()?;
+        Ok((index, mark))
+    }
+
     /// Bytes of memory that all structures hold.
     #[must_use]
     pub fn bytes(&self) -> usize {
@@ -289,18 +287,6 @@ impl Index {
         }
         rows
     }
-
-    fn within(&self, asked: &Keys<Pdq>, radii: &Radii, found: &mut dyn FnMut(usize, Hit)) {
-        let Some(widest) = radii.widest() else { return };
-        for sealed in self.pdq.snapshot().iter() {
-            sealed.segment.within(&asked.keys, widest, &mut |number, at, hash, distance| {
-                let (entry, bank) = sealed.owner(at);
-                if radii.of(bank).is_some_and(|radius| distance <= radius) && !sealed.is_dead(at) {
-                    found(asked.places[number], Hit { distance, bank, entry, signal: Signal::Pdq(hash) });
-                }
-            });
-        }
-    }
 }
 
 impl Default for Index {
@@ -312,36 +298,5 @@ impl Default for Index {
 impl FromIterator<Row> for Index {
     fn from_iter<T: IntoIterator<Item = Row>>(rows: T) -> Self {
         Self::build(rows)
-    }
-}
-
-/// Digests are looked up this many at a time, each step for all before the next: their misses of the cache overlap.
-const AT_ONCE: usize = 32;
-
-/// Reports place, bank and entry of every row that equals an asked digest.
-fn equal<const N: usize>(
-    shelf: &Shelf<Exact<N>>,
-    asked: &Keys<[u8; N]>,
-    radii: &Radii,
-    found: &mut dyn FnMut(usize, u32, u64),
-) {
-    for sealed in shelf.snapshot().iter() {
-        for (keys, places) in asked.keys.chunks(AT_ONCE).zip(asked.places.chunks(AT_ONCE)) {
-            keys.iter().for_each(|key| sealed.segment.ask_for_start(key));
-            keys.iter().for_each(|key| sealed.segment.ask_for_digests(key));
-            let mut equal: [Range<u32>; AT_ONCE] = std::array::from_fn(|_| 0..0);
-            for (key, equal) in keys.iter().zip(&mut equal) {
-                *equal = sealed.segment.equal(key);
-                sealed.ask_for_owner(equal.start);
-            }
-            for (&place, equal) in places.iter().zip(equal) {
-                for at in equal {
-                    let (entry, bank) = sealed.owner(at);
-                    if radii.of(bank).is_some() && !sealed.is_dead(at) {
-                        found(place, bank, entry);
-                    }
-                }
-            }
-        }
     }
 }

@@ -11,5 +11,5 @@ pub mod pdq;
 pub mod signal;
 
 pub use digest::{Digester, Digests};
-pub use index::{DihedralHit, Hit, Index, Radii, Row, Tuning};
+pub use index::{DihedralHit, Hit, Index, LoadError, Radii, Row, SaveError, Tuning};
 pub use signal::{Pdq, Signal, SignalKind};

@@ -4,11 +4,13 @@
 //! digest and at most four bytes for the table. Exact that somebody made to share their first bits only make that
 //! bucket longer.
 
+use std::io::{self, Read, Write};
 use std::ops::Range;
 
 use super::Tuning;
 use super::machine::prefetch;
 use super::rows::{Owners, Rows};
+use super::saved::{In, LoadError, Out};
 use super::shelf::{Segment, partition};
 
 /// Exact of `N` bytes.
@@ -66,6 +68,16 @@ impl<const N: usize> Segment for Exact<N> {
 
     fn bytes(&self) -> usize {
         self.starts.capacity() * size_of::<u32>() + self.digests.capacity() * N
+    }
+
+    fn save(&self, out: &mut Out<impl Write>) -> io::Result<()> {
+        out.number(self.bits)?;
+        out.list(&self.starts)?;
+        out.list(&self.digests)
+    }
+
+    fn load(from: &mut In<impl Read>) -> Result<Self, LoadError> {
+        Ok(Self { bits: from.number()?, starts: from.list()?, digests: from.list()? })
     }
 }
 

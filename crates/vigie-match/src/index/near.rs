@@ -1,10 +1,12 @@
 //! PDQ hashes, few or many: which structure holds them.
 
+use std::io::{self, Read, Write};
 use std::ops::Range;
 
 use super::Tuning;
 use super::ring::Ring;
 use super::rows::{Owners, Rows};
+use super::saved::{In, LoadError, Out};
 use super::scan::Scan;
 use super::shelf::Segment;
 use crate::signal::Pdq;
@@ -65,6 +67,27 @@ impl Segment for Near {
         match self {
             Self::Scan(scan) => scan.bytes(),
             Self::Ring(ring) => ring.bytes(),
+        }
+    }
+
+    fn save(&self, out: &mut Out<impl Write>) -> io::Result<()> {
+        match self {
+            Self::Scan(scan) => {
+                out.number(0_u8)?;
+                scan.save(out)
+            }
+            Self::Ring(ring) => {
+                out.number(1_u8)?;
+                ring.save(out)
+            }
+        }
+    }
+
+    fn load(from: &mut In<impl Read>) -> Result<Self, LoadError> {
+        match from.number()? {
+            0_u8 => Scan::load(from).map(Self::Scan),
+            1 => Ring::load(from).map(Self::Ring),
+            _ => Err(LoadError::Altered),
         }
     }
 }

@@ -4,6 +4,8 @@
 //! translation of its address; with pages of two megabytes few do.
 #![expect(unsafe_code, reason = "advice about memory is given by address")]
 
+use std::collections::TryReserveError;
+
 /// Lists smaller than this are not worth the call.
 #[cfg(target_os = "linux")]
 const WORTH_IT: usize = 4 << 20;
@@ -13,6 +15,14 @@ pub(super) fn zeroed<T: Copy + Default>(count: usize) -> Vec<T> {
     let list = vec![T::default(); count];
     advise(&list);
     list
+}
+
+/// An empty list with room for as many elements, or the news that there is none.
+pub(super) fn reserved<T>(count: usize) -> Result<Vec<T>, TryReserveError> {
+    let mut list = Vec::new();
+    list.try_reserve_exact(count)?;
+    advise(&list);
+    Ok(list)
 }
 
 #[cfg(target_os = "linux")]

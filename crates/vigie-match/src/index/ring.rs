@@ -24,10 +24,12 @@
 mod build;
 mod search;
 
+use std::io::{self, Read, Write};
 use std::ops::Range;
 
 use super::chunks::{CHUNKS, Chunks, chunks_of, hash_of};
 use super::rows::{Owners, Rows};
+use super::saved::{In, LoadError, Out};
 use super::shelf::{Segment, partition};
 use super::{Tuning, machine};
 use crate::signal::Pdq;
@@ -155,5 +157,32 @@ impl Segment for Ring {
             Places::Wide(places) => places.capacity() * size_of::<u32>(),
         };
         self.starts.capacity() * size_of::<u32>() + self.next.capacity() * size_of::<u16>() + places
+    }
+
+    fn save(&self, out: &mut Out<impl Write>) -> io::Result<()> {
+        out.number(self.count as u64)?;
+        out.list(&self.starts)?;
+        out.list(&self.next)?;
+        match &self.places {
+            Places::Narrow(places) => {
+                out.number(2_u8)?;
+                out.list(places)
+            }
+            Places::Wide(places) => {
+                out.number(4_u8)?;
+                out.list(places)
+            }
+        }
+    }
+
+    fn load(from: &mut In<impl Read>) -> Result<Self, LoadError> {
+        let count = from.length()?;
+        let (starts, next) = (from.list()?, from.list()?);
+        let places = match from.number()? {
+            2_u8 => Places::Narrow(from.list()?),
+            4 => Places::Wide(from.list()?),
+            _ => return Err(LoadError::Altered),
+        };
+        Ok(Self { count, starts, next, places })
     }
 }

@@ -3,11 +3,13 @@
 //! The four words of each hash lie in four planes, so that the first half of all hashes is read in one stream and the
 //! rest only where the first half is near enough. They are sorted, so that an equal one is found without reading all.
 
+use std::io::{self, Read, Write};
 use std::ops::Range;
 
 use super::Tuning;
 use super::machine::{self, Machine, Task};
 use super::rows::{Owners, Rows};
+use super::saved::{In, LoadError, Out};
 use super::shelf::Segment;
 use crate::signal::Pdq;
 
@@ -107,5 +109,13 @@ impl Segment for Scan {
 
     fn bytes(&self) -> usize {
         self.planes.iter().map(|plane| plane.capacity() * size_of::<u64>()).sum()
+    }
+
+    fn save(&self, out: &mut Out<impl Write>) -> io::Result<()> {
+        self.planes.iter().try_for_each(|plane| out.list(plane))
+    }
+
+    fn load(from: &mut In<impl Read>) -> Result<Self, LoadError> {
+        Ok(Self { planes: [from.list()?, from.list()?, from.list()?, from.list()?] })
     }
 }

@@ -6,6 +6,7 @@
 //! meanwhile. Sizes on the shelf fall at least by half from one segment to the next after compaction, so that there are
 //! few, and a row is copied a logarithmic number of times.
 
+use std::io::{self, Read, Write};
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,6 +16,7 @@ use arc_swap::ArcSwap;
 use super::Tuning;
 use super::machine::prefetch;
 use super::rows::{Owners, Rows};
+use super::saved::{In, LoadError, Out};
 
 /// A segment is rewritten when at least one in this many of its rows is dead.
 const DEAD_SHARE: usize = 4;
@@ -39,6 +41,12 @@ pub(super) trait Segment: Send + Sync + Sized {
 
     /// Bytes of memory held.
     fn bytes(&self) -> usize;
+
+    /// Writes what [`Segment::load`] reads.
+    fn save(&self, out: &mut Out<impl Write>) -> io::Result<()>;
+
+    /// Reads what [`Segment::save`] wrote.
+    fn load(from: &mut In<impl Read>) -> Result<Self, LoadError>;
 }
 
 /// The first position of the range for which `before` is false, when it is true up to there.
@@ -67,8 +75,19 @@ pub(super) struct Sealed<S> {
 impl<S: Segment> Sealed<S> {
     fn new(rows: Rows<S::Key>, tuning: &Tuning) -> Self {
         let (segment, owners) = S::build(rows, tuning);
-        let dead = (0..owners.entries.len().div_ceil(64)).map(|_| AtomicU64::new(0)).collect();
-        Self { segment, owners, dead, dead_count: AtomicUsize::new(0), claimed: AtomicBool::new(false) }
+        let marks = vec![0; owners.entries.len().div_ceil(64)];
+        Self::marked(segment, owners, &marks)
+    }
+
+    fn marked(segment: S, owners: Owners, marks: &[u64]) -> Self {
+        let dead_count = marks.iter().map(|word| word.count_ones() as usize).sum();
+        Self {
+            segment,
+            owners,
+            dead: marks.iter().map(|&word| AtomicU64::new(word)).collect(),
+            dead_count: AtomicUsize::new(dead_count),
+            claimed: AtomicBool::new(false),
+        }
     }
 
     /// Entry and bank of the key at this position.
@@ -139,12 +158,45 @@ impl<S: Segment> Shelf<S> {
     /// A shelf of these rows.
     pub(super) fn build(rows: Rows<S::Key>, tuning: Tuning) -> Self {
         let first = (rows.len() > 0).then(|| Arc::new(Sealed::new(rows, &tuning)));
+        Self::of(first.into_iter().collect(), tuning)
+    }
+
+    fn of(segments: Segments<S>, tuning: Tuning) -> Self {
         Self {
-            segments: ArcSwap::from_pointee(first.into_iter().collect()),
+            segments: ArcSwap::from_pointee(segments),
             writer: Mutex::new(()),
             compaction: Mutex::new(()),
             tuning,
         }
+    }
+
+    /// Writes the segments as they are now.
+    pub(super) fn save(&self, out: &mut Out<impl Write>) -> io::Result<()> {
+        let (segments, dead) = {
+            let _writer = lock(&self.writer);
+            let segments = self.segments.load_full();
+            let dead: Vec<_> = segments.iter().map(|sealed| marks(sealed)).collect();
+            (segments, dead)
+        };
+        out.number(segments.len() as u64)?;
+        for (sealed, dead) in segments.iter().zip(dead) {
+            sealed.segment.save(out)?;
+            out.list(&sealed.owners.entries)?;
+            out.list(&sealed.owners.banks)?;
+            out.list(&dead)?;
+        }
+        Ok(())
+    }
+
+    /// Reads what [`Shelf::save`] wrote.
+    pub(super) fn load(from: &mut In<impl Read>, tuning: Tuning) -> Result<Self, LoadError> {
+        let mut segments = Vec::new();
+        for _ in 0..from.length()? {
+            let segment = S::load(from)?;
+            let owners = Owners { entries: from.list()?, banks: from.list()? };
+            segments.push(Arc::new(Sealed::marked(segment, owners, &from.list()?)));
+        }
+        Ok(Self::of(segments, tuning))
     }
 
     /// What a search works on.

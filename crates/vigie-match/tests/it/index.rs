@@ -19,9 +19,15 @@ fn search(index: &Index, signal: Signal, radii: &Radii) -> Vec<Hit> {
 /// Sizes that make even one row a ring of tables, and merge as often as can be.
 const TABLES: Tuning = Tuning { scan_below: 0, merged_at_once: 4096 };
 
-/// The same rows in every form that an index may have.
-fn indexes(rows: &[Row]) -> [Index; 2] {
-    [Tuning::default(), TABLES].map(|tuning| Index::tuned(tuning, rows.iter().copied()))
+/// The same rows in every form that an index may have: few compared one by one, tables, and both saved and loaded.
+fn indexes(rows: &[Row]) -> Vec<Index> {
+    let built = [Tuning::default(), TABLES].map(|tuning| Index::tuned(tuning, rows.iter().copied()));
+    let loaded = built.each_ref().map(|index| {
+        let mut bytes = Vec::new();
+        index.save(1, &mut bytes).expect("a list of bytes takes everything");
+        Index::load(bytes.as_slice()).expect("it was just saved").0
+    });
+    built.into_iter().chain(loaded).collect()
 }
 
 #[track_caller]
@@ -66,8 +72,8 @@ fn every_radius_is_complete() {
     for shape in Shape::ALL {
         let hashes = shape.hashes(300, &mut random);
         let rows = rows_of(&hashes);
-        let indexes = indexes(&rows);
-        for radius in 0..=256 {
+        let indexes = [Tuning::default(), TABLES].map(|tuning| Index::tuned(tuning, rows.iter().copied()));
+        for radius in (0..=80).chain((81..=256).step_by(25)) {
             let near = hashes[random.below(300)];
             let asked = random.at_distance(near, radius as usize);
             check_all(&indexes, &rows, asked, &Radii::everywhere(radius));
@@ -84,14 +90,15 @@ fn copies_of_one_hash_are_all_found() {
         let rows: Vec<Row> = (0..copies)
             .map(|entry| Row { entry, bank: entry as u32 % 5, signal: Signal::Pdq(hash) })
             .collect();
-        let [scan, tables] = indexes(&rows);
+        let mut indexes = indexes(&rows);
         let filled = Index::new();
         assert_eq!(filled.insert(&rows), rows.len());
         let filled_tables = Index::tuned(TABLES, []);
         rows.chunks(3).for_each(|batch| {
             filled_tables.insert(batch);
         });
-        for index in [&scan, &tables, &filled, &filled_tables] {
+        indexes.extend([filled, filled_tables]);
+        for index in &indexes {
             check(index, &rows, hash, &Radii::everywhere(0));
             check(index, &rows, Random(4).at_distance(hash, 31), &Radii::everywhere(31));
             assert_eq!(index.len(SignalKind::Pdq), rows.len());
@@ -208,7 +215,7 @@ fn dihedral_search_gives_each_entry_once_with_its_nearest_variant() {
 }
 
 #[test]
-fn a_known_row_is_not_added_twice_and_the_version_counts_changes() {
+fn a_row_is_there_once_and_the_version_counts_changes() {
     let mut random = Random(9);
     let rows = rows_of(&Shape::Random.hashes(10, &mut random));
     let index = Index::new();
@@ -222,24 +229,55 @@ fn a_known_row_is_not_added_twice_and_the_version_counts_changes() {
     assert_eq!(index.version(), 2);
     assert_eq!(index.insert(&rows), 3);
     assert_eq!(index.len(SignalKind::Pdq), rows.len());
+    for index in indexes(&twice) {
+        assert_eq!(index.len(SignalKind::Pdq), rows.len());
+        let Signal::Pdq(hash) = rows[0].signal else { panic!("all rows are PDQ") };
+        check(&index, &rows, hash, &Radii::everywhere(31));
+    }
 }
 
 #[test]
 fn memory_stays_flat_under_churn() {
     let mut random = Random(10);
-    let index = Index::new();
-    let mut peak = 0;
-    for round in 0..60 {
-        let rows = rows_of(&Shape::Random.hashes(1000, &mut random));
-        index.insert(&rows);
+    for tuning in [Tuning::default(), Tuning { scan_below: 500, merged_at_once: 100 }] {
+        let index = Index::tuned(tuning, []);
+        let mut kept: Vec<Vec<Row>> = Vec::new();
+        let mut peak = 0;
+        for round in 0..60_u64 {
+            let rows = rows_of(&Shape::Random.hashes(500, &mut random));
+            kept.push(rows.into_iter().map(|row| Row { entry: row.entry + (round << 32), ..row }).collect());
+            index.insert(kept.last().expect("it was just pushed"));
+            if kept.len() > 4 {
+                let oldest = kept.remove(0);
+                assert_eq!(index.remove(&oldest), oldest.len());
+            }
+            while index.compact() {}
+            match round {
+                0..20 => peak = peak.max(index.bytes()),
+                _ => assert!(index.bytes() <= peak, "round {round}: {} bytes, {peak} before", index.bytes()),
+            }
+        }
+        let rows: Vec<Row> = kept.concat();
+        assert_eq!(index.len(SignalKind::Pdq), rows.len());
         assert_eq!(index.remove(&rows), rows.len());
         while index.compact() {}
-        match round {
-            0..20 => peak = peak.max(index.bytes()),
-            _ => assert!(index.bytes() <= peak, "round {round}: {} bytes, {peak} before", index.bytes()),
-        }
+        assert_eq!(index.bytes(), 0);
     }
-    assert!(index.is_empty());
+}
+
+/// More rows in one bucket of a table than two bytes can number.
+#[test]
+fn a_bucket_of_any_size_is_searched() {
+    let mut random = Random(12);
+    let hashes = Shape::Crowded.hashes(70_000, &mut random);
+    let rows = rows_of(&hashes);
+    for index in indexes(&rows) {
+        for asked in [hashes[0], random.at_distance(hashes[69_999], 3), random.hash()] {
+            check(&index, &rows, asked, &Radii::everywhere(4));
+        }
+        assert_eq!(index.insert(&rows[..10]), 0);
+        assert_eq!(index.remove(&rows[69_990..]), rows.len() - 69_990);
+    }
 }
 
 /// What a test does to the index and to its model.
@@ -312,7 +350,8 @@ fn readers_see_a_whole_index_while_it_changes() {
     let passing = rows_of(&Shape::Random.hashes(3000, &mut random));
     let passing: Vec<Row> =
         passing.into_iter().map(|row| Row { entry: row.entry + 10_000_000, ..row }).collect();
-    let index = Index::build(lasting.iter().copied());
+    let tuning = Tuning { scan_below: 1000, merged_at_once: 512 };
+    let index = Index::tuned(tuning, lasting.iter().copied());
     let over = AtomicBool::new(false);
     let radii = Radii::everywhere(31);
     std::thread::scope(|scope| {
