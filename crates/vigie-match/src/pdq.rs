@@ -30,10 +30,12 @@ mod sampler;
 #[cfg(test)]
 mod tests;
 mod transform;
+mod whole;
 mod wide;
 
 pub use sampler::Sampler;
 pub use transform::{PdqResult, Variant};
+pub use whole::WholeFrame;
 
 /// Under this quality (0 to 100) a hash says too little about its image to be matched: there is no PDQ signal.
 ///

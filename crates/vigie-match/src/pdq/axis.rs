@@ -65,7 +65,7 @@ pub(super) fn outputs(length: u32, resized: bool) -> Vec<Output> {
 
 /// The positions whose mean the box pass of the reference writes at `position`. For an even window it lies half a
 /// pixel after the position, as in the reference.
-fn window(position: usize, reach: usize) -> std::ops::Range<usize> {
+pub(super) fn window(position: usize, reach: usize) -> std::ops::Range<usize> {
     let length = reach.div_ceil(WINDOW_DIVISOR);
     let half = (length + 2) / 2;
     position.saturating_sub(length - half)..(position + half).min(reach)

@@ -148,3 +148,44 @@ fn an_image_under_five_pixels_has_no_quality() {
         assert_eq!((result.quality, result.hash), (0, Pdq([0; 32])));
     }
 }
+
+#[test]
+fn whole_frames_of_every_kind_of_size_equal_the_reference_without_its_resize() {
+    let sides =
+        [(5, 900), (64, 64), (300, 200), (513, 64), (720, 480), (1280, 720), (641, 1279), (1920, 1080)];
+    let (mut stable, mut quality_off) = (0, 0);
+    for (seed, (width, height)) in (0..).zip(sides) {
+        let mut frames = WholeFrame::new(width, height, Layout::Rgb);
+        // The second frame must not remember the first.
+        for seed in [seed, seed + 100] {
+            let pixels = picture(width, height, seed);
+            pixels.chunks_exact(width as usize * 3).for_each(|row| frames.push(row));
+            let ours = frames.finish();
+            let luma = pixels
+                .chunks_exact(3)
+                .map(|rgb| 0.299 * f32::from(rgb[0]) + 0.587 * f32::from(rgb[1]) + 0.114 * f32::from(rgb[2]));
+            let (expected, quality) = oracle::hash_float(luma.collect(), width as usize, height as usize);
+            let distance = ours.hash.distance(&Pdq(expected));
+            assert!(distance <= 2, "{width}×{height}: {distance}");
+            stable += u32::from(distance == 0);
+            quality_off += (i32::from(ours.quality) - quality).abs();
+        }
+    }
+    assert!(stable >= 14, "the same hash as a rule, here {stable} of 16");
+    assert!(quality_off <= 1, "the same quality as a rule, here {quality_off} off");
+}
+
+#[test]
+fn a_whole_frame_that_is_cut_or_too_small_is_hashed_all_the_same() {
+    let row = |number: u32| (0..100).map(|column| (number * 7 + column * 5 % 91) as u8).collect::<Vec<_>>();
+    let [mut cut, mut black] = [(); 2].map(|()| WholeFrame::new(100, 100, Layout::Luma));
+    (0..50).for_each(|number| cut.push(&row(number)));
+    (0..100).for_each(|number| black.push(&if number < 50 { row(number) } else { vec![0; 100] }));
+    // The few outputs around the cut differ: their sums were not finished.
+    assert!(cut.finish().hash.distance(&black.finish().hash) < 31);
+    for (width, height) in [(0, 0), (0, 100), (4, 100), (100, 4)] {
+        let mut small = WholeFrame::new(width, height, Layout::Luma);
+        (0..height).for_each(|_| small.push(&vec![9; width as usize]));
+        assert_eq!((small.finish().quality, small.finish().hash), (0, Pdq([0; 32])));
+    }
+}

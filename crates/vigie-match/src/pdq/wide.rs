@@ -53,6 +53,17 @@ dispatched! {
 }
 
 dispatched! {
+    /// Adds `weight` times the byte of its place to each sum.
+    add_part => add_part_body(sums: &mut [f32], bytes: &[u8], weight: f32)
+}
+
+dispatched! {
+    /// As [`products`], of sums that are fractions already. There is room behind the last sum for as many as there are
+    /// weights for one start.
+    fractions => fractions_body(sums: &[f32], starts: &[usize; SIDE], weights: &[f32]) -> [f32; SIDE]
+}
+
+dispatched! {
     /// `basis · grid · turned`, where `turned` is `basis` turned.
     transform => transform_body(
         grid: &[[f32; SIDE]; SIDE], basis: &[[f32; SIDE]; KEPT], turned: &[[f32; KEPT]; SIDE]
@@ -78,12 +89,24 @@ fn products_body(sums: &[u16], line: &mut [f32], starts: &[usize; SIDE], weights
     for (value, &sum) in line.iter_mut().zip(sums) {
         *value = f32::from(sum);
     }
+    fractions_body(line, starts, weights)
+}
+
+#[inline(always)]
+fn fractions_body(sums: &[f32], starts: &[usize; SIDE], weights: &[f32]) -> [f32; SIDE] {
     let taps = weights.len() / SIDE;
     let mut products = [0.0; SIDE];
     for ((product, start), weights) in products.iter_mut().zip(starts).zip(weights.chunks_exact(taps)) {
-        *product = dot(&line[*start..*start + taps], weights);
+        *product = dot(&sums[*start..*start + taps], weights);
     }
     products
+}
+
+#[inline(always)]
+fn add_part_body(sums: &mut [f32], bytes: &[u8], weight: f32) {
+    for (sum, &byte) in sums.iter_mut().zip(bytes) {
+        *sum += weight * f32::from(byte);
+    }
 }
 
 #[inline(always)]
@@ -145,6 +168,10 @@ mod tests {
             add_body(&mut portable, &bytes, 11);
             assert_eq!(dispatched, portable);
         }
+        let (mut dispatched, mut portable) = (vec![0.5; 300], vec![0.5; 300]);
+        add_part(&mut dispatched, &sequence(300), 0.3);
+        add_part_body(&mut portable, &sequence(300), 0.3);
+        assert_eq!(bits(&dispatched), bits(&portable));
         let sums: Vec<u16> = sequence(300).iter().map(|&byte| u16::from(byte) * 48).collect();
         let weights: Vec<f32> = sequence(SIDE * 24).iter().map(|&byte| f32::from(byte) / 7.0).collect();
         let starts = std::array::from_fn(|index| index * 4);

@@ -3,3 +3,4 @@
 mod banks;
 mod index;
 mod saved;
+mod vpdq;
