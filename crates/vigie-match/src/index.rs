@@ -8,6 +8,7 @@
 //! - PDQ hashes are found within a distance: few in a `scan`, many in a `ring`; `near` chooses.
 //! - Exact are found when equal: `exact`.
 //! - Both live on a `shelf`: an immutable list of segments that are merged as they grow.
+//! - `past` asks the other way round: a few known signals of millions of past ones.
 //! - `saved` is the form in which an index is kept from one start to the next.
 //!
 //! To add a kind of signal: give it a shelf in [`Index`] with a `Segment` that answers its question.
@@ -17,6 +18,7 @@ mod exact;
 mod machine;
 mod near;
 mod pages;
+mod past;
 mod radii;
 mod ring;
 mod rows;
@@ -28,6 +30,7 @@ mod shelf;
 use std::io::{self, Read, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+pub use past::{Candidate, Known, Pass, PastError, PastRow, PastWriter, Sweep, Swept};
 pub use radii::Radii;
 pub use saved::{LoadError, SaveError};
 

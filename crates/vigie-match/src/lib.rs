@@ -12,6 +12,7 @@ pub mod signal;
 pub mod vpdq;
 
 pub use digest::{Digester, Digests};
+pub use index::{Candidate, Known, Pass, PastError, PastRow, PastWriter, Sweep, Swept};
 pub use index::{DihedralHit, Hit, Index, LoadError, Radii, Row, SaveError, Tuning};
 pub use signal::{Pdq, Signal, SignalKind};
 pub use vpdq::Vpdq;
