@@ -16,6 +16,10 @@ use crate::{environment, step};
 const POSTGRES_PACKAGES: &[&str] = &["postgresql"];
 const CHROMIUM_PACKAGES: &[&str] = &["chromium", "fonts-liberation"];
 const NODE_PACKAGES: &[&str] = &["nodejs", "npm"];
+const GO_PACKAGES: &[&str] = &["golang-go", "golang-golang-x-mod-dev"];
+
+/// What the independent verifier of the ledger is built from, where Debian keeps it.
+const GO_NOTES: &str = "/usr/share/gocode/src/golang.org/x/mod/sumdb/note";
 
 /// The oldest Node.js that playwright-core runs on.
 const OLDEST_NODE: u32 = 20;
@@ -73,6 +77,12 @@ impl Tools {
         let chromium = self.found_or("Chromium", find_chromium, |tools| tools.debian(CHROMIUM_PACKAGES))?;
         self.node_packages()?;
         Ok(Browser { chromium, node })
+    }
+
+    /// Go with its package of signed notes, for the independent verifier of the ledger.
+    pub(crate) fn go(&mut self) -> Result<(), Missing> {
+        let both = || environment::program("go").filter(|_| Path::new(GO_NOTES).is_dir()).map(drop);
+        self.found_or("Go with golang.org/x/mod", both, |tools| tools.debian(GO_PACKAGES))
     }
 
     /// The TypeScript compiler, which checks the JSDoc types of plain scripts.

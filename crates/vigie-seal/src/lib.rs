@@ -1,9 +1,19 @@
 //! What makes acts provable afterwards.
 //!
-//! What it is: the mathematics of the ledger. Canonical details, salted entries, leaf hashes; later tiles, signed notes,
-//! franking, grants and packages. What it is not: it stores nothing, and takes salts and keys from its caller.
+//! What it is: the mathematics of the ledger. Canonical details, salted entries and their leaves ([`ledger`]); the tree
+//! ([`merkle`]) and its files ([`tile`], [`layout`]); what a log commits to ([`note`], [`checkpoint`]) and what is proven by
+//! it ([`proof`]); how it is verified ([`audit`]) and watched ([`witness`]). What it is not: it stores nothing, and takes
+//! salts, keys and time from its caller.
 //!
 //! To add a sealed thing: a module of its own, pure functions, with the public test vectors of its standard.
 
+pub mod audit;
 pub mod canonical;
+pub mod checkpoint;
+pub mod layout;
 pub mod ledger;
+pub mod merkle;
+pub mod note;
+pub mod proof;
+pub mod tile;
+pub mod witness;
