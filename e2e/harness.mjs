@@ -40,18 +40,21 @@ const AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best
  * axe is handed over by the debugging protocol, which the page's content security policy does not concern, so the
  * strict policy stays in force while it looks.
  * @param {Page} page
+ * @param {string[]} [rules] only these, where the page was looked at whole before and little changed
  */
-export async function axe(page) {
-  await page.evaluate(axeCore.source);
-  const violations = await page.evaluate(async (values) => {
+export async function axe(page, rules) {
+  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axeCore.source);
+  /** @type {import("axe-core").RunOnly} */
+  const runOnly = rules ? { type: "rule", values: rules } : { type: "tag", values: AXE_RULES };
+  const violations = await page.evaluate(async (runOnly) => {
     const { axe } = /** @type {{ axe: typeof import("axe-core") }} */ (/** @type {unknown} */ (globalThis));
-    const result = await axe.run(document, { runOnly: { type: "tag", values }, resultTypes: ["violations"] });
+    const result = await axe.run(document, { runOnly, resultTypes: ["violations"] });
     return result.violations.map(({ id, help, nodes }) => ({
       id,
       help,
       nodes: nodes.map((node) => `${node.target.join(" ")}: ${node.failureSummary ?? ""}`),
     }));
-  }, AXE_RULES);
+  }, runOnly);
   const findings = violations.map(({ id, help, nodes }) => `${id} (${help})\n  ${nodes.join("\n  ")}`);
   strict.equal(findings.length, 0, `axe finds on ${page.url()}:\n${findings.join("\n")}`);
 }

@@ -9,6 +9,7 @@ import { signIn } from "./harness.mjs";
 /** @typedef {import("playwright-core").Browser} Browser */
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("./harness.mjs").Demo} Demo */
+/** @typedef {Awaited<ReturnType<import("playwright-core").BrowserContext["storageState"]>>} Session */
 
 /**
  * @typedef {object} Screen
@@ -49,12 +50,19 @@ export const GUIDE_VARIANTS = /** @type {Variant[]} */ ([
  * @param {Screen[]} job.screens
  * @param {Variant[]} job.variants
  * @param {string} job.folder
+ * @param {{ role: string, run: (page: Page, demo: Demo) => Promise<void> }} [job.before] done once by somebody with this
+ *   role, whose screen is among these, before the first picture
  * @returns {Promise<string[]>} what was wrong on the pages: none of them may have a problem
  */
-export async function photograph({ browser, demo, screens, variants, folder }) {
+export async function photograph({ browser, demo, screens, variants, folder, before }) {
   await mkdir(folder, { recursive: true });
   const problems = new Problems();
-  const sessions = await signInOnce(browser, demo, screens);
+  const sessions = await signInOnce(browser, demo, before ? [...screens, { ...before, name: "", path: "/" }] : screens);
+  if (before) {
+    const context = await browser.newContext({ locale: "en-GB", storageState: sessions.get(before.role) });
+    await before.run(await context.newPage(), demo);
+    await context.close();
+  }
   for (const variant of variants) {
     for (const screen of screens) {
       const context = await problems.watchedContext(browser, {
@@ -67,6 +75,7 @@ export async function photograph({ browser, demo, screens, variants, folder }) {
       const page = await context.newPage();
       await page.goto(new URL(screen.path, demo.ready).href, { waitUntil: "networkidle" });
       await screen.prepare?.(page);
+      await page.waitForLoadState("networkidle");
       const file = `${screen.name}-${variant.language}-${variant.scheme}-${variant.width}.png`;
       await page.screenshot({ path: join(folder, file), fullPage: true });
       await problems.settled([context]);
@@ -84,7 +93,7 @@ export async function photograph({ browser, demo, screens, variants, folder }) {
  */
 async function signInOnce(browser, demo, screens) {
   const roles = new Set(screens.flatMap((screen) => (screen.role ? [screen.role] : [])));
-  /** @type {Map<string, Awaited<ReturnType<import("playwright-core").BrowserContext["storageState"]>>>} */
+  /** @type {Map<string, Session>} */
   const sessions = new Map();
   for (const role of roles) {
     const link = demo.sign_in[role];

@@ -4,6 +4,7 @@
 
 import { text } from "node:stream/consumers";
 import { launch } from "./browser.mjs";
+import { fill } from "./fill.mjs";
 import { ALL_VARIANTS, GUIDE_VARIANTS, photograph } from "./photograph.mjs";
 import { SCREENS } from "./screens.mjs";
 
@@ -26,6 +27,7 @@ const problems = await photograph({
   screens: SCREENS.filter((screen) => names.length === 0 || names.includes(screen.name)),
   variants: which === "all" ? ALL_VARIANTS : GUIDE_VARIANTS,
   folder,
+  before: { role: "reviewer", run: fill },
 });
 await browser.close();
 for (const problem of problems) console.error(problem);

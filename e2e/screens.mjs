@@ -2,33 +2,71 @@
 // The screens of the guide's pictures. To add one: a line here, and `cargo xtask pictures`.
 
 /**
+ * Follows a link, until the page it leads to is there.
+ * @param {import("playwright-core").Page} page
+ * @param {string} link
+ */
+async function follow(page, link) {
+  const before = page.url();
+  await page.locator(link).first().click();
+  await page.waitForURL((url) => url.href !== before);
+}
+
+/**
  * Opens what the first row of the list leads to.
  * @param {import("playwright-core").Page} page
  */
-async function openFirst(page) {
-  await page.locator("main a.row-link").first().click();
-  await page.waitForLoadState("networkidle");
+function openFirst(page) {
+  return follow(page, "main a.row-link");
+}
+
+/**
+ * Opens the first alarm that runs or has ended.
+ * @param {import("playwright-core").Page} page
+ */
+function openFirstAlarm(page) {
+  return follow(page, 'main a[href^="/alarms/"]');
+}
+
+/**
+ * Opens the first incident, and the form that raises an alarm on it.
+ * @param {import("playwright-core").Page} page
+ */
+async function openAlarmForm(page) {
+  await openFirst(page);
+  await follow(page, "a.child-at-risk");
 }
 
 /** @type {import("./photograph.mjs").Screen[]} */
 export const SCREENS = [
   { name: "front", role: null, path: "/" },
+  { name: "sign_in", role: null, path: "/sign-in/example" },
   { name: "home", role: "reviewer", path: "/" },
   { name: "queue", role: "reviewer", path: "/queue" },
   { name: "incident", role: "reviewer", path: "/queue", prepare: openFirst },
   { name: "waves", role: "reviewer", path: "/waves" },
   { name: "wave", role: "senior_reviewer", path: "/waves", prepare: openFirst },
   { name: "alarms", role: "reviewer", path: "/alarms" },
+  { name: "alarm", role: "reviewer", path: "/alarms", prepare: openFirstAlarm },
+  { name: "child_at_risk", role: "reviewer", path: "/queue", prepare: openAlarmForm },
+  { name: "keys", role: "reviewer", path: "/keys" },
   { name: "actions", role: "reviewer", path: "/actions" },
+  { name: "action", role: "reviewer", path: "/actions", prepare: openFirst },
   { name: "conversations", role: "reviewer", path: "/conversations" },
   { name: "conversation", role: "reviewer", path: "/conversations", prepare: openFirst },
   { name: "banks", role: "senior_reviewer", path: "/banks" },
   { name: "bank", role: "senior_reviewer", path: "/banks", prepare: openFirst },
+  { name: "bank_new", role: "senior_reviewer", path: "/banks/new" },
   { name: "check", role: "senior_reviewer", path: "/check" },
   { name: "questions", role: "senior_reviewer", path: "/questions" },
+  { name: "question", role: "senior_reviewer", path: "/questions", prepare: openFirst },
   { name: "roster", role: "senior_reviewer", path: "/roster" },
   { name: "overview", role: "auditor", path: "/overview" },
   { name: "bases", role: "data_protection_officer", path: "/bases" },
+  { name: "basis", role: "data_protection_officer", path: "/bases", prepare: openFirst },
   { name: "people", role: "administrator", path: "/people" },
+  { name: "person", role: "administrator", path: "/people", prepare: openFirst },
+  { name: "person_new", role: "administrator", path: "/people/new" },
+  { name: "token_new", role: "administrator", path: "/tokens/new" },
   { name: "tokens", role: "administrator", path: "/tokens" },
 ];

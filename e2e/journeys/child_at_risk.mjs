@@ -25,8 +25,11 @@ export async function run({ demo, person }) {
   await reviewer.waitForURL(/alarms/);
   await axe(reviewer);
 
+  // The person on duty follows the link of the call, which holds nothing else.
   const senior = await person("senior_reviewer");
-  await senior.goto(`${demo.ready}/alarms`);
+  await senior.goto(await linkOfTheCall(demo));
+  assert.match(await senior.locator("main").innerText(), /A voice of a child in the background/);
+  await axe(senior);
   await senior.locator('form[action$="/acknowledge"] button').first().click();
   await senior.locator(".warn-state").first().waitFor();
 
@@ -49,4 +52,19 @@ export async function run({ demo, person }) {
   await senior.getByText("Unit 7, 2026-114").waitFor();
   assert.equal(await senior.locator('form[action$="/acknowledge"]').count(), 0);
   assert.equal(await senior.locator(".limit").count(), 0, "no deadline runs any more");
+}
+
+/**
+ * Where the call to the person on duty leads, as the pager heard it.
+ * @param {import("../harness.mjs").Demo} demo
+ * @returns {Promise<string>}
+ */
+async function linkOfTheCall(demo) {
+  let link = "";
+  await eventually(async () => {
+    const calls = await (await fetch(`${demo.messenger}/api/pager`)).json();
+    link = calls[0]?.body.link ?? "";
+    assert.match(link, /\/alarms\/[0-9a-f-]{36}$/);
+  });
+  return link;
 }

@@ -94,7 +94,9 @@ function pictureWithMessage(page) {
  * @param {string} name
  */
 async function fact(item, name) {
-  return (await item.locator("dt", { hasText: new RegExp(`^${name}$`) }).locator("xpath=following-sibling::dd").innerText()).trim();
+  // What is folded away has no inner text, and is there all the same.
+  const value = item.locator("dt", { hasText: new RegExp(`^${name}$`) }).locator("xpath=following-sibling::dd");
+  return ((await value.textContent()) ?? "").trim();
 }
 
 /**

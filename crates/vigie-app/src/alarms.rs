@@ -2,24 +2,44 @@
 //!
 //! It waits for nobody: it stands on an incident whoever holds that, tells the person on duty, starts its deadlines,
 //! and puts a hold on what is there. One person may lock the account or the conversation at once; a second confirms
-//! within four hours.
+//! within four hours. Who takes the alarm takes the incident too, out of the hands of whoever held it.
 
 use serde_json::json;
 use vigie_model::alarm::{Alarm, AlarmState, DeadlineKind, NoticeKind};
 use vigie_model::id::{AlarmId, IncidentId, PersonId};
 use vigie_model::incident::{Incident, Severity};
-use vigie_model::{Caller, Operation};
+use vigie_model::job::JobState;
+use vigie_model::{Caller, Moment, Operation};
 use vigie_seal::ledger::Details;
 use vigie_store::blobs::{self, Hold};
-use vigie_store::{Transaction, alarms, deadlines, incidents, items};
+use vigie_store::jobs::Progress;
+use vigie_store::{Transaction, alarms, deadlines, incidents, items, queue};
 
-use crate::incidents::rank_at;
-use crate::jobs::{self, Job};
+use crate::incidents::{object, rank_at};
+use crate::jobs::{self, Job, pages_of};
 use crate::notices::{tell, tell_permitted};
+use crate::queue::{LEASE, may_decide};
 use crate::{App, Code, Error, Resource, Result, authorise, roster};
 
 /// An alarm that was ended longer ago than the newest so many is found through its incident.
 const ENDED_SHOWN: i64 = 50;
+
+/// How far the page by one way has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageProgress {
+    /// By which way: `webhook`, `mail`.
+    pub way: String,
+    /// Where it stands.
+    pub state: JobState,
+    /// How often it was sent.
+    pub attempts: i64,
+    /// Why it did not arrive the last time.
+    pub last_error: Option<String>,
+    /// When it is sent next.
+    pub next_at: Option<Moment>,
+    /// When it arrived, or was given up.
+    pub ended_at: Option<Moment>,
+}
 
 impl App {
     /// Raises an alarm on an incident, whoever holds that. Where one is running already, that one is given back.
@@ -73,7 +93,9 @@ impl App {
                 blobs::place_hold(tx, media, &hold).await?;
             }
         }
-        jobs::enqueue(self, tx, &Job::Page { alarm: alarm.id }).await?;
+        for pager in &self.pagers {
+            jobs::enqueue(self, tx, &Job::Page { alarm: alarm.id, way: pager.way().into() }).await?;
+        }
         crate::deadlines::start(self, tx, DeadlineKind::AlarmAcknowledged, &subject(alarm.id)).await?;
         crate::deadlines::start(self, tx, DeadlineKind::AlarmHandedOver, &subject(alarm.id)).await?;
         match alarm.paged {
@@ -86,7 +108,8 @@ impl App {
         }
     }
 
-    /// Takes an alarm: from here on somebody has it in hand.
+    /// Takes an alarm: from here on somebody has it in hand, and with it the incident, where they may decide that. Who
+    /// held the incident is told.
     ///
     /// # Errors
     /// Not permitted, no such alarm, or it is taken or ended already.
@@ -98,8 +121,32 @@ impl App {
         alarm.acknowledged_at = Some(self.now());
         alarms::update(&mut tx, &alarm).await?;
         deadlines::satisfy(&mut tx, DeadlineKind::AlarmAcknowledged, &subject(alarm.id), self.now()).await?;
-        tx.commit(&Details::new(caller, "alarm.acknowledged", subject(alarm.id), self.now())).await?;
+        let has_incident = self.take_incident(&mut tx, caller, alarm.incident, person).await?;
+        let entry = Details::new(caller, "alarm.acknowledged", subject(alarm.id), self.now());
+        tx.commit(&entry.with(json!({ "incident": alarm.incident, "has_incident": has_incident }))).await?;
         Ok(())
+    }
+
+    /// Moves the lease of an incident to who takes its alarm. False where they may not decide it: then whoever works on
+    /// it goes on.
+    async fn take_incident(
+        &self,
+        tx: &mut Transaction,
+        caller: &Caller,
+        id: IncidentId,
+        person: PersonId,
+    ) -> Result<bool> {
+        let incident = incidents::lock(tx, id).await?.ok_or_else(|| Error::not_found("incident"))?;
+        if may_decide(caller, &incident).is_err() {
+            return Ok(false);
+        }
+        let now = self.now();
+        queue::take_over(tx, id, person, now, now.after(LEASE)).await?;
+        let before = incident.lease.filter(|lease| lease.until > now && lease.holder != person);
+        if let Some(before) = before {
+            tell(self, tx, before.holder, NoticeKind::IncidentTakenOver, &object(id)).await?;
+        }
+        Ok(true)
     }
 
     /// Notes which police unit confirmed, and under which reference. This ends the deadlines.
@@ -158,6 +205,35 @@ impl App {
     pub async fn running_alarms(&self, caller: &Caller) -> Result<Vec<Alarm>> {
         authorise(caller, Operation::ChildAtRisk, Resource::Any)?;
         Ok(alarms::list_running(&mut self.store.read().await?).await?)
+    }
+
+    /// One alarm.
+    ///
+    /// # Errors
+    /// Not permitted, or no such alarm.
+    pub async fn alarm(&self, caller: &Caller, id: AlarmId) -> Result<Alarm> {
+        authorise(caller, Operation::ChildAtRisk, Resource::Any)?;
+        let found = alarms::find(&mut self.store.read().await?, id).await?;
+        found.ok_or_else(|| Error::not_found("alarm"))
+    }
+
+    /// How far the pages about an alarm have come, by each way that was configured when it was raised.
+    ///
+    /// # Errors
+    /// Not permitted.
+    pub async fn pages_of_alarm(&self, caller: &Caller, id: AlarmId) -> Result<Vec<PageProgress>> {
+        authorise(caller, Operation::ChildAtRisk, Resource::Any)?;
+        let beginning = pages_of(id);
+        let found = vigie_store::jobs::progress(&mut self.store.read().await?, "page", &beginning).await?;
+        let page = |one: Progress| PageProgress {
+            way: one.once.strip_prefix(&beginning).unwrap_or_default().to_owned(),
+            next_at: one.ended_at.is_none().then_some(one.run_at),
+            state: one.state,
+            attempts: one.attempts,
+            last_error: one.last_error,
+            ended_at: one.ended_at,
+        };
+        Ok(found.into_iter().map(page).collect())
     }
 
     /// The newest alarms that have ended.

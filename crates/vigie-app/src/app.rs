@@ -43,8 +43,8 @@ pub struct Parts {
     /// The messengers on which actions are performed, by the name of their service; one under [`ANY_SERVICE`] stands for
     /// every service that has none of its own.
     pub messengers: BTreeMap<String, Arc<dyn Messenger>>,
-    /// What reaches the person on duty; none leaves it to the console.
-    pub pager: Option<Arc<dyn Pager>>,
+    /// The ways to reach the person on duty; none leaves it to the console.
+    pub pagers: Vec<Arc<dyn Pager>>,
     /// What the operator set.
     pub settings: Settings,
 }

@@ -21,10 +21,13 @@ use crate::{App, Error, Result};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "job", rename_all = "snake_case")]
 pub enum Job {
-    /// Reach the person on duty about an alarm.
+    /// Reach the person on duty about an alarm, by one way.
     Page {
         /// The alarm.
         alarm: AlarmId,
+        /// The way. Jobs that were stored before there were several went by the first.
+        #[serde(default = "first_way")]
+        way: String,
     },
 }
 
@@ -40,9 +43,18 @@ impl Job {
     /// Of jobs with the same text here, one at a time is under way.
     fn once(&self) -> Option<String> {
         match self {
-            Self::Page { alarm } => Some(format!("page:{alarm}")),
+            Self::Page { alarm, way } => Some(format!("{}{way}", pages_of(*alarm))),
         }
     }
+}
+
+fn first_way() -> String {
+    "webhook".into()
+}
+
+/// What the jobs that page about an alarm begin with, in what makes them one at a time.
+pub(crate) fn pages_of(alarm: AlarmId) -> String {
+    format!("page:{alarm}:")
 }
 
 /// Asks for a job in the caller's transaction. False when the same is under way already.
@@ -115,15 +127,16 @@ pub(crate) async fn run(app: &App, claimed: &Claimed) -> Result<()> {
 /// Does the work. What matters to others comes back as the ledger entry that is written with the job's end.
 async fn effect(app: &App, job: &Job) -> Result<Option<Details>, Failure> {
     match job {
-        Job::Page { alarm } => page(app, *alarm).await,
+        Job::Page { alarm, way } => page(app, *alarm, way).await,
     }
 }
 
-async fn page(app: &App, id: AlarmId) -> Result<Option<Details>, Failure> {
+async fn page(app: &App, id: AlarmId, way: &str) -> Result<Option<Details>, Failure> {
     let mut reader = app.store.read().await.map_err(Error::from)?;
     let alarm = alarms::find(&mut reader, id).await?;
     let alarm = alarm.ok_or_else(|| Failure::GiveUp { why: "no such alarm".into() })?;
-    let Some(pager) = app.pager.as_ref().filter(|_| alarm.state.is_running()) else { return Ok(None) };
+    let pager = app.pagers.iter().find(|pager| pager.way() == way);
+    let Some(pager) = pager.filter(|_| alarm.state.is_running()) else { return Ok(None) };
     let person = match alarm.paged {
         Some(person) => people::find(&mut reader, person).await?,
         None => None,
@@ -136,7 +149,8 @@ async fn page(app: &App, id: AlarmId) -> Result<Option<Details>, Failure> {
         mail: person.and_then(|person| person.mail),
     };
     pager.page(&page, app.now()).await?;
-    Ok(Some(Details::new(&Caller::system(), "alarm.paged", format!("alarm:{id}"), app.now())))
+    let entry = Details::new(&Caller::system(), "alarm.paged", format!("alarm:{id}"), app.now());
+    Ok(Some(entry.with(serde_json::json!({ "way": way }))))
 }
 
 async fn finish(app: &App, claimed: &Claimed, entry: Option<Details>) -> Result<()> {
@@ -164,7 +178,7 @@ async fn give_up(app: &App, claimed: &Claimed, job: Option<Job>, why: String) ->
     }
     match job {
         // The person on duty could not be reached: everybody who can take the alarm is told.
-        Some(Job::Page { alarm }) => {
+        Some(Job::Page { alarm, .. }) => {
             let subject = format!("alarm:{alarm}");
             tell_permitted(app, &mut tx, Operation::ChildAtRisk, NoticeKind::AlarmRaised, &subject).await?;
         }

@@ -93,6 +93,26 @@ impl App {
         Ok(())
     }
 
+    /// Sets where pages are mailed to a person on duty; none leaves it to the address that the operator configured. The
+    /// ledger tells that it changed, not what it is.
+    ///
+    /// # Errors
+    /// Not permitted, no such living person, or it is no mail address.
+    pub async fn set_mail(&self, caller: &Caller, person: PersonId, mail: Option<&str>) -> Result<()> {
+        authorise(caller, Operation::ManagePeople, Resource::Any)?;
+        let mail = mail.map(str::trim).filter(|mail| !mail.is_empty());
+        if !mail.is_none_or(is_mail_address) {
+            return Err(Error::new(Code::InvalidValue, "a mail address is like ada@example.org"));
+        }
+        let mut tx = self.store.begin().await?;
+        let mut person = living(&mut tx, person).await?;
+        person.mail = mail.map(str::to_owned);
+        people::update(&mut tx, &person).await?;
+        let entry = Details::new(caller, "person.mail_changed", format!("person:{}", person.id), self.now());
+        tx.commit(&entry.with(json!({ "is_set": person.mail.is_some() }))).await?;
+        Ok(())
+    }
+
     /// Ends a person's access. The row stays: the ledger speaks of it.
     ///
     /// # Errors
@@ -168,6 +188,16 @@ async fn keep_an_administrator(tx: &mut Transaction, leaving: PersonId) -> Resul
 
 fn administrators(people: &[Person]) -> impl Iterator<Item = &Person> {
     people.iter().filter(|person| person.ended_at.is_none() && person.roles.contains(&Role::Administrator))
+}
+
+/// Whether it can be an address: the mail server has the last word. What could end a header is refused here.
+fn is_mail_address(text: &str) -> bool {
+    let is_plain = |letter: char| letter.is_ascii_graphic() && !"<>()[],;:\\\"".contains(letter);
+    let sides = text.split_once('@');
+    let is_whole = |(local, domain): (&str, &str)| {
+        !local.is_empty() && domain.split('.').all(|part| !part.is_empty()) && !domain.contains('@')
+    };
+    text.len() <= 254 && text.chars().all(is_plain) && sides.is_some_and(is_whole)
 }
 
 fn name_taken(name: &str) -> Error {

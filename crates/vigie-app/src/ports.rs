@@ -84,9 +84,12 @@ pub struct Page {
     pub mail: Option<String>,
 }
 
-/// Reaches the person on duty.
+/// One way to reach the person on duty.
 pub trait Pager: Send + Sync {
-    /// Sends the page by every way that is configured.
+    /// The name of this way, as jobs keep it and screens say it: `webhook`, `mail`. Never change one.
+    fn way(&self) -> &'static str;
+
+    /// Sends the page. A repeated one carries the same identifier.
     fn page<'a>(&'a self, page: &'a Page, now: Moment) -> Answer<'a, Result<(), DeliveryError>>;
 }
 

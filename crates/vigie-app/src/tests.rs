@@ -54,7 +54,7 @@ async fn process(
         heavy: Heavy::new(NonZeroUsize::MIN),
         media: Some(Arc::new(HereDecoder)),
         messengers: BTreeMap::from_iter(messenger),
-        pager: Some(pager),
+        pagers: vec![pager],
         settings: Settings {
             instance: "test".into(),
             public_url: "http://localhost:8420".into(),

@@ -5,12 +5,15 @@ use vigie_model::alarm::{Alarm, Deadline};
 use vigie_model::id::IncidentId;
 use vigie_model::incident::{Decision, Incident, Item, Reveal, Wave};
 use vigie_model::{Caller, Operation};
-use vigie_store::items::{self, ItemMatch, Origin};
-use vigie_store::submissions::{self, Submission};
+use vigie_store::items::{self, Origin};
+use vigie_store::submissions;
 use vigie_store::user_reports::{self, UserReport};
 use vigie_store::{Reader, actions, alarms, deadlines, decisions, incidents, reveals, waves};
 
 use crate::{App, Error, Resource, Result, authorise};
+
+pub use vigie_store::items::ItemMatch;
+pub use vigie_store::submissions::Submission;
 
 /// More items than these are counted, not shown.
 const MOST_ITEMS: usize = 500;

@@ -2,6 +2,7 @@
 //!
 //! The rule of the sample: all items with media when there are up to five; of more, as many as the square root of their
 //! number, at least five and at most fifty. Who proposes the decision has looked at that many, past the shielded step.
+//! Items of which only signals came have nothing to look at: a wave of these alone is decided by what matched.
 //!
 //! A second person agrees, and then content is removed in bulk, each removal an action with its own receipt. Accounts and
 //! conversations are never penalised in bulk: that stays with each incident. Left out, and told, are incidents that
@@ -175,7 +176,10 @@ impl App {
         }
         let there: Vec<_> = view.items.iter().map(|item| item.id).collect();
         let sample: Vec<_> = view.sample.iter().filter(|look| there.contains(&look.item)).collect();
-        if view.sample_size == 0 || sample.len() < view.sample_size {
+        if view.items.is_empty() {
+            return Err(Error::new(Code::WrongState, "nothing of the wave waits any more"));
+        }
+        if sample.len() < view.sample_size {
             let detail = format!("look at {} of its items first: {} so far", view.sample_size, sample.len());
             return Err(Error::new(Code::SampleTooSmall, detail));
         }

@@ -29,6 +29,12 @@ pub enum ConnectError {
     /// There is no secret to sign with.
     #[error("there is no secret to sign with")]
     NoSecret,
+    /// A mail address is none.
+    #[error("{0:?} is no mail address")]
+    MailAddress(String),
+    /// The encryption of mail could not be set up.
+    #[error("cannot set up encrypted mail")]
+    Mail(#[source] lettre::transport::smtp::Error),
     /// The client could not be made.
     #[error("cannot make a client for calls to the outside")]
     Client(#[source] reqwest::Error),

@@ -1,7 +1,7 @@
 //! The pager: a signed call to an address that the operator chose, which wakes the person on duty.
 //!
 //! The call carries no content and no name: which alarm, since when, and where to read it. A repeated call carries the
-//! same identifier. What it is not: mail; the address may well belong to something that sends mail.
+//! same identifier. What it is not: mail, which [`crate::mail`] sends.
 
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Client, Url};
@@ -51,6 +51,10 @@ impl WebhookPager {
 }
 
 impl Pager for WebhookPager {
+    fn way(&self) -> &'static str {
+        "webhook"
+    }
+
     fn page<'a>(&'a self, page: &'a Page, now: Moment) -> Answer<'a, Result<(), DeliveryError>> {
         Box::pin(self.call(page, now))
     }

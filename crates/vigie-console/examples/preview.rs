@@ -31,7 +31,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         heavy: Heavy::new(NonZeroUsize::MIN),
         media: None,
         messengers: BTreeMap::new(),
-        pager: None,
+        pagers: vec![],
         settings: Settings {
             instance: "preview".into(),
             public_url: format!("http://{ADDRESS}"),

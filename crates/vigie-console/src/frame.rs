@@ -2,6 +2,7 @@
 
 use std::borrow::Borrow;
 
+use vigie_app::queue::QueueQuery;
 use vigie_app::{Resource, authorise};
 use vigie_model::{Caller, Operation};
 
@@ -180,16 +181,19 @@ struct Waiting {
     questions: usize,
     alarms: usize,
     failed_actions: usize,
+    incidents: usize,
 }
 
 impl Waiting {
     async fn count(visit: &Visit, caller: &Caller) -> Self {
         let app = &visit.console.app;
         let failed = app.failed_actions(caller).await.unwrap_or(0);
+        let incidents = app.queue(caller, &QueueQuery::default(), None, 1).await.map_or(0, |page| page.total);
         Self {
             questions: app.waiting_questions(caller).await.map_or(0, |waiting| waiting.len()),
             alarms: app.running_alarms(caller).await.map_or(0, |running| running.len()),
             failed_actions: usize::try_from(failed).unwrap_or(0),
+            incidents: usize::try_from(incidents).unwrap_or(0),
         }
     }
 
@@ -198,6 +202,7 @@ impl Waiting {
             Section::Questions => self.questions,
             Section::Alarms => self.alarms,
             Section::Actions => self.failed_actions,
+            Section::Queue => self.incidents,
             _ => 0,
         }
     }

@@ -157,6 +157,8 @@ crate::names! {
         ActionFailed => "action_failed",
         /// An incident waits for a senior reviewer.
         IncidentEscalated => "incident_escalated",
+        /// Who took a child-at-risk alarm took over an incident that this person held.
+        IncidentTakenOver => "incident_taken_over",
         /// Nobody is left who takes an incident.
         NobodyLeft => "nobody_left",
         /// A decision of this person was undone.

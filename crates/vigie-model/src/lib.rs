@@ -15,6 +15,7 @@ pub mod clock;
 pub mod conversation;
 pub mod id;
 pub mod incident;
+pub mod job;
 mod names;
 pub mod operation;
 pub mod surface;

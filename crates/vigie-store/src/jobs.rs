@@ -5,6 +5,7 @@
 use sqlx::any::AnyRow;
 use vigie_model::Moment;
 use vigie_model::id::JobId;
+use vigie_model::job::JobState;
 
 use crate::error::Attempt;
 use crate::row::{Columns, key};
@@ -40,6 +41,23 @@ pub struct Claimed {
     pub attempts: i64,
     /// Grows with every claim.
     pub fence: i64,
+}
+
+/// How far a job has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// What made it one at a time.
+    pub once: String,
+    /// Where it stands.
+    pub state: JobState,
+    /// How often it was run.
+    pub attempts: i64,
+    /// Why the last run did not succeed.
+    pub last_error: Option<String>,
+    /// When it is run next, or was.
+    pub run_at: Moment,
+    /// When it came to its end.
+    pub ended_at: Option<Moment>,
 }
 
 /// How a job ended.
@@ -193,6 +211,33 @@ pub async fn under_way(read: &mut impl Read) -> Result<Vec<(String, i64)>, Store
     let rows = sqlx::query("SELECT kind, attempts FROM jobs WHERE ended_at IS NULL ORDER BY created_at, id");
     let rows = rows.fetch_all(read.connection()).await.attempt("list jobs under way")?;
     rows.iter().map(|row| Ok((row.text("kind")?, row.number("attempts")?))).collect()
+}
+
+/// Jobs of a kind whose `once` begins so, oldest first. The beginning holds neither `%` nor `_`.
+///
+/// # Errors
+/// The statement failed.
+pub async fn progress(
+    read: &mut impl Read,
+    kind: &str,
+    beginning: &str,
+) -> Result<Vec<Progress>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT once, state, attempts, last_error, run_at, ended_at FROM jobs WHERE kind = $1 AND once LIKE $2 \
+         ORDER BY created_at, once",
+    );
+    let rows = rows.bind(kind).bind(format!("{beginning}%")).fetch_all(read.connection()).await;
+    let progress = |row: &AnyRow| {
+        Ok(Progress {
+            once: row.text("once")?,
+            state: row.parsed("state")?,
+            attempts: row.number("attempts")?,
+            last_error: row.optional_text("last_error")?,
+            run_at: row.moment("run_at")?,
+            ended_at: row.optional_moment("ended_at")?,
+        })
+    };
+    rows.attempt("see how far jobs have come")?.iter().map(progress).collect()
 }
 
 fn claimed(row: &AnyRow) -> Result<Claimed, StoreError> {

@@ -8,7 +8,7 @@ use vigie_model::incident::{Incident, IncidentState, Lease, Severity, SubjectKin
 use crate::error::Attempt;
 use crate::incidents::incident;
 use crate::row::{Columns, key, optional_key};
-use crate::{Housekeeping, Read, StoreError};
+use crate::{Housekeeping, Read, StoreError, Transaction};
 
 /// Takes an incident that nobody holds, under a new fence. None when somebody holds it, or it does not wait.
 ///
@@ -36,6 +36,32 @@ pub async fn claim(
         .as_ref()
         .map(incident)
         .transpose()
+}
+
+/// Gives an incident that waits to a person whoever holds it, under a new fence: the earlier holder's word counts no
+/// more. False when it does not wait.
+///
+/// # Errors
+/// The statement failed.
+pub async fn take_over(
+    tx: &mut Transaction,
+    id: IncidentId,
+    person: PersonId,
+    now: Moment,
+    until: Moment,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE incidents SET holder = $2, leased_until = $4, fence = fence + 1, \
+         first_claimed_at = COALESCE(first_claimed_at, $3) WHERE id = $1 AND state IN ('open', 'escalated')",
+    )
+    .bind(key(id))
+    .bind(key(person))
+    .bind(now.0)
+    .bind(until.0)
+    .execute(tx.connection())
+    .await
+    .attempt("take an incident over")?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// Prolongs a lease that is still good. Whether it was.

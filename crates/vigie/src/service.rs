@@ -41,6 +41,7 @@ pub use doors::{Route, routes};
 pub use health::Health;
 pub use listeners::Listeners;
 use metrics::Metrics;
+pub(crate) use outside::mail_pager;
 
 /// How long requests under way may take to end when the service stops.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -168,7 +169,7 @@ async fn make_app(
         heavy: Heavy::new(std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
         media,
         messengers: outside::messengers(settings.messenger.as_ref())?,
-        pager: outside::pager(settings.pager.as_ref())?,
+        pagers: outside::pagers(settings)?,
         settings: vigie_app::Settings {
             instance: instance::read_or_make(&settings.data)?,
             public_url: settings.public_url(port),

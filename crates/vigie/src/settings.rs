@@ -18,7 +18,7 @@ use figment::providers::{Env, Format as _, Toml};
 use serde::Deserialize;
 
 use crate::output::Hint as _;
-pub use parts::{Desk, Hma, Limits, Outside, Secret, Undecodable};
+pub use parts::{Desk, Hma, Limits, Mail, MailEncryption, Outside, Secret, Undecodable};
 
 /// Where a service listens unless told otherwise.
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8420);
@@ -52,6 +52,8 @@ pub struct Settings {
     pub messenger: Option<Outside>,
     /// What calls the person on duty.
     pub pager: Option<Outside>,
+    /// The server that takes mail to the person on duty.
+    pub mail: Option<Mail>,
     /// What media may cost.
     pub limits: Limits,
     /// What is answered about media that cannot be decoded.
@@ -72,6 +74,7 @@ impl Default for Settings {
             hma: Hma::default(),
             messenger: None,
             pager: None,
+            mail: None,
             limits: Limits::default(),
             undecodable: Undecodable::default(),
         }

@@ -47,7 +47,7 @@ impl House {
             heavy: Heavy::new(NonZeroUsize::MIN),
             media: Some(Arc::new(HereDecoder)),
             messengers: BTreeMap::new(),
-            pager: None,
+            pagers: vec![],
             settings: Settings {
                 instance: "test".into(),
                 public_url: "http://localhost:8420".into(),

@@ -81,6 +81,37 @@ async fn an_alarm_tells_who_is_on_duty_and_is_seen_through() {
 }
 
 #[tokio::test]
+async fn who_takes_an_alarm_takes_the_incident_from_whoever_held_it() {
+    let house = house().await;
+    let (ada, rea) = (house.person("Ada", Role::Reviewer).await, house.person("Rea", Role::Reviewer).await);
+    let id = opened(&house).await;
+    let held = house.app.claim(&ada, id).await.unwrap().lease.unwrap();
+    let alarm = house.app.raise_alarm(&rea, id, "a voice").await.unwrap();
+    assert_eq!(incident(&house, id).await.lease, Some(held), "raising alone interrupts nobody");
+
+    house.app.acknowledge_alarm(&rea, alarm.id).await.unwrap();
+    let lease = incident(&house, id).await.lease.unwrap();
+    assert_eq!((Some(lease.holder), lease.fence), (rea.person(), held.fence + 1));
+    assert!(kinds(&house, &ada).await.contains(&NoticeKind::IncidentTakenOver));
+    let late = house.app.escalate(&ada, id, held.fence, "unsure").await.unwrap_err();
+    assert_eq!(late.code(), Code::LeaseLost);
+    assert_eq!(house.app.claim(&ada, id).await.unwrap_err().code(), Code::HeldByAnother);
+}
+
+#[tokio::test]
+async fn who_may_not_review_takes_the_alarm_and_leaves_the_incident_where_it_is() {
+    let house = house().await;
+    let (ada, leo) =
+        (house.person("Ada", Role::Reviewer).await, house.person("Leo", Role::LegalOfficer).await);
+    let id = opened(&house).await;
+    let held = house.app.claim(&ada, id).await.unwrap().lease;
+    let alarm = house.app.raise_alarm(&ada, id, "a voice").await.unwrap();
+    house.app.acknowledge_alarm(&leo, alarm.id).await.unwrap();
+    assert_eq!(incident(&house, id).await.lease, held);
+    assert!(!kinds(&house, &ada).await.contains(&NoticeKind::IncidentTakenOver));
+}
+
+#[tokio::test]
 async fn a_gap_in_the_roster_tells_everybody_who_may_act() {
     let house = house().await;
     let (ada, sue) =

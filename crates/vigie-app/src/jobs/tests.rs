@@ -6,10 +6,12 @@ use vigie_model::Role;
 use vigie_model::alarm::NoticeKind;
 use vigie_model::id::AlarmId;
 use vigie_model::incident::{Severity, Subject, SubjectKind};
+use vigie_model::job::JobState;
 use vigie_seal::ledger::Details;
 use vigie_store::jobs;
 
 use super::Job;
+use crate::Code;
 use crate::incidents::{Found, gather};
 use crate::outbox::tests::work;
 use crate::ports::DeliveryError;
@@ -38,6 +40,10 @@ async fn alarm(house: &House) -> AlarmId {
     house.app.raise_alarm(&ada, incident, "a child may be at risk").await.unwrap().id
 }
 
+fn by_webhook(alarm: AlarmId) -> Job {
+    Job::Page { alarm, way: "webhook".into() }
+}
+
 async fn under_way(house: &House) -> Vec<(String, i64)> {
     jobs::under_way(&mut house.app.store.read().await.unwrap()).await.unwrap()
 }
@@ -64,7 +70,7 @@ async fn a_page_is_tried_again_and_one_at_a_time_is_under_way() {
     for pause in [1, 5] {
         work(&house.app).await;
         let mut tx = house.app.store.begin().await.unwrap();
-        assert!(!super::enqueue(&house.app, &mut tx, &Job::Page { alarm }).await.unwrap());
+        assert!(!super::enqueue(&house.app, &mut tx, &by_webhook(alarm)).await.unwrap());
         drop(tx);
         house.clock.advance(Duration::from_secs(pause));
     }
@@ -73,7 +79,28 @@ async fn a_page_is_tried_again_and_one_at_a_time_is_under_way() {
     assert!(under_way(&house).await.is_empty());
     assert_eq!(house.pager.pages().len(), 1);
     let mut tx = house.app.store.begin().await.unwrap();
-    assert!(super::enqueue(&house.app, &mut tx, &Job::Page { alarm }).await.unwrap(), "after the end of one");
+    assert!(super::enqueue(&house.app, &mut tx, &by_webhook(alarm)).await.unwrap(), "after the end of one");
+}
+
+#[tokio::test]
+async fn how_far_the_page_has_come_is_seen_with_the_alarm() {
+    let house = house().await;
+    let alarm = alarm(&house).await;
+    let leo = house.person("Leo", Role::LegalOfficer).await;
+    let state = async || {
+        let pages = house.app.pages_of_alarm(&leo, alarm).await.unwrap();
+        assert_eq!((pages.len(), pages[0].way.as_str()), (1, "webhook"));
+        (pages[0].state, pages[0].attempts)
+    };
+    assert_eq!(state().await, (JobState::Queued, 0));
+    house.pager.misbehave([DeliveryError::later("503"), DeliveryError::Refused("410".into())]);
+    work(&house.app).await;
+    assert_eq!(state().await, (JobState::Queued, 1));
+    house.clock.advance(Duration::from_secs(1));
+    work(&house.app).await;
+    assert_eq!(state().await, (JobState::Failed, 2));
+    let eve = house.person("Eve", Role::Auditor).await;
+    assert_eq!(house.app.pages_of_alarm(&eve, alarm).await.unwrap_err().code(), Code::Forbidden);
 }
 
 #[tokio::test]
@@ -93,6 +120,8 @@ async fn when_nobody_can_be_paged_everybody_who_may_take_the_alarm_is_told() {
 #[test]
 fn jobs_are_stored_under_stable_names() {
     let alarm = AlarmId(uuid::Uuid::nil());
-    let text = serde_json::to_string(&Job::Page { alarm }).unwrap();
-    assert_eq!(text, r#"{"job":"page","alarm":"00000000-0000-0000-0000-000000000000"}"#);
+    let text = serde_json::to_string(&by_webhook(alarm)).unwrap();
+    assert_eq!(text, r#"{"job":"page","alarm":"00000000-0000-0000-0000-000000000000","way":"webhook"}"#);
+    let earlier = r#"{"job":"page","alarm":"00000000-0000-0000-0000-000000000000"}"#;
+    assert_eq!(serde_json::from_str::<Job>(earlier).unwrap(), by_webhook(alarm));
 }

@@ -1,5 +1,6 @@
 //! A review desk with something to review: uploads of known pictures, as a messenger sends them.
 
+use vigie_match::Digests;
 use vigie_model::action::ActionKind;
 use vigie_model::bank::{Label, Verdict};
 use vigie_model::id::IncidentId;
@@ -8,8 +9,9 @@ use vigie_model::{Caller, Surface};
 
 use super::House;
 use crate::decisions::{Conclusion, Measure};
+use crate::matching::Signals;
 use crate::submissions::tests::{context, know_bytes, messenger, recipe, started};
-use crate::submissions::{Content, Submission};
+use crate::submissions::{Content, Context, Submission};
 
 /// A house that knows one picture.
 pub(crate) async fn desk() -> (House, Vec<u8>) {
@@ -26,10 +28,26 @@ pub(crate) async fn posted(house: &House, account: &str, message: &str, picture:
     context.media_id = Some(format!("media-{message}"));
     let mut upload = house.app.begin_upload(&messenger()).unwrap();
     upload.push(picture).unwrap();
-    let content = Content::Media(upload.finish());
+    handed_in(house, context, Content::Media(upload.finish())).await
+}
+
+/// An account posts the picture, and its messenger tells the digest alone.
+pub(crate) async fn posted_as_digest(
+    house: &House,
+    account: &str,
+    message: &str,
+    picture: &[u8],
+) -> IncidentId {
+    let mut context = context(Surface::PublicGroup, account);
+    context.message_id = Some(message.into());
+    let sha256 = Some(Digests::of(picture).sha256);
+    handed_in(house, context, Content::Signals(Box::new(Signals { sha256, ..Signals::default() }))).await
+}
+
+async fn handed_in(house: &House, context: Context, content: Content) -> IncidentId {
     let submission = Submission { context, content, idempotency_key: None };
     let answer = house.app.submit(&messenger(), submission).await.unwrap();
-    answer.incident.expect("a known picture is reviewed")
+    answer.incident.expect("what is known is reviewed")
 }
 
 /// A conclusion that finds the same about every item, and does this about the first item or the subject.

@@ -140,6 +140,10 @@ impl FakePager {
 }
 
 impl Pager for FakePager {
+    fn way(&self) -> &'static str {
+        "webhook"
+    }
+
     fn page<'a>(&'a self, page: &'a Page, _now: Moment) -> Answer<'a, Result<(), DeliveryError>> {
         let mut state = self.0.lock().unwrap();
         let outcome = match state.0.pop_front() {

@@ -11,7 +11,7 @@ use crate::Code;
 use crate::decisions::Measure;
 use crate::outbox::tests::work;
 use crate::tests::House;
-use crate::tests::desk::{desk, posted};
+use crate::tests::desk::{desk, posted, posted_as_digest};
 
 struct Flood {
     house: House,
@@ -165,4 +165,45 @@ async fn a_wave_found_harmless_releases_what_was_held_back() {
     assert_eq!(view.actions.len(), 7);
     assert!(view.actions.iter().all(|one| one.kind == ActionKind::Restore && one.state == ActionState::Done));
     assert_eq!(flood.state(flood.incidents[0]).await, IncidentState::Dismissed);
+}
+
+#[tokio::test]
+async fn a_wave_of_signals_alone_is_decided_by_what_matched() {
+    let (house, picture) = desk().await;
+    let mut incidents = Vec::new();
+    for number in 0..3 {
+        let (account, message) = (format!("account-{number}"), format!("m{number}"));
+        incidents.push(posted_as_digest(&house, &account, &message, &picture).await);
+    }
+    let sue = house.person("Sue", Role::SeniorReviewer).await;
+    let tom = house.person("Tom", Role::SeniorReviewer).await;
+    let wave = house.app.waves(&sue, None, None, 9).await.unwrap().waves[0].id;
+    let flood = Flood { house, incidents, wave, sue, tom };
+    let app = &flood.house.app;
+    let view = app.wave(&flood.sue, wave).await.unwrap();
+    assert_eq!((view.incidents.len(), view.items.len(), view.sample_size), (3, 3, 0));
+
+    let content = violating(&[ActionKind::RemoveMessage]);
+    let question = app.propose_wave_decision(&flood.sue, wave, content.clone()).await.unwrap();
+    app.approve(&flood.tom, question.id).await.unwrap();
+    work(app).await;
+    let view = app.wave(&flood.sue, wave).await.unwrap();
+    assert_eq!((view.wave.state, view.actions.len()), (WaveState::Decided, 3));
+    for incident in &flood.incidents {
+        assert_eq!(flood.state(*incident).await, IncidentState::Decided);
+    }
+    let again = app.propose_wave_decision(&flood.sue, wave, content).await.unwrap_err();
+    assert_eq!(again.code(), Code::WrongState);
+}
+
+#[tokio::test]
+async fn signals_beside_pictures_do_not_shrink_the_sample_of_the_pictures() {
+    let flood = flood().await;
+    let picture = crate::submissions::tests::recipe(1).render().bytes;
+    posted_as_digest(&flood.house, "account-digest", "m8", &picture).await;
+    let app = &flood.house.app;
+    let view = app.wave(&flood.sue, flood.wave).await.unwrap();
+    assert_eq!((view.items.len(), view.sample_size), (8, 5));
+    let unseen = app.propose_wave_decision(&flood.sue, flood.wave, violating(&[])).await.unwrap_err();
+    assert_eq!(unseen.code(), Code::SampleTooSmall);
 }

@@ -1,6 +1,8 @@
 //! The adapters against the simulated messenger, over real sockets.
 
 #[cfg(test)]
+mod mail;
+#[cfg(test)]
 mod pager;
 #[cfg(test)]
 mod receivers;

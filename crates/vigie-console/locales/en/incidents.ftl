@@ -89,7 +89,6 @@ reveal-full = In colour, sharp
 reveal-shown-shielded = Shielded preview: small, grey, strongly blurred
 reveal-shown-soft = Preview: grey, lightly blurred
 reveal-shown-full = Full preview: in colour, sharp
-reveal-recorded = Each step is recorded.
 decide-title = Decide
 decide = Decide
 decide-outcome = You conclude
@@ -134,3 +133,13 @@ child-at-risk-open = Go on
 notice-incident-escalated = An incident waits for a senior reviewer.
 notice-nobody-left = Nobody is left who takes an incident.
 notice-decision-reversed = A decision of yours was undone.
+item-more = More facts
+item-identical = identical ({ $name })
+item-near = distance { $name }
+decide-go = Go to the decision
+decide-others = Verdict on items without one of their own
+home-queue = { $count ->
+    [one] { $count } incident waits for review.
+   *[other] { $count } incidents wait for review.
+}
+home-queue-none = No incident waits for review.

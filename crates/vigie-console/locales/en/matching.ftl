@@ -75,6 +75,7 @@ wave-items = { $count ->
 }
 wave-sample-size = { $count } have to be looked at first.
 wave-sampled = You have looked at { $count }.
+wave-sample-none = No picture came with them: the messenger sent signals alone. They are decided by what matched, which each incident shows.
 wave-sample-how = Open incidents below and reveal the shared item, step by step.
 wave-incidents = Its incidents
 wave-decide = Decide the wave
@@ -83,3 +84,7 @@ wave-then-question = A second person sees exactly this proposal and agrees or re
 wave-then-bulk = Once they agree, every incident of the wave is decided and its content removed, each with a receipt.
 wave-then-accounts = Accounts are not touched: each stays a decision of its own.
 wave-receipts = Receipts
+wave-shared-entry = bank entry { $name }
+label-titled = { $code }: { $meaning }
+bank-on = On
+bank-off = Off

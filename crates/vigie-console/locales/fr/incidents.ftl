@@ -89,7 +89,6 @@ reveal-full = En couleur, net
 reveal-shown-shielded = Aperçu protégé : petit, gris, très flouté
 reveal-shown-soft = Aperçu : gris, légèrement flouté
 reveal-shown-full = Aperçu complet : en couleur, net
-reveal-recorded = Chaque étape est consignée.
 decide-title = Décider
 decide = Décider
 decide-outcome = Vous concluez
@@ -134,3 +133,13 @@ child-at-risk-open = Continuer
 notice-incident-escalated = Un incident attend un modérateur principal.
 notice-nobody-left = Plus personne ne prend un incident.
 notice-decision-reversed = Une de vos décisions a été annulée.
+item-more = Plus de données
+item-identical = identique ({ $name })
+item-near = distance { $name }
+decide-go = Aller à la décision
+decide-others = Verdict sur les éléments qui n’en ont pas d’autre
+home-queue = { $count ->
+    [one] { $count } incident attend d’être examiné.
+   *[other] { $count } incidents attendent d’être examinés.
+}
+home-queue-none = Aucun incident n’attend d’être examiné.

@@ -75,6 +75,7 @@ wave-items = { $count ->
 }
 wave-sample-size = { $count } sont à regarder d’abord.
 wave-sampled = Vous en avez regardé { $count }.
+wave-sample-none = Aucune image ne les accompagne : la messagerie n’a transmis que des empreintes. La décision repose sur les correspondances, que chaque incident montre.
 wave-sample-how = Ouvrez des incidents ci-dessous et révélez l’élément commun, étape par étape.
 wave-incidents = Ses incidents
 wave-decide = Décider de la vague
@@ -83,3 +84,7 @@ wave-then-question = Une seconde personne voit exactement cette proposition, et 
 wave-then-bulk = Dès qu’elle accepte, chaque incident de la vague est décidé et son contenu retiré, chacun avec un reçu.
 wave-then-accounts = Les comptes ne sont pas touchés : chacun reste une décision à part.
 wave-receipts = Reçus
+wave-shared-entry = entrée de base nᵒ { $name }
+label-titled = { $code } : { $meaning }
+bank-on = Active
+bank-off = Inactive

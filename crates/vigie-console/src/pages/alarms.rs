@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use askama::Template;
 use axum::response::Response;
+use vigie_app::alarms::PageProgress;
 use vigie_app::{Resource, authorise};
 use vigie_model::Operation;
 use vigie_model::alarm::{Alarm, AlarmState, Deadline};
 use vigie_model::id::{AlarmId, IncidentId, PersonId};
+use vigie_model::job::JobState;
 
 use super::{Id, go, page};
 use crate::door::Door;
@@ -21,6 +23,7 @@ use crate::visit::Desk;
 pub(super) fn doors() -> Vec<Door> {
     vec![
         Door::get("/alarms", list),
+        Door::get("/alarms/{id}", show),
         Door::get("/child-at-risk", ask),
         Door::post("/incidents/{id}/alarm", raise),
         Door::post("/alarms/{id}/acknowledge", acknowledge),
@@ -47,10 +50,30 @@ pub(crate) struct Row {
     pub(crate) deadlines: Vec<Limit>,
 }
 
+impl Row {
+    /// How the state is coloured; its words say the same.
+    pub(crate) fn tone(&self) -> &'static str {
+        match self.state {
+            AlarmState::Raised => "danger-state",
+            AlarmState::Acknowledged => "warn-state",
+            AlarmState::HandedOver | AlarmState::StoodDown => "ok-state",
+        }
+    }
+}
+
 /// A time limit that runs on an alarm.
 pub(crate) struct Limit {
     pub(crate) name: String,
     pub(crate) left: TimeLeft,
+}
+
+/// How far the page by one way has come.
+pub(crate) struct PageRow {
+    pub(crate) way: String,
+    pub(crate) state: JobState,
+    pub(crate) attempts: usize,
+    pub(crate) at: When,
+    pub(crate) error: String,
 }
 
 #[derive(Template)]
@@ -61,14 +84,10 @@ pub(crate) struct Board {
     pub(crate) ended: Vec<Row>,
     pub(crate) locks: Vec<Limit>,
     pub(crate) may_stand_down: bool,
-    pub(crate) problem: Option<Problem>,
 }
 
 async fn list(desk: Desk, Query(query): Query) -> Result<Response> {
-    board(&desk, query.text("done"), None).await
-}
-
-async fn board(desk: &Desk, done: &str, problem: Option<Problem>) -> Result<Response> {
+    let desk = &desk;
     let app = &desk.console.app;
     let (running, ended) = (app.running_alarms(&desk.caller).await?, app.ended_alarms(&desk.caller).await?);
     let deadlines = app.deadlines(&desk.caller).await?;
@@ -76,13 +95,58 @@ async fn board(desk: &Desk, done: &str, problem: Option<Problem>) -> Result<Resp
     let rows = |alarms: &[Alarm]| alarms.iter().map(|alarm| row(desk, alarm, &deadlines, &names)).collect();
     let frame = Frame::of(desk.visit(), Section::Alarms, desk.words.say("alarms-title")).await;
     Ok(page(&Board {
-        frame: frame.noting(done),
+        frame: frame.noting(query.text("done")),
         running: rows(&running),
         ended: rows(&ended),
         locks: limits(desk, &deadlines, |subject| subject.starts_with("action:")),
-        may_stand_down: authorise(&desk.caller, Operation::ReviewEscalated, Resource::Any).is_ok(),
+        may_stand_down: may_stand_down(desk),
+    }))
+}
+
+fn may_stand_down(desk: &Desk) -> bool {
+    authorise(&desk.caller, Operation::ReviewEscalated, Resource::Any).is_ok()
+}
+
+/// One alarm: what a page to the person on duty leads to, and where each act on it ends.
+#[derive(Template)]
+#[template(path = "alarm.html")]
+pub(crate) struct One {
+    pub(crate) frame: Frame,
+    pub(crate) alarm: Row,
+    pub(crate) pages: Vec<PageRow>,
+    pub(crate) may_stand_down: bool,
+    pub(crate) problem: Option<Problem>,
+}
+
+async fn show(desk: Desk, Id(id): Id<AlarmId>, Query(query): Query) -> Result<Response> {
+    one(&desk, id, query.text("done"), None).await
+}
+
+async fn one(desk: &Desk, id: AlarmId, done: &str, problem: Option<Problem>) -> Result<Response> {
+    let app = &desk.console.app;
+    let alarm = app.alarm(&desk.caller, id).await?;
+    let deadlines = app.deadlines(&desk.caller).await?;
+    let names = app.colleagues(&desk.caller).await?;
+    let pages = app.pages_of_alarm(&desk.caller, id).await?;
+    let frame = Frame::of(desk.visit(), Section::Alarms, desk.words.say("alarm-title")).await;
+    Ok(page(&One {
+        frame: frame.below("alarms-title", "/alarms").noting(done),
+        alarm: row(desk, &alarm, &deadlines, &names),
+        pages: pages.into_iter().map(|one| page_row(desk, one)).collect(),
+        may_stand_down: may_stand_down(desk),
         problem,
     }))
+}
+
+fn page_row(desk: &Desk, one: PageProgress) -> PageRow {
+    let at = one.ended_at.or(one.next_at).unwrap_or(desk.now);
+    PageRow {
+        way: desk.words.name("page-way", &one.way),
+        state: one.state,
+        attempts: one.attempts.try_into().unwrap_or(0),
+        at: When::new(desk.words, at, desk.now),
+        error: one.last_error.unwrap_or_default(),
+    }
 }
 
 fn row(desk: &Desk, alarm: &Alarm, deadlines: &[Deadline], names: &HashMap<PersonId, String>) -> Row {
@@ -146,7 +210,7 @@ async fn form(desk: &Desk, incident: Option<IncidentId>, reason: &str, problem: 
 
 async fn raise(desk: Desk, Id(incident): Id<IncidentId>, Form(fields): Form) -> Result<Response> {
     match desk.console.app.raise_alarm(&desk.caller, incident, fields.text("reason")).await {
-        Ok(_) => Ok(go("/alarms?done=alarm-raised")),
+        Ok(alarm) => Ok(go(format!("/alarms/{}?done=alarm-raised", alarm.id))),
         Err(error) if failure::can_be_mended(&error) => {
             let problem = Problem::of(&error, desk.visit());
             Ok(page(&form(&desk, Some(incident), fields.text("reason"), Some(problem)).await))
@@ -157,30 +221,30 @@ async fn raise(desk: Desk, Id(incident): Id<IncidentId>, Form(fields): Form) -> 
 
 async fn acknowledge(desk: Desk, Id(id): Id<AlarmId>) -> Result<Response> {
     let done = desk.console.app.acknowledge_alarm(&desk.caller, id).await;
-    answered(&desk, done, "alarm-acknowledged").await
+    answered(&desk, id, done, "alarm-acknowledged").await
 }
 
 /// Locks what the alarm is about at once; a second person is asked in the same breath.
 async fn lock(desk: Desk, Id(id): Id<AlarmId>, Form(fields): Form) -> Result<Response> {
     let done = desk.console.app.lock_now(&desk.caller, id, fields.text("reason")).await.map(drop);
-    answered(&desk, done, "alarm-locked").await
+    answered(&desk, id, done, "alarm-locked").await
 }
 
 async fn hand_over(desk: Desk, Id(id): Id<AlarmId>, Form(fields): Form) -> Result<Response> {
     let done = desk.console.app.hand_over_alarm(&desk.caller, id, fields.text("reference")).await;
-    answered(&desk, done, "alarm-handed-over").await
+    answered(&desk, id, done, "alarm-handed-over").await
 }
 
 async fn stand_down(desk: Desk, Id(id): Id<AlarmId>, Form(fields): Form) -> Result<Response> {
     let done = desk.console.app.stand_down_alarm(&desk.caller, id, fields.text("reason")).await;
-    answered(&desk, done, "alarm-stood-down").await
+    answered(&desk, id, done, "alarm-stood-down").await
 }
 
-async fn answered(desk: &Desk, done: vigie_app::Result<()>, note: &str) -> Result<Response> {
+async fn answered(desk: &Desk, id: AlarmId, done: vigie_app::Result<()>, note: &str) -> Result<Response> {
     match done {
-        Ok(()) => Ok(go(format!("/alarms?done={note}"))),
+        Ok(()) => Ok(go(format!("/alarms/{id}?done={note}"))),
         Err(error) if failure::can_be_mended(&error) => {
-            board(desk, "", Some(Problem::of(&error, desk.visit()))).await
+            one(desk, id, "", Some(Problem::of(&error, desk.visit()))).await
         }
         Err(error) => Err(error.into()),
     }

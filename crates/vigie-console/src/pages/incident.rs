@@ -3,6 +3,7 @@
 //! `view.rs` turns what the use case gives into what the template shows; `decide.rs` reads the form of a decision.
 
 mod decide;
+mod item;
 mod view;
 
 pub(super) use decide::LABELS;

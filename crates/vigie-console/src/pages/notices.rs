@@ -23,7 +23,10 @@ async fn seen(desk: Desk, Id(id): Id<NoticeId>, Form(fields): Form) -> Result<Re
 pub(crate) fn address(subject: &str) -> String {
     match subject.split_once(':') {
         Some(("action", id)) if id.parse::<vigie_model::id::ActionId>().is_ok() => format!("/actions/{id}"),
-        Some(("alarm", _)) => "/alarms".to_owned(),
+        Some(("alarm", id)) if id.parse::<vigie_model::id::AlarmId>().is_ok() => format!("/alarms/{id}"),
+        Some(("incident", id)) if id.parse::<vigie_model::id::IncidentId>().is_ok() => {
+            format!("/incidents/{id}")
+        }
         _ => "/".to_owned(),
     }
 }

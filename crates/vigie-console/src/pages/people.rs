@@ -24,6 +24,7 @@ pub(super) fn doors() -> Vec<Door> {
         Door::get("/people/{id}", person),
         Door::post("/people/{id}/link", make_link),
         Door::post("/people/{id}/roles", change_roles),
+        Door::post("/people/{id}/mail", set_mail),
         Door::get("/people/{id}/end", ask_to_end),
         Door::post("/people/{id}/end", end),
         Door::get("/setup", setup),
@@ -35,6 +36,7 @@ pub(crate) struct Row {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) roles: Vec<String>,
+    pub(crate) mail: String,
     pub(crate) added: When,
     pub(crate) ended: Option<When>,
     pub(crate) is_caller: bool,
@@ -170,6 +172,19 @@ async fn change_roles(desk: Desk, Id(id): Id<PersonId>, Form(fields): Form) -> R
     }
 }
 
+async fn set_mail(desk: Desk, Id(id): Id<PersonId>, Form(fields): Form) -> Result<Response> {
+    match desk.console.app.set_mail(&desk.caller, id, Some(fields.text("mail"))).await {
+        Ok(()) => Ok(go(format!("/people/{id}?done=mail-changed"))),
+        Err(error) if failure::can_be_mended(&error) => {
+            let problem = Problem::of(&error, desk.visit());
+            let mut person = find(&desk, id).await?;
+            person.mail = Some(fields.text("mail").to_owned());
+            Ok(page(&one(&desk, &person, &person.roles, Some(problem)).await))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
 #[derive(Template)]
 #[template(path = "person_link.html")]
 pub(crate) struct Link {
@@ -231,6 +246,7 @@ fn row(desk: &Desk, person: &Person) -> Row {
         id: person.id.to_string(),
         name: person.name.clone(),
         roles: person.roles.iter().map(|role| desk.words.name("role", role.name())).collect(),
+        mail: person.mail.clone().unwrap_or_default(),
         added: when(person.created_at),
         ended: person.ended_at.map(when),
         is_caller: Some(person.id) == desk.caller.person(),

@@ -15,6 +15,7 @@ use crate::door::Door;
 use crate::failure::{self, Problem, Result};
 use crate::fields::{Fields, Form, Query};
 use crate::frame::Frame;
+use crate::language::Words;
 use crate::parts::When;
 use crate::section::Section;
 use crate::visit::Desk;
@@ -35,7 +36,7 @@ pub(super) fn doors() -> Vec<Door> {
 pub(crate) struct Row {
     pub(crate) id: String,
     pub(crate) number: String,
-    pub(crate) pivot: String,
+    pub(crate) shared: String,
     pub(crate) state: WaveState,
     pub(crate) opened: When,
     pub(crate) decided: Option<When>,
@@ -57,7 +58,7 @@ async fn list(desk: Desk, Query(query): Query) -> Result<Response> {
     let rows = found.waves.iter().map(|wave| Row {
         id: wave.id.to_string(),
         number: desk.words.number(wave.number),
-        pivot: wave.pivot.clone(),
+        shared: shared(desk.words, &wave.pivot),
         state: wave.state,
         opened: when(wave.opened_at),
         decided: wave.decided_at.map(when),
@@ -83,7 +84,7 @@ pub(crate) struct One {
     pub(crate) frame: Frame,
     pub(crate) id: String,
     pub(crate) state: WaveState,
-    pub(crate) pivot: String,
+    pub(crate) shared: String,
     pub(crate) incidents: Vec<queue::Row>,
     pub(crate) items: usize,
     pub(crate) sample_size: usize,
@@ -97,6 +98,13 @@ pub(crate) struct One {
     pub(crate) may_propose: bool,
     pub(crate) may_reverse: bool,
     pub(crate) problem: Option<Problem>,
+}
+
+/// What the incidents share, in words.
+fn shared(words: Words, pivot: &str) -> String {
+    pivot
+        .strip_prefix("entry:")
+        .map_or_else(|| pivot.to_owned(), |entry| words.about("wave-shared-entry", entry))
 }
 
 async fn wave(desk: Desk, Id(id): Id<WaveId>, Query(query): Query) -> Result<Response> {
@@ -125,13 +133,15 @@ async fn show(
     let measure = |kind: ActionKind| choice("measure", kind.name(), desk.words.name("action", kind.name()));
     let label = |(scheme, code): &(&str, &str)| {
         let meaning = desk.words.name("label", &format!("{scheme}-{}", code.to_lowercase()));
-        choice("label", &format!("{scheme}:{code}"), format!("{} {code}: {meaning}", scheme.to_uppercase()))
+        let titled =
+            [("code", format!("{} {code}", scheme.to_uppercase()).into()), ("meaning", meaning.into())];
+        choice("label", &format!("{scheme}:{code}"), desk.words.say_with("label-titled", titled))
     };
     Ok(page(&One {
         frame: frame.below("waves-title", "/waves").noting(done),
         id: id.to_string(),
         state: told.wave.state,
-        pivot: told.wave.pivot.clone(),
+        shared: shared(desk.words, &told.wave.pivot),
         incidents: told.incidents.iter().map(|incident| queue::row(desk, incident, &names)).collect(),
         items: told.items.len(),
         sample_size: told.sample_size,

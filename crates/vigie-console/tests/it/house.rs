@@ -46,7 +46,7 @@ impl House {
             heavy: Heavy::new(NonZeroUsize::MIN),
             media: None,
             messengers: BTreeMap::new(),
-            pager: None,
+            pagers: vec![],
             settings: Settings {
                 instance: "test".into(),
                 public_url: public_url.into(),

@@ -88,19 +88,29 @@ async fn a_child_at_risk_is_raised_taken_and_handed_over() {
     let empty = rea.post(&format!("/incidents/{id}/alarm"), "reason=").await;
     assert!(empty.text.contains("invalid_value"));
     let raised = rea.post(&format!("/incidents/{id}/alarm"), "reason=A+voice").await;
-    assert_eq!(raised.header(header::LOCATION), "/alarms?done=alarm-raised");
+    let alarm = raised.header(header::LOCATION).strip_suffix("?done=alarm-raised").unwrap().to_owned();
+    let shown = leo.look(&alarm).await;
+    assert!(
+        shown.text.contains("A voice") && shown.text.contains("neither calls nor mail"),
+        "{}",
+        shown.text
+    );
 
     let told = leo.look("/").await;
     let seen = told.address("/notices/");
-    leo.post(&seen, "subject=alarm:x").await;
+    let noticed = leo.post(&seen, &format!("subject=alarm:{}", alarm.rsplit('/').next().unwrap())).await;
+    assert_eq!(noticed.header(header::LOCATION), alarm);
     assert!(!leo.look("/").await.text.contains("/notices/"));
     let board = leo.look("/alarms").await;
     assert!(board.text.contains("A voice") && board.text.contains("15\u{a0}min left"), "{}", board.text);
-    let take = board.address("/alarms/0");
-    assert!(take.ends_with("/acknowledge"), "{take}");
-    leo.post(&take, "").await;
-    let hand_over = take.replace("acknowledge", "hand-over");
-    leo.post(&hand_over, "reference=Unit+7").await;
+    assert_eq!(board.address("/alarms/0"), alarm);
+    leo.post(&format!("{alarm}/acknowledge"), "").await;
+    let twice = rea.post(&format!("{alarm}/acknowledge"), "").await;
+    assert!(twice.text.contains("wrong_state") && twice.text.contains("A voice"), "{}", twice.text);
+    let ended = leo.post(&format!("{alarm}/hand-over"), "reference=Unit+7").await;
+    assert_eq!(ended.header(header::LOCATION), format!("{alarm}?done=alarm-handed-over"));
+    let shown = leo.look(&alarm).await;
+    assert!(shown.text.contains("Unit 7") && !shown.text.contains("/hand-over"), "{}", shown.text);
     let board = leo.look("/alarms").await;
     assert!(board.text.contains("Handed to the police") && board.text.contains("Unit 7"));
     assert!(rea.look("/queue").await.text.contains("Child at risk"));
@@ -111,11 +121,14 @@ async fn the_pages_of_review_are_whole_in_both_languages() {
     let house = House::open().await;
     let id = house.reported("ann").await;
     let mut sam = house.person("Sam", Role::SeniorReviewer).await;
-    sam.post(&format!("/incidents/{id}/alarm"), "reason=A+voice").await;
+    let raised = sam.post(&format!("/incidents/{id}/alarm"), "reason=A+voice").await;
+    let alarm = raised.header(header::LOCATION).to_owned();
     sam.post(&format!("/incidents/{id}/claim"), "").await;
     for language in ["en", "fr"] {
         sam.language = language;
-        for path in ["/queue", "/queue?mine=yes&severity=high", &format!("/incidents/{id}"), "/alarms"] {
+        for path in
+            ["/queue", "/queue?mine=yes&severity=high", &format!("/incidents/{id}"), "/alarms", &alarm]
+        {
             check_page(&sam.look(path).await, path, language);
         }
     }

@@ -140,6 +140,22 @@ async fn changed_roles_end_sessions_and_ended_people_stay_out() {
 }
 
 #[tokio::test]
+async fn an_address_for_mail_on_duty_is_kept_and_one_that_is_none_is_refused() {
+    let house = House::open().await;
+    let mut ada = house.person("Ada", Role::Administrator).await;
+    let person = ada.look("/people").await.address("/people/0");
+    let saved = ada.post(&format!("{person}/mail"), "mail=ada%40example.org").await;
+    assert_eq!(saved.header(header::LOCATION), format!("{person}?done=mail-changed"));
+    assert!(ada.look(&person).await.text.contains(r#"value="ada@example.org""#));
+    for wrong in ["ada", "ada%40", "a%40b%0d%0aBcc:c%40d", "a%40b%2cc%40d", "%3Ca%40b%3E"] {
+        let refused = ada.post(&format!("{person}/mail"), &format!("mail={wrong}")).await;
+        assert!(refused.text.contains("invalid_value"), "{wrong}: {}", refused.text);
+    }
+    ada.post(&format!("{person}/mail"), "mail=").await;
+    assert!(!ada.look(&person).await.text.contains("ada@example.org"));
+}
+
+#[tokio::test]
 async fn the_last_administrator_stays_and_is_told_why() {
     let house = House::open().await;
     let mut ada = house.person("Ada", Role::Administrator).await;

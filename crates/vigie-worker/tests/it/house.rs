@@ -66,7 +66,7 @@ impl House {
             heavy: Heavy::new(NonZeroUsize::MIN),
             media: None,
             messengers: BTreeMap::from([(self.operation.plan.service.clone(), webhook)]),
-            pager: Some(Arc::new(pager)),
+            pagers: vec![Arc::new(pager)],
             settings: Settings {
                 instance: "test".into(),
                 public_url: "http://localhost:8420".into(),

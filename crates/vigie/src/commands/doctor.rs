@@ -14,7 +14,7 @@ use vigie_media::{DecodePool, Format as MediaFormat, PoolSettings};
 
 use super::operator::{Common, Format};
 use crate::output::{Ending, chain};
-use crate::service::{Surroundings, open_app};
+use crate::service::{Surroundings, mail_pager, open_app};
 use crate::settings::Settings;
 use crate::telemetry;
 
@@ -99,8 +99,9 @@ async fn examine(settings: &Settings) -> anyhow::Result<Vec<Finding>> {
     findings.push(outside(
         "pager",
         settings.pager.as_ref(),
-        "the person on duty is told on the console alone",
+        "the person on duty is not called: no `[pager]` is set",
     ));
+    findings.push(mail(settings.mail.as_ref()));
     Ok(findings)
 }
 
@@ -205,6 +206,16 @@ fn films() -> Finding {
         _ => {
             Finding::new("films", State::Note, "ffmpeg is not here: films are matched by their digests alone")
         }
+    }
+}
+
+/// Nothing is sent: whether the server takes mail is seen when it is needed, and on the alarm's page.
+fn mail(mail: Option<&crate::settings::Mail>) -> Finding {
+    let without = "the person on duty gets no mail: no `[mail]` is set";
+    let Some(mail) = mail else { return Finding::new("mail", State::Note, without) };
+    match mail_pager(mail) {
+        Ok(_) => Finding::new("mail", State::Good, format!("goes through {} without content", mail.host)),
+        Err(error) => Finding::new("mail", State::Bad, chain(error.as_ref())),
     }
 }
 

@@ -29,6 +29,22 @@ Examples:
         /// What the person is trusted with; may be given several times.
         #[arg(long = "role", required = true, value_delimiter = ',')]
         roles: Vec<Role>,
+        /// Where pages are mailed to them while they are on duty.
+        #[arg(long, value_name = "ADDRESS")]
+        mail: Option<String>,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Set where pages are mailed to a person on duty. Mails carry no content, only that an alarm waits and where.
+    #[command(after_help = "\
+Examples:
+  vigie person mail Mira mira@example.org
+  vigie person mail Mira                   no address any more: `to` of [mail] in the configuration gets them")]
+    Mail {
+        /// The name of the person.
+        name: String,
+        /// Their mail address; without one, they have none.
+        address: Option<String>,
         #[command(flatten)]
         common: Common,
     },
@@ -58,9 +74,18 @@ Examples:
 
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Ending> {
     match arguments.command {
-        Command::Add { name, roles, common } => {
-            operator::act(&common, async |app| add(app, &name, &roles).await)
+        Command::Add { name, roles, mail, common } => {
+            operator::act(&common, async |app| add(app, &name, &roles, mail.as_deref()).await)
         }
+        Command::Mail { name, address, common } => operator::act(&common, async |app| {
+            let person = named(app, &name).await?;
+            app.set_mail(&Caller::operator(), person.id, address.as_deref()).await?;
+            let text = match &address {
+                Some(address) => format!("Pages for {} are mailed to {address}.", person.name),
+                None => format!("{} has no mail address any more.", person.name),
+            };
+            Ok(vec![Told { text, json: json!({ "id": person.id, "name": person.name, "mail": address }) }])
+        }),
         Command::List { common } => operator::act(&common, list),
         Command::Link { name, common } => operator::act(&common, async |app| {
             let person = named(app, &name).await?;
@@ -78,8 +103,11 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Ending> {
     }
 }
 
-async fn add(app: &App, name: &str, roles: &[Role]) -> anyhow::Result<Vec<Told>> {
+async fn add(app: &App, name: &str, roles: &[Role], mail: Option<&str>) -> anyhow::Result<Vec<Told>> {
     let person = app.add_person(&Caller::operator(), name, roles).await?;
+    if mail.is_some() {
+        app.set_mail(&Caller::operator(), person.id, mail).await?;
+    }
     let link = app.make_sign_in_link(&Caller::operator(), person.id).await?;
     let mut told = with_link(&person, &link);
     if app.needs_second_administrator().await? {
@@ -100,6 +128,7 @@ async fn list(app: &App) -> anyhow::Result<Vec<Told>> {
                 "id": person.id,
                 "name": person.name,
                 "roles": person.roles,
+                "mail": person.mail,
                 "created_at": person.created_at,
                 "ended_at": person.ended_at,
             }),

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use vigie_app::ANY_SERVICE;
 use vigie_app::ports::{Messenger, Pager};
-use vigie_connect::{Webhook, WebhookPager};
+use vigie_connect::{Encryption, MailPager, MailServer, Webhook, WebhookPager};
 
-use crate::settings::Outside;
+use crate::settings::{Mail, MailEncryption, Outside, Settings};
 
 /// The messenger on which actions are performed: one for every service.
 pub(super) fn messengers(outside: Option<&Outside>) -> anyhow::Result<BTreeMap<String, Arc<dyn Messenger>>> {
@@ -18,9 +18,27 @@ pub(super) fn messengers(outside: Option<&Outside>) -> anyhow::Result<BTreeMap<S
     Ok(BTreeMap::from([(ANY_SERVICE.to_owned(), Arc::new(webhook) as Arc<dyn Messenger>)]))
 }
 
-/// What reaches the person on duty.
-pub(super) fn pager(outside: Option<&Outside>) -> anyhow::Result<Option<Arc<dyn Pager>>> {
-    let Some(outside) = outside else { return Ok(None) };
-    let pager = WebhookPager::new(&outside.url, outside.secret()?.bytes()).context("cannot use `[pager]`")?;
-    Ok(Some(Arc::new(pager)))
+/// The ways to reach the person on duty.
+pub(super) fn pagers(settings: &Settings) -> anyhow::Result<Vec<Arc<dyn Pager>>> {
+    let mut pagers: Vec<Arc<dyn Pager>> = vec![];
+    if let Some(outside) = &settings.pager {
+        let pager =
+            WebhookPager::new(&outside.url, outside.secret()?.bytes()).context("cannot use `[pager]`")?;
+        pagers.push(Arc::new(pager));
+    }
+    if let Some(mail) = &settings.mail {
+        pagers.push(Arc::new(mail_pager(mail).context("cannot use `[mail]`")?));
+    }
+    Ok(pagers)
+}
+
+/// Mail to the person on duty.
+pub(crate) fn mail_pager(mail: &Mail) -> anyhow::Result<MailPager> {
+    let encryption = match mail.encryption {
+        MailEncryption::StartTls => Encryption::StartTls,
+        MailEncryption::Tls => Encryption::Tls,
+        MailEncryption::None => Encryption::None,
+    };
+    let server = MailServer { host: mail.host.clone(), port: mail.port, encryption };
+    Ok(MailPager::new(&server, mail.login()?, &mail.from, &mail.to)?)
 }

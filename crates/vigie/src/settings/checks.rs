@@ -3,7 +3,7 @@
 use anyhow::{Context as _, ensure};
 use url::Url;
 
-use super::Settings;
+use super::{Mail, MailEncryption, Settings};
 
 impl Settings {
     /// Refuses what would not work, or would be less safe than it looks.
@@ -30,12 +30,29 @@ impl Settings {
             address(&format!("{table}.url"), &outside.url)?;
             ensure!(outside.states_one_secret(), "`{table}` needs one of `secret` and `secret_file`");
         }
+        if let Some(mail) = &self.mail {
+            check_mail(mail)?;
+        }
         let limits = [self.limits.media_bytes, self.limits.media_pixels, self.limits.media_seconds];
         ensure!(limits.iter().all(|limit| *limit > 0), "a limit of 0 would let nothing in");
         let fits = self.limits.media_bytes <= self.limits.uploads_in_memory as u64;
         ensure!(fits, "`limits.uploads_in_memory` is less than one upload of `limits.media_bytes`");
         Ok(())
     }
+}
+
+fn check_mail(mail: &Mail) -> anyhow::Result<()> {
+    let is_here = matches!(mail.host.as_str(), "localhost" | "127.0.0.1" | "::1");
+    ensure!(
+        mail.encryption != MailEncryption::None || is_here,
+        "`mail.encryption` may be `none` only where `mail.host` is this very machine, not {}",
+        mail.host
+    );
+    ensure!(
+        mail.states_its_login(),
+        "`mail.user` goes with one of `mail.password` and `mail.password_file`, and these with it"
+    );
+    Ok(())
 }
 
 /// An address of ours: passkeys and cookies need TLS, or this very machine.

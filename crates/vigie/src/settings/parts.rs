@@ -1,7 +1,7 @@
 //! The tables of the configuration.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -55,15 +55,78 @@ impl Outside {
     /// # Errors
     /// The file cannot be read, or holds nothing.
     pub fn secret(&self) -> anyhow::Result<Secret> {
-        let Some(file) = &self.secret_file else {
-            return self.secret.clone().context("no secret is set");
-        };
-        let text = std::fs::read_to_string(file)
-            .with_context(|| format!("cannot read the secret in {}", file.display()))?;
-        let secret = text.trim();
-        anyhow::ensure!(!secret.is_empty(), "the secret in {} is empty", file.display());
-        Ok(Secret(secret.to_owned()))
+        match &self.secret_file {
+            Some(file) => secret_in(file),
+            None => self.secret.clone().context("no secret is set"),
+        }
     }
+}
+
+/// The server that takes mail to the person on duty.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    /// Its name.
+    pub host: String,
+    /// Its port; by default 587 with `starttls`, 465 with `tls`, 25 with `none`.
+    pub port: Option<u16>,
+    /// How the connection is encrypted.
+    #[serde(default)]
+    pub encryption: MailEncryption,
+    /// Whom mail comes from.
+    pub from: String,
+    /// Where mail goes when the person on duty gave no address, or nobody is on duty.
+    pub to: String,
+    /// Who we are to the server; none where it asks for nobody.
+    pub user: Option<String>,
+    /// Their password.
+    password: Option<Secret>,
+    /// A file with their password.
+    password_file: Option<PathBuf>,
+}
+
+/// How the connection to the mail server is encrypted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MailEncryption {
+    /// It must change to TLS before anything is said.
+    #[default]
+    StartTls,
+    /// TLS from the first byte on.
+    Tls,
+    /// Not at all: only to this very machine.
+    None,
+}
+
+impl Mail {
+    /// A user has one password, and a password has its user.
+    pub(super) fn states_its_login(&self) -> bool {
+        let passwords = [self.password.is_some(), self.password_file.is_some()];
+        passwords.iter().filter(|is_set| **is_set).count() == usize::from(self.user.is_some())
+    }
+
+    /// Who we are to the server, where it asks.
+    ///
+    /// # Errors
+    /// The file cannot be read, or holds nothing.
+    pub fn login(&self) -> anyhow::Result<Option<(String, String)>> {
+        let Some(user) = &self.user else { return Ok(None) };
+        let password = match (&self.password, &self.password_file) {
+            (Some(password), _) => password.clone(),
+            (None, Some(file)) => secret_in(file)?,
+            (None, None) => anyhow::bail!("no password is set"),
+        };
+        Ok(Some((user.clone(), password.0)))
+    }
+}
+
+/// The text of a file that holds nothing but a secret.
+fn secret_in(file: &Path) -> anyhow::Result<Secret> {
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("cannot read the secret in {}", file.display()))?;
+    let secret = text.trim();
+    anyhow::ensure!(!secret.is_empty(), "the secret in {} is empty", file.display());
+    Ok(Secret(secret.to_owned()))
 }
 
 /// Something that is not for logs.

@@ -53,6 +53,25 @@ fn a_secret_is_stated_once_and_never_printed() {
 }
 
 #[test]
+fn mail_leaves_this_machine_encrypted_alone() {
+    let mail =
+        "[mail]\nhost = \"smtp.example.org\"\nfrom = \"vigie@example.org\"\nto = \"duty@example.org\"\n";
+    assert!(read(mail).is_ok());
+    assert!(refused(&format!("{mail}encryption = \"none\"")).contains("mail.encryption"));
+    assert!(read(&format!("{mail}encryption = \"none\"").replace("smtp.example.org", "localhost")).is_ok());
+    assert!(refused(&format!("{mail}encryption = \"ssl\"")).contains("encryption"));
+    for half in
+        ["user = \"vigie\"", "password = \"mellon\"", "user = \"v\"\npassword = \"a\"\npassword_file = \"b\""]
+    {
+        assert!(refused(&format!("{mail}{half}")).contains("mail.user"), "{half}");
+    }
+    let settings = read(&format!("{mail}user = \"vigie\"\npassword = \"mellon\"")).unwrap();
+    assert!(!format!("{settings:?}").contains("mellon"));
+    let login = settings.mail.unwrap().login().unwrap();
+    assert_eq!(login, Some(("vigie".to_owned(), "mellon".to_owned())));
+}
+
+#[test]
 fn the_second_listener_follows_the_first() {
     assert_eq!(read("listen = \"[::1]:5000\"").unwrap().evidence_listen().to_string(), "[::1]:5001");
     assert_eq!(read("listen = \"127.0.0.1:0\"").unwrap().evidence_listen().port(), 0);

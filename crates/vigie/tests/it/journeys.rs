@@ -26,3 +26,13 @@ fn content_is_taken_down_by_two_people() {
 fn a_child_at_risk_is_raised_and_seen_through() {
     journey("a_child_at_risk_is_raised_and_seen_through", "child_at_risk");
 }
+
+#[test]
+fn a_decision_is_made_by_keyboard_alone() {
+    journey("a_decision_is_made_by_keyboard_alone", "keyboard");
+}
+
+#[test]
+fn every_screen_is_clean_in_every_variant() {
+    journey("every_screen_is_clean_in_every_variant", "every_screen");
+}

@@ -19,13 +19,17 @@ pub(in crate::pages) const LABELS: [(&str, &str); 6] = [
     ("inhope", "national"),
 ];
 
-/// What the form says. Items without a verdict are left out: the use case says that they are missing.
+/// What the form says. Items without a verdict are left out: the use case says that they are missing. A verdict on all the
+/// others holds for those alone that the page showed, never for what came in since.
 pub(super) fn conclusion(fields: &Fields, items: impl Iterator<Item = ItemId>) -> Result<Conclusion> {
     let outcome = fields.text("outcome").parse();
     let outcome = outcome.map_err(|_| Error::new(Code::InvalidValue, "choose what you conclude"))?;
+    let known: Vec<ItemId> = fields.parsed("known").collect();
     let finding = |item: ItemId| {
-        let verdict = fields.text(&format!("verdict-{item}")).parse().ok()?;
-        Some(Finding { item, verdict })
+        let own = fields.text(&format!("verdict-{item}")).parse().ok();
+        let of_others =
+            || known.contains(&item).then(|| fields.text("verdict-others").parse().ok()).flatten();
+        Some(Finding { item, verdict: own.or_else(of_others)? })
     };
     Ok(Conclusion {
         outcome,
@@ -78,5 +82,22 @@ mod tests {
         let kinds: Vec<_> = read.actions.iter().map(|measure| (measure.kind, measure.item)).collect();
         assert_eq!(kinds, [(ActionKind::RemoveMessage, Some(item)), (ActionKind::SuspendAccount, None)]);
         assert!(conclusion(&Fields::default(), [item].into_iter()).is_err());
+    }
+
+    #[test]
+    fn a_verdict_on_the_others_holds_for_what_was_shown_alone() {
+        let ids = ["1", "2", "3"].map(|end| format!("00000000-0000-0000-0000-00000000000{end}"));
+        let [own, shown, since] = ids.clone().map(|id| id.parse::<ItemId>().unwrap());
+        let verdict = format!("verdict-{own}");
+        let fields = Fields::of(&[
+            ("outcome", "violating"),
+            (&verdict, "unclear"),
+            ("verdict-others", "violating"),
+            ("known", &ids[0]),
+            ("known", &ids[1]),
+        ]);
+        let read = conclusion(&fields, [own, shown, since].into_iter()).unwrap();
+        let found: Vec<_> = read.findings.iter().map(|one| (one.item, one.verdict)).collect();
+        assert_eq!(found, [(own, ItemVerdict::Unclear), (shown, ItemVerdict::Violating)]);
     }
 }

@@ -1,20 +1,18 @@
 //! What the page of an incident shows.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use askama::Template;
 use vigie_app::reveals::Revealed;
-use vigie_app::views::{IncidentView, ItemView};
+use vigie_app::views::IncidentView;
 use vigie_app::{Resource, authorise};
 use vigie_model::Operation;
 use vigie_model::action::ActionKind;
 use vigie_model::id::PersonId;
-use vigie_model::incident::{
-    Decision, Incident, IncidentState, ItemVerdict, Outcome, RevealStep, Severity, SubjectKind,
-};
+use vigie_model::incident::{Decision, Incident, IncidentState, ItemVerdict, Outcome, Severity, SubjectKind};
 
 use super::decide::LABELS;
+use super::item::{Item, item};
 use crate::failure::Problem;
 use crate::fields::Fields;
 use crate::frame::Frame;
@@ -22,9 +20,6 @@ use crate::pages::{actions, queue};
 use crate::parts::{Identifier, TimeLeft, When};
 use crate::section::Section;
 use crate::visit::Desk;
-
-/// How long a step that was looked at lets the next one be asked for.
-const STEP_LIFE: Duration = Duration::from_secs(30 * 60);
 
 #[derive(Template)]
 #[template(path = "incident.html")]
@@ -49,6 +44,7 @@ pub(crate) struct Page {
     pub(crate) shown: Vec<String>,
     pub(crate) labels: Vec<Choice>,
     pub(crate) outcomes: Vec<Choice>,
+    pub(crate) others: Vec<Choice>,
     pub(crate) measures: Vec<Choice>,
     pub(crate) reason: String,
     pub(crate) decisions: Vec<Decided>,
@@ -75,49 +71,6 @@ pub(crate) struct Escalation {
     pub(crate) by: String,
     pub(crate) when: When,
     pub(crate) reason: String,
-}
-
-/// An item, its media shielded.
-pub(crate) struct Item {
-    pub(crate) id: String,
-    pub(crate) place: usize,
-    pub(crate) kind: String,
-    pub(crate) has_media: bool,
-    pub(crate) picture: Option<Picture>,
-    pub(crate) steps: Vec<Step>,
-    pub(crate) looks: usize,
-    pub(crate) facts: Vec<Fact>,
-    pub(crate) words: String,
-    pub(crate) matches: Vec<Match>,
-    pub(crate) verdict: Option<ItemVerdict>,
-    pub(crate) verdicts: Vec<Choice>,
-    pub(crate) measures: Vec<Choice>,
-}
-
-/// What is shown of an item at this moment, by a single-use address.
-pub(crate) struct Picture {
-    pub(crate) url: String,
-    pub(crate) step: RevealStep,
-    pub(crate) look: String,
-}
-
-/// A step of revealing, as a button.
-pub(crate) struct Step {
-    pub(crate) step: RevealStep,
-    pub(crate) is_open: bool,
-}
-
-/// Something that is known about an item.
-pub(crate) struct Fact {
-    pub(crate) name: String,
-    pub(crate) value: String,
-}
-
-/// What an item matched.
-pub(crate) struct Match {
-    pub(crate) bank: String,
-    pub(crate) entry: i64,
-    pub(crate) distance: i64,
 }
 
 /// Something that can be chosen in the form.
@@ -207,6 +160,7 @@ pub(super) async fn page_of(
         shown: revealed.iter().map(|one| one.reveal.to_string()).collect(),
         labels: labels(desk, fields),
         outcomes: Outcome::ALL.iter().map(|one| choice(desk, fields, "outcome", one.name())).collect(),
+        others: others(desk, fields),
         measures: on_subject(desk, told, fields),
         reason: fields.text("reason").to_owned(),
         decisions: told.decisions.iter().map(|one| decided(desk, one, names)).collect(),
@@ -231,94 +185,7 @@ fn subject(desk: &Desk, incident: &Incident) -> Subject {
     }
 }
 
-fn item(
-    desk: &Desk,
-    told: &IncidentView,
-    at: usize,
-    view: &ItemView,
-    fields: &Fields,
-    revealed: &[Revealed],
-) -> Item {
-    let id = view.item.id;
-    let picture = revealed.iter().find(|one| one.item == id).map(|one| Picture {
-        url: one.url.clone(),
-        step: one.step,
-        look: one.reveal.to_string(),
-    });
-    let field = format!("verdict-{id}");
-    let verdict = |one: &ItemVerdict| Choice {
-        is_chosen: fields.text(&field) == one.name(),
-        ..choice(desk, fields, "item-verdict", one.name())
-    };
-    Item {
-        id: id.to_string(),
-        place: at + 1,
-        kind: desk.words.name("item-kind", view.item.kind.name()),
-        has_media: view.item.media.is_some(),
-        picture,
-        steps: RevealStep::ALL
-            .iter()
-            .map(|step| Step { step: *step, is_open: is_open(desk, view, *step) })
-            .collect(),
-        looks: view.reveals.len(),
-        facts: facts(desk, view),
-        words: view.report.as_ref().and_then(|report| report.body.clone()).unwrap_or_default(),
-        matches: view
-            .matches
-            .iter()
-            .map(|one| Match {
-                bank: one.bank_name.clone().unwrap_or_default(),
-                entry: one.entry,
-                distance: one.distance,
-            })
-            .collect(),
-        verdict: view.item.verdict,
-        verdicts: ItemVerdict::ALL.iter().map(verdict).collect(),
-        measures: on_item(desk, told, view, fields),
-    }
-}
-
-/// Whether a step can be asked for: the one before was looked at by this person shortly before.
-fn is_open(desk: &Desk, view: &ItemView, step: RevealStep) -> bool {
-    let Some(before) = step.before() else { return true };
-    let person = desk.caller.person();
-    view.reveals.iter().any(|look| {
-        Some(look.person) == person && look.step == before && desk.now.since(look.shown_at) < STEP_LIFE
-    })
-}
-
-fn facts(desk: &Desk, view: &ItemView) -> Vec<Fact> {
-    let words = desk.words;
-    let mut facts = Vec::new();
-    let mut say = |key: &str, value: Option<String>| {
-        if let Some(value) = value.filter(|value| !value.is_empty()) {
-            facts.push(Fact { name: words.say(key), value });
-        }
-    };
-    if let Some(submission) = &view.submission {
-        say("item-surface", Some(words.name("surface", submission.surface.name())));
-        say("item-answered", Some(words.name("verdict", submission.verdict.name())));
-        let size =
-            submission.width.zip(submission.height).map(|(width, height)| format!("{width} × {height}"));
-        say("item-size", size);
-        say("item-type", submission.mime.clone());
-        say("item-quality", submission.quality.map(|quality| words.number(quality)));
-        say("item-failure", submission.failure.clone());
-    }
-    if let Some(report) = &view.report {
-        say("item-report-reason", Some(report.reason.clone()));
-        say("item-report-proof", Some(words.name("proof", &report.proof)));
-    }
-    if let Some(origin) = &view.origin {
-        say("item-account", origin.account.clone());
-        say("item-conversation", origin.conversation.clone());
-        say("item-message", origin.message.clone());
-    }
-    say("item-came", Some(words.exact(view.item.added_at)));
-    facts
-}
-
-fn choice(desk: &Desk, fields: &Fields, set: &str, name: &str) -> Choice {
+pub(super) fn choice(desk: &Desk, fields: &Fields, set: &str, name: &str) -> Choice {
     Choice {
         value: name.to_owned(),
         title: desk.words.name(set, name),
@@ -342,7 +209,7 @@ fn labels(desk: &Desk, fields: &Fields) -> Vec<Choice> {
     LABELS.iter().map(label).collect()
 }
 
-fn measure(desk: &Desk, fields: &Fields, kind: ActionKind, item: &str) -> Choice {
+pub(super) fn measure(desk: &Desk, fields: &Fields, kind: ActionKind, item: &str) -> Choice {
     let value = format!("{kind}:{item}");
     Choice {
         is_chosen: fields.all("measure").any(|chosen| chosen == value),
@@ -353,16 +220,13 @@ fn measure(desk: &Desk, fields: &Fields, kind: ActionKind, item: &str) -> Choice
     }
 }
 
-/// What can be done about an item, as far as its messenger can and the item names what it is done to.
-fn on_item(desk: &Desk, told: &IncidentView, view: &ItemView, fields: &Fields) -> Vec<Choice> {
-    let Some(origin) = &view.origin else { return vec![] };
-    let fits = |kind: &ActionKind| match kind {
-        ActionKind::RemoveMessage => origin.message.is_some(),
-        ActionKind::RemoveMedia => origin.media.is_some(),
-        _ => false,
+/// The verdicts on every item that gets none of its own.
+fn others(desk: &Desk, fields: &Fields) -> Vec<Choice> {
+    let one = |verdict: &ItemVerdict| Choice {
+        is_chosen: fields.text("verdict-others") == verdict.name(),
+        ..choice(desk, fields, "item-verdict", verdict.name())
     };
-    let id = view.item.id.to_string();
-    told.capabilities.iter().filter(|kind| fits(kind)).map(|kind| measure(desk, fields, *kind, &id)).collect()
+    ItemVerdict::ALL.iter().map(one).collect()
 }
 
 /// What can be done about whom or what the incident is about.
