@@ -17,7 +17,7 @@ Usage: cargo xtask test [--no-install] [FILTER…] [-- ARGUMENTS…]
 
 It starts a PostgreSQL of its own in a temporary folder, drives a headless Chromium, and stops both at the end.
 What is missing it brings: cargo-nextest through cargo, the packages of e2e/ through npm, and, as root on a machine
-with apt-get, `postgresql`, `chromium`, `nodejs` and `golang-go`. What it may not bring it goes without, and names the tests that
+with apt-get, `postgresql`, `chromium`, `nodejs`, `golang-go` and `ffmpeg`. What it may not bring it goes without, and names the tests that
 were skipped for it before the summary. With CI=true a skip is a failure.
 
   --no-install   use what is here, install nothing
@@ -84,6 +84,7 @@ fn prepare(tools: &mut Tools) -> anyhow::Result<Surroundings> {
     };
     let browser = or_go_without("browser journeys", tools.browser())?;
     or_go_without("the independent verifier of the ledger", tools.go())?;
+    or_go_without("tests of videos", tools.ffmpeg())?;
     Ok(Surroundings { postgres, browser })
 }
 

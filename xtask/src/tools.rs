@@ -16,6 +16,7 @@ use crate::{environment, step};
 const POSTGRES_PACKAGES: &[&str] = &["postgresql"];
 const CHROMIUM_PACKAGES: &[&str] = &["chromium", "fonts-liberation"];
 const NODE_PACKAGES: &[&str] = &["nodejs", "npm"];
+const FFMPEG_PACKAGES: &[&str] = &["ffmpeg"];
 const GO_PACKAGES: &[&str] = &["golang-go", "golang-golang-x-mod-dev"];
 
 /// What the independent verifier of the ledger is built from, where Debian keeps it.
@@ -83,6 +84,12 @@ impl Tools {
     pub(crate) fn go(&mut self) -> Result<(), Missing> {
         let both = || environment::program("go").filter(|_| Path::new(GO_NOTES).is_dir()).map(drop);
         self.found_or("Go with golang.org/x/mod", both, |tools| tools.debian(GO_PACKAGES))
+    }
+
+    /// What watches videos; tests find it in `PATH`, as the service does.
+    pub(crate) fn ffmpeg(&mut self) -> Result<(), Missing> {
+        let both = || environment::program("ffmpeg").and_then(|_| environment::program("ffprobe")).map(drop);
+        self.found_or("ffmpeg", both, |tools| tools.debian(FFMPEG_PACKAGES))
     }
 
     /// The TypeScript compiler, which checks the JSDoc types of plain scripts.

@@ -41,6 +41,9 @@ pub enum MediaError {
         /// How many wait.
         waiting: usize,
     },
+    /// A video, and nothing here that watches videos.
+    #[error("cannot decode a video: ffmpeg is not here")]
+    NoVideoDecoder,
     /// No child could be started.
     #[error("cannot start a decoding child")]
     Unavailable {

@@ -1,6 +1,6 @@
 //! Hostile media: decoded in a child process that holds nothing worth stealing.
 //!
-//! What it is: the one place of Vigie where the bytes of a picture are parsed. A [`pool::DecodePool`] keeps a few
+//! What it is: the one place of Vigie where the bytes of a picture or a video are parsed. A [`pool::DecodePool`] keeps a few
 //! children, hands each one picture at a time, and gets back small, bounded answers: the PDQ signal, or a preview for
 //! a reviewer. A child that crashes, hangs or eats memory costs its own job a named error and nothing else.
 //!
@@ -10,6 +10,8 @@
 //! The walk of one picture: [`pool`] → `frame` (pipe) → [`child`] → `decode` → rows → [`examine`] or [`preview`]. Only
 //! [`pool`] knows tokio. The functions of [`examine`] and [`preview`] decode in the calling process: they are for the
 //! child, benches and fuzzing, never for a process that serves.
+//!
+//! Videos go another way, through `ffmpeg`: see [`video`].
 //!
 //! To add a format, give [`Format`] a variant with its magic bytes and write one file under `decode/`. The list is
 //! closed on purpose: what is not on it is refused.
@@ -26,6 +28,7 @@ mod frame;
 mod limits;
 pub mod pool;
 pub mod preview;
+pub mod video;
 
 pub use error::{ExceededLimit, MediaError, Reason};
 pub use examine::Examined;
@@ -33,3 +36,4 @@ pub use format::Format;
 pub use limits::Limits;
 pub use pool::{DecodePool, PoolSettings};
 pub use preview::{Blur, Preview, PreviewSettings};
+pub use video::{Container, Ended, VideoLimits, VideoPool, VideoSettings, Watched};

@@ -10,3 +10,5 @@ mod pool;
 mod reference;
 #[cfg(test)]
 mod transcoded;
+#[cfg(test)]
+mod videos;
