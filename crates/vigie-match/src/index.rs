@@ -15,6 +15,7 @@
 
 mod chunks;
 mod exact;
+mod frozen;
 mod machine;
 mod near;
 mod pages;
@@ -27,9 +28,10 @@ mod scan;
 mod search;
 mod shelf;
 
-use std::io::{self, Read, Write};
+use std::io::Read;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+pub use frozen::Frozen;
 pub use past::{Candidate, Known, Pass, PastError, PastRow, PastWriter, Sweep, Swept};
 pub use radii::Radii;
 pub use saved::{LoadError, SaveError};
@@ -38,7 +40,7 @@ use crate::signal::{Pdq, Signal, SignalKind};
 use exact::Exact;
 use near::Near;
 use rows::Rows;
-use saved::{In, Out};
+use saved::In;
 use shelf::Shelf;
 
 /// One known signal of one bank entry.
@@ -235,37 +237,28 @@ impl Index {
         self.pdq.compact() | self.md5.compact() | self.sha1.compact() | self.sha256.compact()
     }
 
-    /// Writes the rows so that [`Index::load`] has them in a second or so for ten million. `mark` is the caller's own
-    /// number, given back when it is loaded: how far in its sequence of changes the rows go.
+    /// The rows as they are now, to be saved while searches and changes go on. Takes no longer than a search.
     ///
-    /// Searches and changes go on meanwhile. A change that is under way may be saved or not; to apply it once more
-    /// after loading does no harm. The caller sees to it that the file takes the place of another only when it is whole.
-    ///
-    /// # Errors
-    /// The file could not be written.
-    pub fn save(&self, mark: u64, file: impl Write) -> Result<(), SaveError> {
-        self.write(mark, file).map_err(SaveError)
+    /// A change that is under way may be in it or not; to apply it once more after loading does no harm.
+    #[must_use]
+    pub fn freeze(&self) -> Frozen {
+        Frozen {
+            version: self.version(),
+            pdq: self.pdq.freeze(),
+            md5: self.md5.freeze(),
+            sha1: self.sha1.freeze(),
+            sha256: self.sha256.freeze(),
+        }
     }
 
-    fn write(&self, mark: u64, file: impl Write) -> io::Result<()> {
-        let mut out = Out::begin(file)?;
-        out.number(mark)?;
-        out.number(self.version())?;
-        self.pdq.save(&mut out)?;
-        self.md5.save(&mut out)?;
-        self.sha1.save(&mut out)?;
-        self.sha256.save(&mut out)?;
-        out.end()
-    }
-
-    /// Reads what [`Index::save`] wrote, and the mark.
+    /// Reads what [`Frozen::save`] wrote, and the note that was saved with it.
     ///
     /// # Errors
     /// The file could not be read, or is not a whole saved index of this format; nothing of it is taken then.
-    pub fn load(file: impl Read) -> Result<(Self, u64), LoadError> {
+    pub fn load(file: impl Read) -> Result<(Self, Vec<u8>), LoadError> {
         let tuning = Tuning::default();
         let mut from = In::begin(file)?;
-        let mark = from.number()?;
+        let note = from.list()?;
         let version = AtomicU64::new(from.number()?);
         let index = Self {
             pdq: Shelf::load(&mut from, tuning)?,
@@ -275,7 +268,7 @@ impl Index {
             version,
         };
         from.end()?;
-        Ok((index, mark))
+        Ok((index, note))
     }
 
     /// Bytes of memory that all structures hold.

@@ -13,6 +13,6 @@ pub mod vpdq;
 
 pub use digest::{Digester, Digests};
 pub use index::{Candidate, Known, Pass, PastError, PastRow, PastWriter, Sweep, Swept};
-pub use index::{DihedralHit, Hit, Index, LoadError, Radii, Row, SaveError, Tuning};
+pub use index::{DihedralHit, Frozen, Hit, Index, LoadError, Radii, Row, SaveError, Tuning};
 pub use signal::{Pdq, Signal, SignalKind};
 pub use vpdq::Vpdq;

@@ -11,7 +11,7 @@ use super::Tuning;
 use super::machine::prefetch;
 use super::rows::{Owners, Rows};
 use super::saved::{In, LoadError, Out};
-use super::shelf::{Segment, partition};
+use super::shelf::{Segment, are_bounds, partition};
 
 /// Exact of `N` bytes.
 pub(super) struct Exact<const N: usize> {
@@ -66,6 +66,10 @@ impl<const N: usize> Segment for Exact<N> {
         start..end
     }
 
+    fn len(&self) -> usize {
+        self.digests.len()
+    }
+
     fn bytes(&self) -> usize {
         self.starts.capacity() * size_of::<u32>() + self.digests.capacity() * N
     }
@@ -77,7 +81,11 @@ impl<const N: usize> Segment for Exact<N> {
     }
 
     fn load(from: &mut In<impl Read>) -> Result<Self, LoadError> {
-        Ok(Self { bits: from.number()?, starts: from.list()?, digests: from.list()? })
+        let loaded = Self { bits: from.number()?, starts: from.list()?, digests: from.list()? };
+        let fits = loaded.bits <= 32
+            && loaded.starts.len() == (1 << loaded.bits) + 1
+            && are_bounds(&loaded.starts, loaded.digests.len());
+        if fits { Ok(loaded) } else { Err(LoadError::Altered) }
     }
 }
 

@@ -63,6 +63,13 @@ impl Segment for Near {
         }
     }
 
+    fn len(&self) -> usize {
+        match self {
+            Self::Scan(scan) => scan.len(),
+            Self::Ring(ring) => ring.len(),
+        }
+    }
+
     fn bytes(&self) -> usize {
         match self {
             Self::Scan(scan) => scan.bytes(),

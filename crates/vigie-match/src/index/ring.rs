@@ -30,7 +30,7 @@ use std::ops::Range;
 use super::chunks::{CHUNKS, Chunks, chunks_of, hash_of};
 use super::rows::{Owners, Rows};
 use super::saved::{In, LoadError, Out};
-use super::shelf::{Segment, partition};
+use super::shelf::{Segment, are_bounds, partition};
 use super::{Tuning, machine};
 use crate::signal::Pdq;
 
@@ -81,17 +81,43 @@ impl Ring {
     /// The position in the table behind this one, where the chunk is `next`.
     #[inline(always)]
     fn step(&self, table: usize, position: u32, next: u16) -> u32 {
+        self.starts[following(table) * (BUCKETS + 1) + next as usize] + self.place(table, position)
+    }
+
+    /// The place within that bucket.
+    #[inline(always)]
+    fn place(&self, table: usize, position: u32) -> u32 {
         let word = self.word(table, position);
-        let place = match &self.places {
+        match &self.places {
             Places::Narrow(places) => u32::from(places[word]),
             Places::Wide(places) => places[word],
-        };
-        self.starts[following(table) * (BUCKETS + 1) + next as usize] + place
+        }
     }
 
     /// See [`super::near::Near::within`].
     pub(super) fn within(&self, asked: &[Pdq], radius: u32, found: &mut dyn FnMut(usize, u32, Pdq, u32)) {
         machine::run(search::Search { ring: self, asked, radius, found });
+    }
+
+    /// Whether the lists have the lengths they must have, and every step leads into the bucket it names.
+    fn fits(&self) -> bool {
+        let places = match &self.places {
+            Places::Narrow(places) => places.len(),
+            Places::Wide(places) => places.len(),
+        };
+        let words = self.count.checked_mul(CHUNKS);
+        let lengths = words == Some(places)
+            && words.and_then(|words| words.checked_add(machine::LANES)) == Some(self.next.len())
+            && self.starts.len() == CHUNKS * (BUCKETS + 1);
+        let leads_on = |table: usize| {
+            (0..self.count as u32).all(|position| {
+                let bucket = self.bucket(following(table), self.next(table, position));
+                self.place(table, position) < bucket.end - bucket.start
+            })
+        };
+        lengths
+            && self.starts.chunks_exact(BUCKETS + 1).all(|starts| are_bounds(starts, self.count))
+            && (0..CHUNKS).all(leads_on)
     }
 
     /// The chunks of the hash at this position, from the second on.
@@ -151,6 +177,10 @@ impl Segment for Ring {
         start..end
     }
 
+    fn len(&self) -> usize {
+        self.count
+    }
+
     fn bytes(&self) -> usize {
         let places = match &self.places {
             Places::Narrow(places) => places.capacity() * size_of::<u16>(),
@@ -183,6 +213,7 @@ impl Segment for Ring {
             4 => Places::Wide(from.list()?),
             _ => return Err(LoadError::Altered),
         };
-        Ok(Self { count, starts, next, places })
+        let loaded = Self { count, starts, next, places };
+        if loaded.fits() { Ok(loaded) } else { Err(LoadError::Altered) }
     }
 }

@@ -3,7 +3,7 @@
 //! ```text
 //! "VIGIEIX\n"   8 bytes
 //! format        4 bytes
-//! mark          8 bytes, the caller's
+//! note          the caller's own bytes, a list
 //! version       8 bytes, of the index
 //! shelves       PDQ, MD5, SHA-1, SHA-256: the number of segments (8 bytes), and each segment with its owners and marks
 //! checksum      32 bytes, SHA-256 of all before
@@ -13,7 +13,8 @@
 //! not read but built anew from the store.
 //!
 //! The checksum tells a torn or damaged file from a whole one. It is no seal: somebody who may write the file may write
-//! another checksum, so the file belongs where the database is.
+//! another checksum, so the file belongs where the database is. Lists that do not go together are refused even so, and
+//! what was read can answer wrongly at worst: no search reads past the end of a list.
 
 use std::io::{self, ErrorKind, Read, Write};
 
@@ -24,7 +25,7 @@ use super::pages;
 const MAGIC: &[u8; 8] = b"VIGIEIX\n";
 
 /// The one format that is written and read.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
 
 /// Bytes that are converted at once.
 const BUFFER: usize = 1 << 16;
@@ -52,8 +53,8 @@ pub enum LoadError {
     /// Bytes are missing at the end.
     #[error("cannot read the saved index: it is torn, its end is missing")]
     Torn,
-    /// Bytes are not as they were written.
-    #[error("cannot read the saved index: it was altered, its checksum does not agree")]
+    /// Bytes are not as they were written, or were never written by this program.
+    #[error("cannot read the saved index: it was altered, its parts do not agree")]
     Altered,
 }
 

@@ -107,6 +107,10 @@ impl Segment for Scan {
         start as u32..end as u32
     }
 
+    fn len(&self) -> usize {
+        self.planes[0].len()
+    }
+
     fn bytes(&self) -> usize {
         self.planes.iter().map(|plane| plane.capacity() * size_of::<u64>()).sum()
     }
@@ -116,6 +120,8 @@ impl Segment for Scan {
     }
 
     fn load(from: &mut In<impl Read>) -> Result<Self, LoadError> {
-        Ok(Self { planes: [from.list()?, from.list()?, from.list()?, from.list()?] })
+        let planes = [from.list()?, from.list()?, from.list()?, from.list()?];
+        let fits = planes.iter().all(|plane: &Vec<u64>| plane.len() == planes[0].len());
+        if fits { Ok(Self { planes }) } else { Err(LoadError::Altered) }
     }
 }

@@ -39,14 +39,24 @@ pub(super) trait Segment: Send + Sync + Sized {
     /// The positions of this key.
     fn equal(&self, key: &Self::Key) -> Range<u32>;
 
+    /// How many positions there are.
+    fn len(&self) -> usize;
+
     /// Bytes of memory held.
     fn bytes(&self) -> usize;
 
     /// Writes what [`Segment::load`] reads.
     fn save(&self, out: &mut Out<impl Write>) -> io::Result<()>;
 
-    /// Reads what [`Segment::save`] wrote.
+    /// Reads what [`Segment::save`] wrote, and refuses lists that do not go together.
     fn load(from: &mut In<impl Read>) -> Result<Self, LoadError>;
+}
+
+/// Whether these are bounds of buckets that hold so many positions: from 0 up to their number, never falling.
+pub(super) fn are_bounds(starts: &[u32], count: usize) -> bool {
+    starts.first() == Some(&0)
+        && starts.is_sorted()
+        && starts.last().is_some_and(|&last| last as usize == count)
 }
 
 /// The first position of the range for which `before` is false, when it is true up to there.
@@ -170,31 +180,25 @@ impl<S: Segment> Shelf<S> {
         }
     }
 
-    /// Writes the segments as they are now.
-    pub(super) fn save(&self, out: &mut Out<impl Write>) -> io::Result<()> {
-        let (segments, dead) = {
-            let _writer = lock(&self.writer);
-            let segments = self.segments.load_full();
-            let dead: Vec<_> = segments.iter().map(|sealed| marks(sealed)).collect();
-            (segments, dead)
-        };
-        out.number(segments.len() as u64)?;
-        for (sealed, dead) in segments.iter().zip(dead) {
-            sealed.segment.save(out)?;
-            out.list(&sealed.owners.entries)?;
-            out.list(&sealed.owners.banks)?;
-            out.list(&dead)?;
-        }
-        Ok(())
+    /// The segments as they are now.
+    pub(super) fn freeze(&self) -> FrozenShelf<S> {
+        let _writer = lock(&self.writer);
+        let segments = self.segments.load_full();
+        let dead = segments.iter().map(|sealed| marks(sealed)).collect();
+        FrozenShelf { segments, dead }
     }
 
-    /// Reads what [`Shelf::save`] wrote.
+    /// Reads what [`FrozenShelf::save`] wrote.
     pub(super) fn load(from: &mut In<impl Read>, tuning: Tuning) -> Result<Self, LoadError> {
         let mut segments = Vec::new();
         for _ in 0..from.length()? {
             let segment = S::load(from)?;
             let owners = Owners { entries: from.list()?, banks: from.list()? };
-            segments.push(Arc::new(Sealed::marked(segment, owners, &from.list()?)));
+            let dead: Vec<u64> = from.list()?;
+            if !fits(segment.len(), &owners, &dead) {
+                return Err(LoadError::Altered);
+            }
+            segments.push(Arc::new(Sealed::marked(segment, owners, &dead)));
         }
         Ok(Self::of(segments, tuning))
     }
@@ -290,6 +294,35 @@ impl<S: Segment> Shelf<S> {
         }
         sources
     }
+}
+
+/// The segments of a shelf at one moment, and which of their rows were dead.
+pub(super) struct FrozenShelf<S> {
+    segments: Arc<Segments<S>>,
+    dead: Vec<Vec<u64>>,
+}
+
+impl<S: Segment> FrozenShelf<S> {
+    /// Writes what [`Shelf::load`] reads.
+    pub(super) fn save(&self, out: &mut Out<impl Write>) -> io::Result<()> {
+        out.number(self.segments.len() as u64)?;
+        for (sealed, dead) in self.segments.iter().zip(&self.dead) {
+            sealed.segment.save(out)?;
+            out.list(&sealed.owners.entries)?;
+            out.list(&sealed.owners.banks)?;
+            out.list(dead)?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether there is one owner and one mark for each position.
+fn fits(count: usize, owners: &Owners, dead: &[u64]) -> bool {
+    let behind = dead.last().filter(|_| !count.is_multiple_of(64)).map_or(0, |last| last >> (count % 64));
+    owners.entries.len() == count
+        && owners.banks.len() == count
+        && dead.len() == count.div_ceil(64)
+        && behind == 0
 }
 
 /// The segments to merge next: the last ones, as long as the one before is not twice as large as what comes behind it;

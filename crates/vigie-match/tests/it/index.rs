@@ -24,7 +24,7 @@ fn indexes(rows: &[Row]) -> Vec<Index> {
     let built = [Tuning::default(), TABLES].map(|tuning| Index::tuned(tuning, rows.iter().copied()));
     let loaded = built.each_ref().map(|index| {
         let mut bytes = Vec::new();
-        index.save(1, &mut bytes).expect("a list of bytes takes everything");
+        index.freeze().save(b"", &mut bytes).expect("a list of bytes takes everything");
         Index::load(bytes.as_slice()).expect("it was just saved").0
     });
     built.into_iter().chain(loaded).collect()

@@ -6,7 +6,7 @@ use crate::banks::{Random, Shape, linear_scan, rows_of};
 
 fn saved(index: &Index) -> Vec<u8> {
     let mut bytes = Vec::new();
-    index.save(7, &mut bytes).expect("a list of bytes takes everything");
+    index.freeze().save(b"as of change 7", &mut bytes).expect("a list of bytes takes everything");
     bytes
 }
 
@@ -36,8 +36,8 @@ fn sample() -> (Index, Vec<Row>) {
 #[test]
 fn what_was_saved_comes_back_and_goes_on_changing() {
     let (index, mut rows) = sample();
-    let (loaded, mark) = Index::load(saved(&index).as_slice()).expect("it was just saved");
-    assert_eq!(mark, 7);
+    let (loaded, note) = Index::load(saved(&index).as_slice()).expect("it was just saved");
+    assert_eq!(note, b"as of change 7");
     assert_eq!(loaded.version(), index.version());
     for kind in SignalKind::ALL {
         assert_eq!(loaded.len(kind), index.len(kind));
@@ -92,7 +92,7 @@ fn what_is_no_index_is_refused_by_name() {
     let mut bytes = saved(&Index::new());
     bytes[8] = 9;
     let refused = Index::load(bytes.as_slice()).err().expect("another format is not taken");
-    assert_eq!(refused.to_string(), "cannot read the saved index: it has format 9, and format 1 is known");
+    assert_eq!(refused.to_string(), "cannot read the saved index: it has format 9, and format 2 is known");
 }
 
 #[test]
@@ -112,5 +112,5 @@ fn a_file_that_cannot_be_read_or_written_says_so() {
         }
     }
     assert!(matches!(Index::load(Broken), Err(LoadError::Read(_))));
-    assert!(Index::new().save(0, Broken).is_err());
+    assert!(Index::new().freeze().save(b"", Broken).is_err());
 }
