@@ -1,12 +1,16 @@
 //! Matching: which entries of which banks an upload resembles, and what follows from it.
 //!
-//! What it is: one process's view of the banks (`view.rs`), questions to it, the judgement of the answers, and receipts
+//! What it is: one process's view of the banks (`view.rs`; `load.rs`, `saved.rs` and `keep.rs` have it ready at the next
+//! start), questions to it, the judgement of the answers, and receipts
 //! that let anybody repeat them. What it is not: it decodes nothing and acts on nothing. Why a perceptual match alone
 //! only ever holds a message for review is written in `docs/decisions`.
 //!
 //! To add a kind of signal: `vigie-match` knows it first, then [`Signals`] carries it.
 
+mod keep;
+mod load;
 mod receipt;
+mod saved;
 #[cfg(test)]
 pub(crate) mod tests;
 mod view;
@@ -18,6 +22,7 @@ use vigie_match::{Digests, Hit, Pdq, Radii, Signal, SignalKind};
 use vigie_model::bank::{Bank, BankKind, BankName, BankOrigin, Verdict};
 
 use crate::App;
+pub use load::BanksFrom;
 pub use receipt::{MAX_RECEIPTS, MatchReceipt};
 pub use view::IndexState;
 use view::View;
@@ -208,7 +213,8 @@ fn verdict(found: &Match) -> Verdict {
 }
 
 impl App {
-    /// Every entry that the signals resemble, digests first, then the nearest first. Takes microseconds.
+    /// Every entry that the signals resemble, digests first, then the nearest first, then by their numbers: the same order
+    /// in every process. Takes microseconds.
     #[must_use]
     pub fn find_matches(&self, signals: &Signals, asked: &Asked) -> Vec<Match> {
         let view = self.matching().view();
@@ -221,6 +227,10 @@ impl App {
         if asked.perceptual {
             find_perceptual(&view, signals, asked, &radii, &mut found);
         }
+        // Entries are numbered alike in every process; the slots of banks are not.
+        let order =
+            |hit: &Hit| (!hit.signal.kind().is_exact(), hit.distance, hit.entry, hit.signal.kind() as u8);
+        found.sort_by_key(|(hit, _)| order(hit));
         let now = self.now();
         found
             .into_iter()

@@ -16,6 +16,17 @@ pub async fn head(read: &mut impl Read) -> Result<i64, StoreError> {
     row.fetch_one(read.connection()).await.attempt("find the head of the changes of banks")?.number("head")
 }
 
+/// The leaf of the ledger entry with this sequence number, where there is one. It was made with a salt, so that no two
+/// databases have the same, and neither has a database that was set back and went on from there.
+///
+/// # Errors
+/// The statement failed.
+pub async fn leaf(read: &mut impl Read, seq: i64) -> Result<Option<Vec<u8>>, StoreError> {
+    let row = sqlx::query("SELECT leaf FROM ledger_entries WHERE seq = $1").bind(seq);
+    let row = row.fetch_optional(read.connection()).await.attempt("find the leaf of a change")?;
+    row.map(|row| row.bytes("leaf")).transpose()
+}
+
 /// Changes after this sequence number, in the order in which they were committed. A transaction is never cut in two.
 ///
 /// # Errors

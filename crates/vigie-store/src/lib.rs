@@ -31,6 +31,7 @@ pub mod history;
 pub mod hourly;
 pub mod idempotency;
 pub mod incidents;
+mod index_file;
 pub mod items;
 pub mod jobs;
 mod keyring;
@@ -52,6 +53,7 @@ pub mod vault;
 pub mod waves;
 
 pub use error::StoreError;
+pub use index_file::IndexFile;
 pub use keyring::SealingKey;
 pub use migrations::schema_versions;
 pub use store::{Store, StoreSettings};

@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 
 use crate::dialect::Dialect;
 use crate::error::Attempt;
+use crate::index_file::IndexFile;
 use crate::keyring::SealingKey;
 use crate::transaction::{Housekeeping, Reader, Transaction};
 use crate::vault::{self, Vault};
@@ -45,6 +46,7 @@ pub struct Store {
     readers: AnyPool,
     dialect: Dialect,
     vault: Vault,
+    index_file: IndexFile,
     history_key: SealingKey,
     credentials_key: SealingKey,
     work: Arc<Notify>,
@@ -80,7 +82,16 @@ impl Store {
         migrations::run(&mut connection, dialect, version).await?;
         drop(connection);
         let readers = pool(&address, dialect, read_connections).await?;
-        Ok(Self { writers, readers, dialect, vault, history_key, credentials_key, work: Arc::default() })
+        Ok(Self {
+            writers,
+            readers,
+            dialect,
+            vault,
+            index_file: IndexFile::in_folder(&settings.data),
+            history_key,
+            credentials_key,
+            work: Arc::default(),
+        })
     }
 
     /// A connection that only looks.
@@ -119,6 +130,12 @@ impl Store {
     #[must_use]
     pub fn vault(&self) -> &Vault {
         &self.vault
+    }
+
+    /// Where the index is kept from one start to the next.
+    #[must_use]
+    pub fn index_file(&self) -> &IndexFile {
+        &self.index_file
     }
 
     /// The key under which credentials for the outside are sealed.

@@ -13,6 +13,7 @@ mod evidence;
 mod follower;
 mod health;
 mod instance;
+mod keeper;
 mod listeners;
 mod metrics;
 mod outside;
@@ -28,6 +29,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use vigie_app::heavy::Heavy;
 use vigie_app::intake::IntakeSettings;
+use vigie_app::matching::BanksFrom;
 use vigie_app::ports::Decoder;
 use vigie_app::{App, Parts};
 use vigie_media::{DecodePool, PoolSettings};
@@ -98,7 +100,13 @@ impl Service {
         let decoder: Arc<dyn Decoder> = Arc::new(pool.context("cannot start decoding")?);
         let app = make_app(settings, surroundings, listeners.ports()?, Some(decoder)).await?;
         app.enter_default_bases().await.context("cannot enter the bases of public surfaces")?;
-        app.load_banks().await.context("cannot load the banks")?;
+        let banks = app.load_banks().await.context("cannot load the banks")?;
+        if let BanksFrom::StoreInstead(error) = banks {
+            tracing::warn!(
+                reason = crate::output::chain(&error),
+                "the banks were read from the database, which takes longer"
+            );
+        }
 
         let service = Self {
             app,
@@ -108,6 +116,7 @@ impl Service {
         };
         service.tasks.spawn(chores::keep_house(service.app.clone(), service.cancel.clone()));
         service.tasks.spawn(follower::follow(service.app.clone(), service.cancel.clone()));
+        service.tasks.spawn(keeper::keep(service.app.clone(), service.cancel.clone()));
         if surroundings.works {
             service.tasks.spawn(vigie_worker::run(service.app.clone(), service.cancel.clone()));
         }
@@ -136,6 +145,9 @@ impl Service {
         // Counts of the last requests are still in memory.
         if let Err(error) = self.app.flush_counts().await {
             tracing::error!(error = crate::output::chain(&error), "cannot write the last counts");
+        }
+        if let Err(error) = self.app.save_index().await {
+            tracing::error!(error = crate::output::chain(&error), "the next start will take longer");
         }
         self.app.store.close().await;
     }

@@ -1,6 +1,7 @@
 //! Match receipts: what matched, under which thresholds, in which state of the banks; enough to repeat the answer.
 
 use serde::{Deserialize, Serialize};
+use vigie_match::Signal;
 use vigie_model::bank::{BankName, Label, Verdict};
 use vigie_model::id::BankId;
 use vigie_store::{Read, bank_entries};
@@ -47,6 +48,18 @@ pub struct MatchReceipt {
     pub effect: Effect,
     /// The state of the banks that was asked; see [`Match::index_version`].
     pub index_version: u64,
+}
+
+impl MatchReceipt {
+    /// The lookup that gave the receipt, so far as its own match hangs on it: on the same state of the banks it gives the
+    /// same answer. None where the receipt does not hold what it should.
+    #[must_use]
+    pub fn lookup(&self) -> Option<(Signals, Asked)> {
+        let signal = Signal::parse(self.signal.parse().ok()?, &self.asked).ok()?;
+        let by_ratio = self.ratio > 0.0 && self.ratio >= self.coin;
+        let asked = Asked { every_ratio: !by_ratio, dihedral: false, ..Asked::with_coin(self.coin) };
+        Some((Signals::of(&signal), asked))
+    }
 }
 
 impl App {

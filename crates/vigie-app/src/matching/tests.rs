@@ -1,5 +1,8 @@
 //! Matching through the store: what is committed is found, by every process, and nothing else.
 
+mod receipts;
+mod saved;
+
 use std::time::Duration;
 
 use vigie_match::{Pdq, Signal};

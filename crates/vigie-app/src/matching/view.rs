@@ -1,8 +1,8 @@
-//! One process's view of the banks: loaded from the store at start, then following the changes of every process.
+//! One process's view of the banks: loaded at start (`load.rs`), then following the changes of every process.
 //!
 //! Searches read one immutable [`View`] and never wait. Whoever commits a change calls [`App::follow_changes`], so that
 //! it is seen at once; the composition calls it several times a second for the changes of other processes, and
-//! [`App::compact_index`] now and then.
+//! [`App::keep_index`](super::keep) now and then.
 //!
 //! A change names entries and says nothing of what became of them: they are read again, so that following twice, or
 //! late, comes to the same end.
@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
 use futures_util::{Stream, TryStreamExt as _};
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, MutexGuard};
 use vigie_match::{Hit, Index, Radii, Row, Signal, SignalKind};
 use vigie_model::Moment;
 use vigie_model::bank::{Bank, EntryState};
@@ -23,6 +23,7 @@ use vigie_model::id::BankId;
 use vigie_store::bank_entries::{self, SignalRow, StoredSignal};
 use vigie_store::{BankChange, Reader, StoreError, bank_changes, banks};
 
+use super::keep::Keeping;
 use super::{Asked, Match};
 use crate::{App, Error, Result};
 
@@ -40,10 +41,10 @@ const FEW: usize = 64;
 pub(super) struct View {
     pub(super) index: Arc<Index>,
     /// By slot number, which is the place of the bank in the index. The slot of a removed bank stays empty.
-    banks: Vec<Option<Arc<Bank>>>,
-    slots: HashMap<BankId, u32>,
+    pub(super) banks: Vec<Option<Arc<Bank>>>,
+    pub(super) slots: HashMap<BankId, u32>,
     /// The last change that is in.
-    seen: i64,
+    pub(super) seen: i64,
 }
 
 /// The view, and who may change it.
@@ -57,6 +58,7 @@ pub(crate) struct Matching {
     changed_at: AtomicI64,
     /// Held by who brings the view up to date.
     turn: Mutex<()>,
+    pub(super) keeping: Keeping,
 }
 
 /// How far the view is to be trusted.
@@ -76,14 +78,19 @@ const STALE_AFTER: Duration = Duration::from_secs(65);
 impl Matching {
     /// A view of no bank, before anything is loaded.
     pub(crate) fn empty() -> Self {
-        let view = View { index: Arc::default(), banks: vec![], slots: HashMap::new(), seen: -1 };
         Self {
-            view: ArcSwap::from_pointee(view),
+            view: ArcSwap::from_pointee(View::empty(-1)),
             disabled: RwLock::default(),
             followed_at: AtomicI64::new(i64::MIN),
             changed_at: AtomicI64::new(i64::MIN),
             turn: Mutex::default(),
+            keeping: Keeping::default(),
         }
+    }
+
+    /// Waits until nobody else brings the view up to date.
+    pub(super) async fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().await
     }
 
     pub(super) fn view(&self) -> Guard<Arc<View>> {
@@ -95,7 +102,13 @@ impl Matching {
         i64::try_from(entry).is_ok_and(|entry| disabled.get(&entry).is_some_and(|until| *until > now))
     }
 
-    fn disable(&self, entry: i64, until: Option<Moment>) {
+    /// The entries that do not match before a moment.
+    pub(super) fn disabled(&self) -> Vec<(i64, Moment)> {
+        let disabled = self.disabled.read().unwrap_or_else(PoisonError::into_inner);
+        disabled.iter().map(|(&entry, &until)| (entry, until)).collect()
+    }
+
+    pub(super) fn disable(&self, entry: i64, until: Option<Moment>) {
         let mut disabled = self.disabled.write().unwrap_or_else(PoisonError::into_inner);
         match until {
             Some(until) => disabled.insert(entry, until),
@@ -113,19 +126,24 @@ impl Matching {
         Moment(self.changed_at.load(Ordering::Relaxed))
     }
 
-    fn note_time(&self, now: Moment, changed: bool) {
+    pub(super) fn note_time(&self, now: Moment, changed: bool) {
         self.followed_at.store(now.0, Ordering::Relaxed);
         if changed {
             self.changed_at.store(now.0, Ordering::Relaxed);
         }
     }
 
-    fn publish(&self, view: &View) {
+    pub(super) fn publish(&self, view: &View) {
         self.view.store(Arc::new(view.clone()));
     }
 }
 
 impl View {
+    /// A view of no bank, as of this change.
+    pub(super) fn empty(seen: i64) -> Self {
+        Self { index: Arc::default(), banks: vec![], slots: HashMap::new(), seen }
+    }
+
     /// How far to look in each bank; banks that take no part are left out.
     pub(super) fn radii(&self, asked: &Asked) -> Radii {
         let takes_part = |bank: &Bank| {
@@ -153,7 +171,7 @@ impl View {
         u64::try_from(self.seen + 1).unwrap_or(0)
     }
 
-    fn put(&mut self, bank: Bank) -> Result<u32> {
+    pub(super) fn put(&mut self, bank: Bank) -> Result<u32> {
         let fresh = u32::try_from(self.banks.len())
             .map_err(|source| Error::internal("number another bank", source))?;
         let slot = *self.slots.entry(bank.id).or_insert(fresh);
@@ -178,47 +196,17 @@ impl App {
         self.matching().view().version()
     }
 
-    /// Loads every bank from the store, and forgets what was loaded before. Matching knows nothing before this ended.
-    ///
-    /// # Errors
-    /// The store failed; the view is as it was.
-    pub async fn load_banks(&self) -> Result<()> {
-        let _turn = self.matching().turn.lock().await;
-        let mut reader = self.store.read().await?;
-        // Read first: a change that comes while the rest is read is followed once more, which does no harm.
-        let seen = bank_changes::head(&mut reader).await?;
-        let mut view = View { index: Arc::default(), banks: vec![], slots: HashMap::new(), seen };
-        for bank in banks::list(&mut reader).await? {
-            view.put(bank)?;
-        }
-        let (rows, batches) = mpsc::channel(4);
-        let build = self.heavy.run(move || Index::build(Batches(batches).flatten()));
-        let (index, sent) = tokio::join!(build, self.send_rows(&mut reader, &view, rows));
-        sent?;
-        view.index = Arc::new(index?);
-        self.matching().publish(&view);
-        self.matching().note_time(self.now(), true);
-        Ok(())
-    }
-
-    async fn send_rows(&self, reader: &mut Reader, view: &View, rows: mpsc::Sender<Vec<Row>>) -> Result<()> {
-        for (bank, slot) in &view.slots {
-            let mut signals = std::pin::pin!(bank_entries::active_signals(reader, *bank));
-            while let Some(batch) = next_batch(&mut signals).await? {
-                let batch = self.sort_out(&batch, *slot)?;
-                // The receiver is gone only when the build failed, and then that is the error to tell.
-                let _ = rows.send(batch.active).await;
-            }
-        }
-        Ok(())
-    }
-
     /// Brings the view up to date with what any process committed. Returns how many changes there were.
     ///
     /// # Errors
     /// The store failed; what was not followed is followed next time.
     pub async fn follow_changes(&self) -> Result<usize> {
-        let _turn = self.matching().turn.lock().await;
+        let _turn = self.matching().turn().await;
+        self.follow_to_the_end().await
+    }
+
+    /// Follows every change there is. The caller has the turn.
+    pub(super) async fn follow_to_the_end(&self) -> Result<usize> {
         let mut reader = self.store.read().await?;
         let mut followed = 0;
         loop {
@@ -247,15 +235,6 @@ impl App {
             followed if self.now().since(Moment(followed)) > STALE_AFTER => IndexState::Stale,
             _ => IndexState::Ready,
         }
-    }
-
-    /// Makes the index small and fast again after changes. It may take seconds, and nobody waits for it meanwhile.
-    ///
-    /// # Errors
-    /// The work panicked.
-    pub async fn compact_index(&self) -> Result<()> {
-        let index = Arc::clone(&self.matching().view().index);
-        self.heavy.run(move || while index.compact() {}).await
     }
 
     async fn follow(&self, reader: &mut Reader, view: &mut View, change: &BankChange) -> Result<()> {
@@ -302,7 +281,9 @@ impl App {
 
     async fn change_index(&self, view: &View, rows: Sorted) -> Result<()> {
         let index = Arc::clone(&view.index);
-        let few = rows.active.len() + rows.gone.len() <= FEW;
+        let count = rows.active.len() + rows.gone.len();
+        self.matching().keeping.note_changed(count);
+        let few = count <= FEW;
         let change = move || {
             index.remove(&rows.gone);
             index.insert(&rows.active);
@@ -315,7 +296,7 @@ impl App {
     }
 
     /// Tells what matches from what does not, and remembers until when an entry is disabled.
-    fn sort_out(&self, batch: &[SignalRow], slot: u32) -> Result<Sorted> {
+    pub(super) fn sort_out(&self, batch: &[SignalRow], slot: u32) -> Result<Sorted> {
         let now = self.now();
         let mut sorted = Sorted::default();
         for row in batch {
@@ -330,8 +311,8 @@ impl App {
 
 /// Rows to have in the index, and rows not to have.
 #[derive(Default)]
-struct Sorted {
-    active: Vec<Row>,
+pub(super) struct Sorted {
+    pub(super) active: Vec<Row>,
     gone: Vec<Row>,
 }
 
@@ -355,7 +336,7 @@ pub(crate) fn stored_signal(signal: &Signal) -> StoredSignal {
 }
 
 /// The next rows of a stream, at most [`BATCH`]; none at its end.
-async fn next_batch<S>(rows: &mut S) -> Result<Option<Vec<SignalRow>>>
+pub(super) async fn next_batch<S>(rows: &mut S) -> Result<Option<Vec<SignalRow>>>
 where
     S: Stream<Item = Result<SignalRow, StoreError>> + Unpin,
 {
@@ -366,15 +347,4 @@ where
         batch.push(row);
     }
     Ok((!batch.is_empty()).then_some(batch))
-}
-
-/// Batches of a channel, for a thread that may wait.
-struct Batches(mpsc::Receiver<Vec<Row>>);
-
-impl Iterator for Batches {
-    type Item = Vec<Row>;
-
-    fn next(&mut self) -> Option<Vec<Row>> {
-        self.0.blocking_recv()
-    }
 }

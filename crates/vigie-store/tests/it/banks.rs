@@ -142,7 +142,11 @@ pub(crate) async fn changes_are_followed_in_the_order_of_their_commits(house: &H
         change.iter().cloned().for_each(|change| tx.announce(change));
         numbers.push(commit(tx).await);
     }
-    commit(house.begin().await).await;
+    let last = commit(house.begin().await).await;
+    let mut leaf = async |seq| bank_changes::leaf(&mut reader, seq).await.unwrap();
+    assert_eq!(leaf(last).await.map(|leaf| leaf.len()), Some(32));
+    assert_ne!(leaf(last).await, leaf(numbers[0]).await);
+    assert_eq!(leaf(last + 1).await, None);
 
     let mut after = async |seq, limit| bank_changes::after(&mut reader, seq, limit).await.unwrap();
     let all: Vec<_> = after(-1, 100).await.into_iter().map(|(_, change)| change).collect();
