@@ -4,9 +4,12 @@
 //! It opens nothing, keeps nothing from one picture to the next, and ends when its input does. What it is not: it does
 //! not time itself against the wall; the pool kills it.
 //!
-//! Everything that confines it stands in `confine.rs`, and is in force before the first byte of media is read.
+//! Everything that confines it stands in `confine.rs` and `cage.rs`, and is in force before the first byte of media is
+//! read. `escape.rs` is what a child does that is started only to prove that.
 
+mod cage;
 mod confine;
+mod escape;
 
 use std::fs::File;
 use std::io::{self, BufReader, ErrorKind, Read, Write};
@@ -34,8 +37,12 @@ pub fn main() -> ExitCode {
 fn run() -> io::Result<()> {
     let mut input = BufReader::new(File::from(io::stdin().as_fd().try_clone_to_owned()?));
     let mut output = File::from(io::stdout().as_fd().try_clone_to_owned()?);
-    let Hello(limits) = Hello::read(&mut input)?;
-    confine::confine(&limits)?;
+    let Hello { limits, cage, attempt } = Hello::read(&mut input)?;
+    let tools = escape::Tools::gather();
+    confine::confine(&limits, cage)?;
+    if let Some(attempt) = attempt {
+        return escape::attempt(attempt, &tools, &mut output);
+    }
     serve(&limits, &mut input, &mut output, || confine::allow_time(&limits))
 }
 

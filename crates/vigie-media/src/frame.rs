@@ -11,7 +11,9 @@ use std::time::Duration;
 use vigie_match::Pdq;
 
 use crate::preview::LONGEST_SIDE;
-use crate::{Blur, Examined, ExceededLimit, Format, Limits, MediaError, Preview, PreviewSettings, Reason};
+use crate::{
+    Blur, Cage, Escape, Examined, ExceededLimit, Format, Limits, MediaError, Preview, PreviewSettings, Reason,
+};
 
 /// The last byte is the version of the protocol.
 const MAGIC: [u8; 8] = *b"vigie-d1";
@@ -20,19 +22,29 @@ const EXAMINED_BYTES: usize = 11 + 8 * PDQ_BYTES;
 /// The largest preview: three bytes for each pixel and some for the file around them.
 const PREVIEW_BYTES: usize = 4 * LONGEST_SIDE as usize * LONGEST_SIDE as usize;
 
-/// The first words to a child: the limits it is to impose on itself.
+/// The first words to a child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Hello(pub(crate) Limits);
+pub(crate) struct Hello {
+    /// The limits it is to impose on itself.
+    pub(crate) limits: Limits,
+    /// The cage it is to close around itself.
+    pub(crate) cage: Cage,
+    /// What it is to try then, where it is started for that alone.
+    pub(crate) attempt: Option<Escape>,
+}
 
 impl Hello {
-    const BYTES: usize = 40;
+    const BYTES: usize = 42;
 
     pub(crate) fn encode(&self) -> [u8; Self::BYTES] {
-        let Limits { bytes, pixels, time, memory } = self.0;
+        let Limits { bytes, pixels, time, memory } = self.limits;
         let time = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let mut frame = [0; Self::BYTES];
         frame[..8].copy_from_slice(&MAGIC);
-        for (to, number) in frame[8..].as_chunks_mut::<8>().0.iter_mut().zip([bytes, pixels, time, memory]) {
+        frame[40] = u8::from(self.cage == Cage::LimitsAlone);
+        frame[41] = self.attempt.map_or(0, |escape| escape as u8);
+        for (to, number) in frame[8..40].as_chunks_mut::<8>().0.iter_mut().zip([bytes, pixels, time, memory])
+        {
             *to = number.to_le_bytes();
         }
         frame
@@ -41,12 +53,15 @@ impl Hello {
     pub(crate) fn read(input: &mut impl Read) -> io::Result<Self> {
         let mut frame = [0; Self::BYTES];
         input.read_exact(&mut frame)?;
-        let mut numbers = frame[8..].as_chunks::<8>().0.iter().map(|bytes| u64::from_le_bytes(*bytes));
+        let mut numbers = frame[8..40].as_chunks::<8>().0.iter().map(|bytes| u64::from_le_bytes(*bytes));
         let [bytes, pixels, time, memory] = std::array::from_fn(|_| numbers.next().unwrap_or_default());
         if frame[..8] != MAGIC {
             return Err(ErrorKind::InvalidData.into());
         }
-        Ok(Self(Limits { bytes, pixels, time: Duration::from_millis(time), memory }))
+        let limits = Limits { bytes, pixels, time: Duration::from_millis(time), memory };
+        let cage = if frame[40] == 0 { Cage::Closed } else { Cage::LimitsAlone };
+        let attempt = Escape::ALL.into_iter().find(|escape| *escape as u8 == frame[41]);
+        Ok(Self { limits, cage, attempt })
     }
 }
 

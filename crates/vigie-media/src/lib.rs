@@ -19,6 +19,7 @@
 //! **Invariant:** no media reaches a file, a log or an error message.
 
 pub mod child;
+mod confinement;
 mod decode;
 mod error;
 pub mod examine;
@@ -30,6 +31,7 @@ pub mod pool;
 pub mod preview;
 pub mod video;
 
+pub use confinement::{Cage, Escape};
 pub use error::{ExceededLimit, MediaError, Reason};
 pub use examine::Examined;
 pub use format::Format;

@@ -8,6 +8,7 @@
 //! answer, and to no more jobs than [`PoolSettings::recycle_after`].
 
 mod process;
+mod proof;
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
@@ -19,8 +20,9 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::frame::{Job, Reply, Request};
-use crate::{Examined, Format, Limits, MediaError, Preview, PreviewSettings};
+use crate::{Cage, Examined, Format, Limits, MediaError, Preview, PreviewSettings};
 use process::Process;
+pub use proof::ways_out;
 
 /// How a pool is set up.
 #[derive(Debug, Clone)]
@@ -35,6 +37,8 @@ pub struct PoolSettings {
     pub waiting: usize,
     /// What one job may cost.
     pub limits: Limits,
+    /// What confines a child besides its limits.
+    pub cage: Cage,
     /// After so many jobs a child is replaced.
     pub recycle_after: u32,
 }
@@ -49,6 +53,7 @@ impl PoolSettings {
             children: std::thread::available_parallelism().map_or(1, usize::from),
             waiting: 256,
             limits: Limits::default(),
+            cage: Cage::default(),
             recycle_after: 200,
         }
     }
@@ -66,15 +71,27 @@ pub struct DecodePool {
 }
 
 impl DecodePool {
-    /// Starts every child and waits until all of them have confined themselves.
+    /// Starts every child and waits until all of them have confined themselves. Before that it proves that the cage
+    /// holds: for each [`Escape`] a child tries it, and has to fail.
+    ///
+    /// # Errors
+    /// A child could not be started, did not say that it is ready, or got out.
+    pub async fn start(settings: PoolSettings) -> Result<Self, MediaError> {
+        if settings.cage == Cage::Closed {
+            proof::prove(&settings).await?;
+        }
+        Self::start_unproven(settings).await
+    }
+
+    /// As [`Self::start`], of settings whose cage was proven before.
     ///
     /// # Errors
     /// A child could not be started, or did not say that it is ready.
-    pub async fn start(mut settings: PoolSettings) -> Result<Self, MediaError> {
+    pub async fn start_unproven(mut settings: PoolSettings) -> Result<Self, MediaError> {
         settings.children = settings.children.max(1);
         let mut idle = VecDeque::with_capacity(settings.children);
         for _ in 0..settings.children {
-            idle.push_back(Process::start(&settings).await?);
+            idle.push_back(Process::start(&settings, None).await?);
         }
         Ok(Self {
             seats: Semaphore::new(settings.children + settings.waiting),
@@ -127,7 +144,7 @@ impl DecodePool {
         let idle = self.idle().pop_back();
         let mut process = match idle {
             Some(process) => process,
-            None => Process::start(&self.settings).await?,
+            None => Process::start(&self.settings, None).await?,
         };
         let request = Request { job, length };
         // On any error the child is dropped here, and with that killed: what it would say next is not to be trusted.

@@ -39,6 +39,10 @@ fn reply() -> impl Strategy<Value = Reply> {
     ]
 }
 
+fn attempt() -> impl Strategy<Value = Option<Escape>> {
+    prop::option::of(prop::sample::select(Escape::ALL.as_slice()))
+}
+
 /// Reads a reply from bytes as the pool does.
 fn parse(bytes: &[u8]) -> Option<Reply> {
     let (head, rest) = bytes.split_first_chunk()?;
@@ -48,9 +52,11 @@ fn parse(bytes: &[u8]) -> Option<Reply> {
 
 proptest! {
     #[test]
-    fn greetings_arrive(numbers in any::<[u64; 4]>()) {
+    fn greetings_arrive(numbers in any::<[u64; 4]>(), closed in any::<bool>(), attempt in attempt()) {
         let [bytes, pixels, time, memory] = numbers;
-        let hello = Hello(Limits { bytes, pixels, time: Duration::from_millis(time), memory });
+        let limits = Limits { bytes, pixels, time: Duration::from_millis(time), memory };
+        let cage = if closed { Cage::Closed } else { Cage::LimitsAlone };
+        let hello = Hello { limits, cage, attempt };
         prop_assert_eq!(Hello::read(&mut hello.encode().as_slice()).unwrap(), hello);
     }
 

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use super::PoolSettings;
 use crate::frame::{Hello, Reply, ReplyHead, Request};
-use crate::{ExceededLimit, MediaError};
+use crate::{Escape, ExceededLimit, MediaError};
 
 /// A pipe that takes most pictures whole, so that neither side waits for the other half-way.
 const PIPE_BYTES: usize = 1 << 20;
@@ -19,6 +19,8 @@ const PIPE_BYTES: usize = 1 << 20;
 const TIME_TO_DIE: Duration = Duration::from_millis(500);
 /// The signal by which the kernel ends a process that exceeds its CPU time.
 const OUT_OF_TIME: i32 = rustix::process::Signal::XCPU.as_raw();
+/// The signal by which the kernel ends a process that makes a system call it may not make.
+const FORBIDDEN: i32 = rustix::process::Signal::SYS.as_raw();
 
 /// A running child. Dropping it kills it.
 #[derive(Debug)]
@@ -31,9 +33,9 @@ pub(super) struct Process {
 
 impl Process {
     /// Starts a child and waits until it is ready.
-    pub(super) async fn start(settings: &PoolSettings) -> Result<Self, MediaError> {
+    pub(super) async fn start(settings: &PoolSettings, attempt: Option<Escape>) -> Result<Self, MediaError> {
         let mut process = Self::spawn(settings).map_err(|source| MediaError::Unavailable { source })?;
-        let hello = Hello(settings.limits).encode();
+        let hello = Hello { limits: settings.limits, cage: settings.cage, attempt }.encode();
         let greeting = async {
             process.input.write_all(&hello).await?;
             process.reply().await
@@ -78,6 +80,15 @@ impl Process {
         self.reply().await.ok()
     }
 
+    /// Whether the attempt that the child was started for failed: the child says so, or the kernel has ended it.
+    pub(super) async fn was_refused(mut self, time: Duration) -> bool {
+        match timeout(time, self.reply()).await {
+            Ok(Ok(reply)) => matches!(reply, Reply::Failed(_)),
+            Ok(Err(_)) => self.ended_by().await == Some(FORBIDDEN),
+            Err(_) => false,
+        }
+    }
+
     async fn reply(&mut self) -> io::Result<Reply> {
         let mut head = [0; ReplyHead::BYTES];
         self.output.read_exact(&mut head).await?;
@@ -89,10 +100,15 @@ impl Process {
 
     /// What ended a child that gave no answer.
     pub(super) async fn cause_of_death(mut self) -> MediaError {
-        let status = timeout(TIME_TO_DIE, self.child.wait()).await;
-        match status.ok().and_then(Result::ok).and_then(|status| status.signal()) {
+        match self.ended_by().await {
             Some(OUT_OF_TIME) => ExceededLimit::ProcessorTime.error(),
             signal => MediaError::Crashed { signal },
         }
+    }
+
+    /// The signal that ended a child that has closed its pipe.
+    async fn ended_by(&mut self) -> Option<i32> {
+        let status = timeout(TIME_TO_DIE, self.child.wait()).await;
+        status.ok().and_then(Result::ok).and_then(|status| status.signal())
     }
 }

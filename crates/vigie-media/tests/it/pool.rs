@@ -17,8 +17,13 @@ pub(crate) fn settings() -> PoolSettings {
     PoolSettings { children: 1, ..PoolSettings::new(env!("CARGO_BIN_EXE_vigie-decode-child"), Vec::new()) }
 }
 
+/// A pool whose cage is not proven: that is for `cage.rs`, and impostors would not stand it.
+async fn start(settings: PoolSettings) -> Result<DecodePool, MediaError> {
+    DecodePool::start_unproven(settings).await
+}
+
 /// A child that does what a shell script says, in place of the real one.
-fn impostor(folder: &Path, script: &str) -> PoolSettings {
+pub(crate) fn impostor(folder: &Path, script: &str) -> PoolSettings {
     let program = folder.join("child");
     std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
@@ -30,7 +35,7 @@ fn behind(folder: &Path, script: &str) -> PoolSettings {
     impostor(folder, &format!("{script}\nexec {}", env!("CARGO_BIN_EXE_vigie-decode-child")))
 }
 
-fn picture() -> Bytes {
+pub(crate) fn picture() -> Bytes {
     Picture::new(320, 240, 1).png().into()
 }
 
@@ -50,7 +55,7 @@ fn process_in(file: &Path) -> Pid {
 
 #[tokio::test]
 async fn answers_what_this_process_would_answer() {
-    let pool = DecodePool::start(settings()).await.unwrap();
+    let pool = start(settings()).await.unwrap();
     for media in [picture(), Picture::new(700, 300, 2).jpeg(|_| {}).into()] {
         let here = examine::examine(&media, &Limits::default()).unwrap();
         assert_eq!(pool.examine(media.clone()).await.unwrap(), here);
@@ -64,7 +69,7 @@ async fn answers_what_this_process_would_answer() {
 #[tokio::test]
 async fn errors_keep_their_names() {
     let limits = Limits { bytes: 400_000, pixels: 320 * 240, ..Limits::default() };
-    let pool = DecodePool::start(PoolSettings { limits, ..settings() }).await.unwrap();
+    let pool = start(PoolSettings { limits, ..settings() }).await.unwrap();
     let too_large = pool.examine(vec![0; 400_001].into()).await.unwrap_err();
     assert!(matches!(too_large, MediaError::TooLarge { bytes: 400_001, limit: 400_000 }));
     let unknown = pool.examine(Bytes::from_static(b"%PDF-1.7")).await.unwrap_err();
@@ -81,7 +86,7 @@ async fn a_child_is_replaced_after_its_jobs() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let settings = behind(folder.path(), &format!("echo $$ >> {}", log.display()));
-    let pool = DecodePool::start(PoolSettings { recycle_after: 2, ..settings }).await.unwrap();
+    let pool = start(PoolSettings { recycle_after: 2, ..settings }).await.unwrap();
     for _ in 0..5 {
         pool.examine(picture()).await.unwrap();
     }
@@ -92,8 +97,7 @@ async fn a_child_is_replaced_after_its_jobs() {
 async fn a_child_killed_in_the_middle_costs_its_own_job_only() {
     let folder = tempfile::tempdir().unwrap();
     let number = folder.path().join("number");
-    let pool =
-        DecodePool::start(behind(folder.path(), &format!("echo $$ > {}", number.display()))).await.unwrap();
+    let pool = start(behind(folder.path(), &format!("echo $$ > {}", number.display()))).await.unwrap();
     let pid = process_in(&number);
     // Stopped, it takes the job and cannot answer; then it is killed.
     kill_process(pid, Signal::STOP).unwrap();
@@ -111,7 +115,7 @@ async fn a_child_that_gives_no_answer_is_killed() {
     let number = folder.path().join("number");
     let limits = Limits { time: Duration::from_millis(300), ..Limits::default() };
     let settings = behind(folder.path(), &format!("echo $$ > {}", number.display()));
-    let pool = DecodePool::start(PoolSettings { limits, ..settings }).await.unwrap();
+    let pool = start(PoolSettings { limits, ..settings }).await.unwrap();
     let pid = process_in(&number);
     kill_process(pid, Signal::STOP).unwrap();
     assert!(matches!(pool.examine(picture()).await.unwrap_err(), MediaError::TimedOut));
@@ -126,7 +130,7 @@ async fn a_child_that_gives_no_answer_is_killed() {
 
 #[tokio::test]
 async fn a_caller_that_walks_away_leaves_a_pool_that_works() {
-    let pool = DecodePool::start(settings()).await.unwrap();
+    let pool = start(settings()).await.unwrap();
     for _ in 0..20 {
         let abandoned = tokio::time::timeout(Duration::from_micros(300), pool.examine(picture())).await;
         drop(abandoned);
@@ -147,8 +151,8 @@ async fn a_child_that_was_taken_over_is_not_believed() {
     ];
     for lie in lies {
         let settings =
-            impostor(folder.path(), &format!("{ready}\nhead -c 56 > /dev/null\n{lie}\nexec sleep 60"));
-        let pool = DecodePool::start(settings).await.unwrap();
+            impostor(folder.path(), &format!("{ready}\nhead -c 58 > /dev/null\n{lie}\nexec sleep 60"));
+        let pool = start(settings).await.unwrap();
         assert!(
             matches!(pool.examine(picture()).await.unwrap_err(), MediaError::Crashed { signal: None }),
             "{lie}"
@@ -160,12 +164,12 @@ async fn a_child_that_was_taken_over_is_not_believed() {
 async fn a_pool_whose_children_do_not_start_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let absent = PoolSettings { command: folder.path().join("absent"), ..settings() };
-    assert!(matches!(DecodePool::start(absent).await.unwrap_err(), MediaError::Unavailable { .. }));
+    assert!(matches!(start(absent).await.unwrap_err(), MediaError::Unavailable { .. }));
     let ends = impostor(folder.path(), "exit 3");
-    assert!(matches!(DecodePool::start(ends).await.unwrap_err(), MediaError::Unavailable { .. }));
+    assert!(matches!(start(ends).await.unwrap_err(), MediaError::Unavailable { .. }));
     let limits = Limits { time: Duration::from_millis(200), ..Limits::default() };
     let hangs = PoolSettings { limits, ..impostor(folder.path(), "exec sleep 60") };
-    assert!(matches!(DecodePool::start(hangs).await.unwrap_err(), MediaError::Unavailable { .. }));
+    assert!(matches!(start(hangs).await.unwrap_err(), MediaError::Unavailable { .. }));
 }
 
 #[tokio::test]
@@ -173,7 +177,7 @@ async fn jobs_beyond_the_queue_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let number = folder.path().join("number");
     let settings = behind(folder.path(), &format!("echo $$ > {}", number.display()));
-    let pool = DecodePool::start(PoolSettings { waiting: 2, ..settings }).await.unwrap();
+    let pool = start(PoolSettings { waiting: 2, ..settings }).await.unwrap();
     let pid = process_in(&number);
     kill_process(pid, Signal::STOP).unwrap();
     let job = || pool.examine(picture());
@@ -191,7 +195,7 @@ async fn children_see_no_environment_and_little_else() {
     let seen = folder.path().join("seen");
     let number = folder.path().join("number");
     let script = format!("/usr/bin/env > {}; echo $$ > {}", seen.display(), number.display());
-    let pool = DecodePool::start(behind(folder.path(), &script)).await.unwrap();
+    let pool = start(behind(folder.path(), &script)).await.unwrap();
     let names = std::fs::read_to_string(seen).unwrap();
     // The shell in between sets these itself.
     let own = ["PWD", "SHLVL", "_", "OLDPWD"];
@@ -218,7 +222,7 @@ async fn children_see_no_environment_and_little_else() {
 async fn a_job_that_computes_too_long_is_ended_by_the_kernel_too() {
     let folder = tempfile::tempdir().unwrap();
     // A child that never answers, with one second of work allowed.
-    let pool = DecodePool::start(impostor(
+    let pool = start(impostor(
         folder.path(),
         r"printf '\000\000\000\000\000\000\000\000'
         ulimit -S -t 1
@@ -231,7 +235,7 @@ async fn a_job_that_computes_too_long_is_ended_by_the_kernel_too() {
 
 #[tokio::test]
 async fn a_large_half_of_a_picture_is_an_error_of_its_own() {
-    let pool = DecodePool::start(settings()).await.unwrap();
+    let pool = start(settings()).await.unwrap();
     let error = pool.examine(begun()).await.unwrap_err();
     assert!(matches!(error, MediaError::Undecodable { reason: Reason::Truncated }), "{error}");
 }
