@@ -47,7 +47,7 @@ impl Failure {
     /// The failure that lies with this piece of media; an error where it lies with us.
     fn of(error: MediaError) -> Result<Self> {
         Ok(match error {
-            MediaError::UnknownFormat => Self::UnknownType,
+            MediaError::UnknownFormat | MediaError::NoVideoDecoder => Self::UnknownType,
             MediaError::Undecodable { reason: Reason::Truncated } => Self::Truncated,
             MediaError::Undecodable { reason: Reason::Malformed } => Self::Malformed,
             MediaError::Undecodable { reason: Reason::Unsupported } => Self::Unsupported,
