@@ -6,6 +6,8 @@
 //!
 //! To add a section: a module with `measure`, a line in [`SECTIONS`], and a paragraph with its options in [`HELP`].
 
+mod index;
+mod machine;
 mod page;
 mod python;
 mod request;
@@ -27,8 +29,10 @@ struct Section {
 }
 
 /// In the order in which they are measured.
-const SECTIONS: &[Section] =
-    &[Section { name: "service", heading: "The service", measure: service::measure }];
+const SECTIONS: &[Section] = &[
+    Section { name: "service", heading: "The service", measure: service::measure },
+    Section { name: "index", heading: "The index", measure: index::measure },
+];
 
 pub(crate) const HELP: &str = "\
 how fast it is, beside what is used now, written to docs/performance.md
@@ -42,7 +46,15 @@ then at half that pace, then signals only. Beside it, one Python worker decodes 
 library that the reference service uses (from PyPI, in an environment of its own).
 
   --known N    how many known hashes; 1000000
-  --seconds N  how long each load lasts; 15";
+  --seconds N  how long each load lasts; 15
+
+index: exact radius search beside faiss (from PyPI) on the same banks and questions; the matches of both are compared.
+
+  --size N[,N]...    how many hashes the banks have; 1000000,10000000
+  --rounds N         how many turns each side has; 2
+  --rival-seconds N  how long a turn of faiss lasts at most, but for its first 1,000 questions; 10
+  --digests N        how many digests are looked up among; 10000000
+  --large            100,000,000 hashes, too, ours alone, where memory allows";
 
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let wanted = wanted(arguments)?;

@@ -21,6 +21,21 @@ impl Request<'_> {
         let Some(text) = value(self.arguments, name)? else { return Ok(usual) };
         text.parse().with_context(|| format!("{name} wants a number, not `{text}`"))
     }
+
+    /// The numbers, separated by commas, that follow an option, or the usual ones.
+    ///
+    /// # Errors
+    /// What follows are no numbers.
+    pub(super) fn numbers(&self, name: &str, usual: &[u64]) -> anyhow::Result<Vec<u64>> {
+        let Some(text) = value(self.arguments, name)? else { return Ok(usual.to_vec()) };
+        let numbers: Result<_, _> = text.split(',').map(str::parse).collect();
+        numbers.with_context(|| format!("{name} wants numbers, not `{text}`"))
+    }
+
+    /// Whether an option is there.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.arguments.iter().any(|word| word == name)
+    }
 }
 
 /// The word that follows an option; none where the option is not there.
