@@ -23,6 +23,7 @@
 //! ```
 
 mod axis;
+mod coarse;
 mod fold;
 #[cfg(test)]
 mod oracle;
@@ -33,6 +34,7 @@ mod transform;
 mod whole;
 mod wide;
 
+pub use coarse::{BLOCK, hash_means};
 pub use sampler::Sampler;
 pub use transform::{PdqResult, Variant};
 pub use whole::WholeFrame;

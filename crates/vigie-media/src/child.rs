@@ -18,7 +18,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use crate::frame::{Hello, Job, Reply, Request};
-use crate::{Limits, MediaError, Reason, examine, preview};
+use crate::{Limits, MediaError, Pass, Reason, examine, preview};
 
 /// Room for media that is kept from one job to the next; more is given back.
 const KEPT_ROOM: usize = 4 << 20;
@@ -79,7 +79,13 @@ fn read_media(input: &mut impl Read, length: u64, limits: &Limits, media: &mut V
 
 fn answer(job: Job, media: &[u8], limits: &Limits) -> Reply {
     let done = catch_unwind(AssertUnwindSafe(|| match job {
-        Job::Examine => examine::examine(media, limits).map(|examined| Reply::Examined(Box::new(examined))),
+        Job::Examine(pass) => {
+            let examine = match pass {
+                Pass::Exact => examine::examine,
+                Pass::First => examine::first_pass,
+            };
+            examine(media, limits).map(|examined| Reply::Examined(Box::new(examined)))
+        }
         Job::Preview(settings) => preview::preview(media, limits, settings).map(Reply::Preview),
     }));
     let done: Result<Reply, MediaError> = done.unwrap_or(Err(Reason::DecoderFailed.error()));

@@ -6,7 +6,7 @@
 
 mod bmp;
 mod gif;
-mod jpeg;
+pub(crate) mod jpeg;
 pub(crate) mod orientation;
 mod png;
 mod webp;

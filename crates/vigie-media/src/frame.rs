@@ -12,11 +12,12 @@ use vigie_match::Pdq;
 
 use crate::preview::LONGEST_SIDE;
 use crate::{
-    Blur, Cage, Escape, Examined, ExceededLimit, Format, Limits, MediaError, Preview, PreviewSettings, Reason,
+    Blur, Cage, Escape, Examined, ExceededLimit, Format, Limits, MediaError, Pass, Preview, PreviewSettings,
+    Reason,
 };
 
 /// The last byte is the version of the protocol.
-const MAGIC: [u8; 8] = *b"vigie-d1";
+const MAGIC: [u8; 8] = *b"vigie-d2";
 const PDQ_BYTES: usize = 32;
 const EXAMINED_BYTES: usize = 11 + 8 * PDQ_BYTES;
 /// The largest preview: three bytes for each pixel and some for the file around them.
@@ -68,7 +69,7 @@ impl Hello {
 /// What is to be done with a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Job {
-    Examine,
+    Examine(Pass),
     Preview(PreviewSettings),
 }
 
@@ -85,7 +86,8 @@ impl Request {
     pub(crate) fn encode(&self) -> [u8; Self::BYTES] {
         let mut frame = [0; Self::BYTES];
         match self.job {
-            Job::Examine => frame[0] = 1,
+            Job::Examine(Pass::Exact) => frame[0] = 1,
+            Job::Examine(Pass::First) => frame[0] = 3,
             Job::Preview(PreviewSettings { max_side, grey, blur }) => {
                 frame[..3].copy_from_slice(&[2, u8::from(grey), blur as u8]);
                 frame[4..6].copy_from_slice(&max_side.to_le_bytes());
@@ -104,7 +106,8 @@ impl Request {
         input.read_exact(&mut frame[1..])?;
         let [kind, grey, blur, _, low, high, _, _, length @ ..] = frame;
         let job = match kind {
-            1 => Job::Examine,
+            1 => Job::Examine(Pass::Exact),
+            3 => Job::Examine(Pass::First),
             2 => {
                 let blur =
                     Blur::ALL.into_iter().find(|level| *level as u8 == blur).ok_or(ErrorKind::InvalidData)?;
@@ -243,10 +246,13 @@ impl Reply {
 
 const UNSTABLE: u8 = 1;
 const HASHED: u8 = 2;
+const FIRST_PASS: u8 = 4;
 
 fn encode_examined(examined: &Examined, frame: &mut Vec<u8>) {
-    let Examined { format, width, height, quality, unstable, pdq: _, dihedral } = examined;
-    let flags = u8::from(*unstable) * UNSTABLE + u8::from(dihedral.is_some()) * HASHED;
+    let Examined { format, width, height, pass, quality, unstable, pdq: _, dihedral } = examined;
+    let flags = u8::from(*unstable) * UNSTABLE
+        + u8::from(dihedral.is_some()) * HASHED
+        + u8::from(*pass == Pass::First) * FIRST_PASS;
     frame.extend([*format as u8, *quality, flags]);
     frame.extend(width.to_le_bytes());
     frame.extend(height.to_le_bytes());
@@ -259,11 +265,12 @@ fn parse_examined(payload: &[u8]) -> Option<Examined> {
     let mut hashes = hashes.as_chunks::<PDQ_BYTES>().0.iter().map(|hash| Pdq(*hash));
     let all = std::array::from_fn(|_| hashes.next().unwrap_or(Pdq([0; PDQ_BYTES])));
     let dihedral = (flags & HASHED != 0).then_some(all);
-    let known = quality <= 100 && flags <= UNSTABLE + HASHED;
+    let known = quality <= 100 && flags <= UNSTABLE + HASHED + FIRST_PASS;
     known.then_some(Examined {
         format: Format::from_number(format)?,
         width: number(&sides[..4])?,
         height: number(&sides[4..])?,
+        pass: if flags & FIRST_PASS != 0 { Pass::First } else { Pass::Exact },
         quality,
         unstable: flags & UNSTABLE != 0,
         pdq: dihedral.map(|hashes| hashes[0]),

@@ -33,7 +33,7 @@ pub mod video;
 
 pub use confinement::{Cage, Escape};
 pub use error::{ExceededLimit, MediaError, Reason};
-pub use examine::Examined;
+pub use examine::{DRIFT, Examined, Pass};
 pub use format::Format;
 pub use limits::Limits;
 pub use pool::{DecodePool, PoolSettings};

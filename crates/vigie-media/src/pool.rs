@@ -20,7 +20,7 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::frame::{Job, Reply, Request};
-use crate::{Cage, Examined, Format, Limits, MediaError, Preview, PreviewSettings};
+use crate::{Cage, Examined, Format, Limits, MediaError, Pass, Preview, PreviewSettings};
 use process::Process;
 pub use proof::ways_out;
 
@@ -106,7 +106,19 @@ impl DecodePool {
     /// # Errors
     /// Any [`MediaError`]; it concerns this job alone.
     pub async fn examine(&self, media: Bytes) -> Result<Examined, MediaError> {
-        match self.run(Job::Examine, &media).await? {
+        self.examine_by(Pass::Exact, &media).await
+    }
+
+    /// As [`Self::examine`], but by the first pass where it does; see [`crate::examine`]. [`Examined::pass`] tells.
+    ///
+    /// # Errors
+    /// Any [`MediaError`]; it concerns this job alone.
+    pub async fn first_pass(&self, media: Bytes) -> Result<Examined, MediaError> {
+        self.examine_by(Pass::First, &media).await
+    }
+
+    async fn examine_by(&self, pass: Pass, media: &[u8]) -> Result<Examined, MediaError> {
+        match self.run(Job::Examine(pass), media).await? {
             Reply::Examined(examined) => Ok(*examined),
             _ => Err(MediaError::Crashed { signal: None }),
         }

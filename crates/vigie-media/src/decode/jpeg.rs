@@ -14,13 +14,16 @@ mod general;
 mod headers;
 mod huffman;
 mod luma;
+mod means;
 #[cfg(test)]
 mod tests;
 mod wide;
 
 use headers::Headers;
 
-use super::Canvas;
+pub(crate) use means::Means;
+
+use super::{Canvas, check_sides};
 use crate::{Limits, MediaError, Reason};
 
 pub(super) fn decode(media: &[u8], limits: &Limits, canvas: &mut dyn Canvas) -> Result<(), MediaError> {
@@ -38,9 +41,28 @@ pub(super) fn decode(media: &[u8], limits: &Limits, canvas: &mut dyn Canvas) -> 
     }
 }
 
+/// How much of a constant coefficient a later scan may add, where the first one is to do: two steps of luminance.
+const MOST_LEFT: u32 = 16;
+
+/// The means of the blocks of a common file, and of a common progressive one, where no side is shorter than told;
+/// `None` for any other, or one that breaks on the way.
+pub(crate) fn means(media: &[u8], limits: &Limits, shortest_side: u32) -> Option<Means> {
+    let headers = Headers::read_either(media)?;
+    if u32::from(headers.width.min(headers.height)) < shortest_side {
+        return None;
+    }
+    check_sides(headers.width.into(), headers.height.into(), limits).ok()?;
+    // Of a progressive file the rest is not read, but it must be there.
+    if headers.left_for_later() > MOST_LEFT || (headers.constants_alone.is_some() && !has_end(media)) {
+        return None;
+    }
+    means::read(&headers)
+}
+
 /// Whether the mark that ends a picture stands anywhere behind the start of its data, where it can be nothing else.
 fn has_end(media: &[u8]) -> bool {
     let marker = |code: u8| move |pair: &[u8]| pair == [0xFF, code];
     let data = media.windows(2).position(marker(0xDA)).unwrap_or_default();
-    media[data..].windows(2).any(marker(0xD9))
+    // From the end, where it is as a rule.
+    media[data..].windows(2).rev().any(marker(0xD9))
 }

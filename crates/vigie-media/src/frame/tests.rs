@@ -10,18 +10,34 @@ fn settings() -> impl Strategy<Value = PreviewSettings> {
 }
 
 fn request() -> impl Strategy<Value = Request> {
-    let job = prop_oneof![Just(Job::Examine), settings().prop_map(Job::Preview)];
+    let job = prop_oneof![
+        Just(Job::Examine(Pass::Exact)),
+        Just(Job::Examine(Pass::First)),
+        settings().prop_map(Job::Preview)
+    ];
     (job, any::<u64>()).prop_map(|(job, length)| Request { job, length })
 }
 
 fn examined() -> impl Strategy<Value = Examined> {
     let format = prop::sample::select(Format::ALL.to_vec());
     let hashes = prop::option::of(any::<[[u8; 32]; 8]>());
-    (format, any::<(u32, u32, bool)>(), 0..=100_u8, hashes).prop_map(|(format, sides, quality, hashes)| {
-        let (width, height, unstable) = sides;
-        let dihedral = hashes.map(|hashes| hashes.map(Pdq));
-        Examined { format, width, height, quality, unstable, pdq: dihedral.map(|all| all[0]), dihedral }
-    })
+    (format, any::<(u32, u32, bool, bool)>(), 0..=100_u8, hashes).prop_map(
+        |(format, sides, quality, hashes)| {
+            let (width, height, unstable, first) = sides;
+            let pass = if first { Pass::First } else { Pass::Exact };
+            let dihedral = hashes.map(|hashes| hashes.map(Pdq));
+            Examined {
+                format,
+                width,
+                height,
+                pass,
+                quality,
+                unstable,
+                pdq: dihedral.map(|all| all[0]),
+                dihedral,
+            }
+        },
+    )
 }
 
 fn reply() -> impl Strategy<Value = Reply> {

@@ -3,7 +3,11 @@
 #[cfg(all(test, target_os = "linux"))]
 mod cage;
 #[cfg(test)]
+mod first_pass;
+#[cfg(test)]
 mod hostile;
+#[cfg(test)]
+mod mutated;
 #[cfg(test)]
 mod pictures;
 #[cfg(test)]

@@ -28,6 +28,12 @@ impl Row {
         }
         self
     }
+
+    /// Its first or second half, each of it twice.
+    #[inline(always)]
+    pub(super) fn half(&self, number: usize) -> Self {
+        Self(std::array::from_fn(|place| self.0[(number & 1) * SIDE / 2 + place / 2]))
+    }
 }
 
 /// For each coefficient in the order of the file, its place in the block: row times eight plus column.

@@ -1,9 +1,9 @@
-//! The headers of a JPEG file, as far as the common file has them.
+//! The headers of a JPEG file, as far as the common file has them, and the common progressive file up to its first scan.
 
 use super::huffman::Table;
 use crate::decode::Orientation;
 
-/// Everything in front of the entropy-coded data of a file that `luma.rs` can decode.
+/// Everything in front of the entropy-coded data of a file that `luma.rs` or `means.rs` can decode.
 pub(super) struct Headers<'a> {
     pub(super) width: u16,
     pub(super) height: u16,
@@ -16,6 +16,9 @@ pub(super) struct Headers<'a> {
     pub(super) restart_interval: u16,
     /// From the first entropy-coded byte to the end of the file.
     pub(super) data: &'a [u8],
+    /// Where the scan has the constant coefficients alone, as the first one of a progressive file: how many of their
+    /// lowest bits are left for later.
+    pub(super) constants_alone: Option<u8>,
 }
 
 /// One component of the picture and the tables it uses.
@@ -40,6 +43,8 @@ struct Declared {
 /// What was read on the way to the scan.
 #[derive(Default)]
 struct Seen {
+    /// Whether the frame is progressive.
+    progressive: bool,
     frame: Option<(u16, u16, Vec<Declared>)>,
     quantisation: [Option<[u16; 64]>; 4],
     dc_tables: [Option<Table>; 4],
@@ -53,6 +58,11 @@ struct Seen {
 impl<'a> Headers<'a> {
     /// Reads the headers; `None` for a file that is not of the common kind, or broken.
     pub(super) fn read(media: &'a [u8]) -> Option<Self> {
+        Self::read_either(media).filter(|headers| headers.constants_alone.is_none())
+    }
+
+    /// The same, and a progressive file is common too whose first scan has the constants of all components.
+    pub(super) fn read_either(media: &'a [u8]) -> Option<Self> {
         let mut rest = media.strip_prefix(&[0xFF, 0xD8])?;
         let mut seen = Seen::default();
         loop {
@@ -70,7 +80,10 @@ impl<'a> Headers<'a> {
             let segment = segment.get(2..)?;
             rest = tail;
             match code {
-                0xC0 | 0xC1 => seen.frame = Some(frame(segment)?),
+                0xC0..=0xC2 => {
+                    seen.frame = Some(frame(segment)?);
+                    seen.progressive = code == 0xC2;
+                }
                 0xC4 => seen.huffman(segment)?,
                 0xDB => seen.quantisation(segment)?,
                 0xDD => seen.restart_interval = u16::from_be_bytes(*segment.first_chunk()?),
@@ -83,6 +96,12 @@ impl<'a> Headers<'a> {
                 _ => return None,
             }
         }
+    }
+
+    /// The most that later scans can add to a constant coefficient of luminance.
+    pub(super) fn left_for_later(&self) -> u32 {
+        let low = (1 << self.constants_alone.unwrap_or(0)) - 1;
+        self.components.first().map_or(0, |luma| low * u32::from(luma.quantisation[0]))
     }
 
     /// Blocks of luminance in a unit, across and down.
@@ -141,7 +160,12 @@ impl Seen {
         let (width, height, declared) = self.frame.as_ref()?;
         let (&count, rest) = segment.split_first()?;
         let (selectors, spectral) = rest.split_at_checked(2 * usize::from(count))?;
-        let whole = declared.len() == usize::from(count) && matches!(spectral, [0, 63, 0, ..]);
+        let constants_alone = match (self.progressive, spectral) {
+            (false, [0, 63, 0, ..]) => None,
+            (true, [0, 0, low @ 0..=13, ..]) => Some(*low),
+            _ => return None,
+        };
+        let whole = declared.len() == usize::from(count);
         if !whole || *height == 0 || !self.is_luma_first(declared) {
             return None;
         }
@@ -162,7 +186,8 @@ impl Seen {
         let has_tables = |component: &Component| {
             let has =
                 |tables: &[Option<Table>; 4], index: usize| tables.get(index).is_some_and(Option::is_some);
-            has(&self.dc_tables, component.dc_table) && has(&self.ac_tables, component.ac_table)
+            has(&self.dc_tables, component.dc_table)
+                && (self.progressive || has(&self.ac_tables, component.ac_table))
         };
         let usual = match components.as_mut_slice() {
             [luma] => {
@@ -185,6 +210,7 @@ impl Seen {
             ac_tables: self.ac_tables,
             restart_interval: self.restart_interval,
             data,
+            constants_alone,
         })
     }
 

@@ -138,6 +138,72 @@ impl Table {
     }
 }
 
+/// Bits that a jump takes in.
+const JUMP: u32 = 12;
+/// What an advance has added to it where the block ends.
+const ENDS: u8 = 128;
+
+/// A table of how far the coefficients of a block go, for whoever wants none of them.
+pub(super) struct Jumps<'a> {
+    table: &'a Table,
+    /// For the next [`JUMP`] bits: how many of them the whole coefficients among them take, and how many places these
+    /// are on, with [`ENDS`] added where the end of the block is the last of them. No bits where not even one is whole.
+    far: Box<[(u8, u8); 1 << JUMP]>,
+}
+
+impl<'a> Jumps<'a> {
+    pub(super) fn new(table: &'a Table) -> Self {
+        let mut far = Box::new([(0, 0); 1 << JUMP]);
+        for (look, entry) in far.iter_mut().enumerate() {
+            *entry = table.jump(look);
+        }
+        Self { table, far }
+    }
+
+    /// Goes to the end of a block whose constant was read.
+    #[inline(always)]
+    pub(super) fn skip_block(&self, bits: &mut Bits<'_>) {
+        let mut index = 1_usize;
+        while index < 64 {
+            bits.refill();
+            let (length, places) = self.far[bits.peek(JUMP) as usize];
+            let next = index + usize::from(places);
+            let ends = next > 64;
+            // Beyond the last coefficient lies the next block: then one step at a time.
+            if length != 0 && (!ends || (next > usize::from(ENDS) && next < usize::from(ENDS) + 64)) {
+                bits.consume(length.into());
+                index = next;
+                continue;
+            }
+            let one = self.table.coefficient(bits);
+            index += usize::from(one.skip) + usize::from(one.value != 0);
+        }
+    }
+}
+
+impl Table {
+    /// What [`Jumps`] has for these bits.
+    fn jump(&self, look: usize) -> (u8, u8) {
+        let (mut length, mut places) = (0_u32, 0_u8);
+        loop {
+            let rest = look << length & ((1 << JUMP) - 1);
+            let whole = self.whole[rest >> (JUMP - LOOK)];
+            let size = u32::from(whole.length);
+            if size == 0 || length + size > JUMP {
+                return (length as u8, places);
+            }
+            if whole.skip == TO_THE_END {
+                return ((length + size) as u8, places + ENDS);
+            }
+            let on = places + whole.skip + u8::from(whole.value != 0);
+            if on > 63 {
+                return (length as u8, places);
+            }
+            (length, places) = (length + size, on);
+        }
+    }
+}
+
 /// The value that `size` bits stand for (1 to 15): those that begin with 0 are negative.
 #[inline(always)]
 fn extend(raw: u32, size: u32) -> i32 {

@@ -197,7 +197,7 @@ impl<'a> Scan<'a> {
     }
 
     /// Writes the wanted rows of a unit anew: colours worked out, brought into range, and their luminance taken.
-    #[cold]
+    #[inline(always)]
     fn correct(&mut self, (across, down): (usize, usize), left: usize, wanted: u32) {
         let [.., blue, red] = self.blocks.as_slice() else { return };
         for row in bits_of(wanted) {
@@ -205,10 +205,12 @@ impl<'a> Scan<'a> {
             let red = red.row(&self.spreads[2], row / down);
             for column in 0..across {
                 let luma = self.blocks[row / SIDE * across + column].row(&self.spreads[0], row % SIDE);
-                let at = row * self.stride + left + column * SIDE;
-                for (place, (to, luma)) in self.strip[at..at + SIDE].iter_mut().zip(luma.0).enumerate() {
-                    let colour = (column * SIDE + place) / across;
-                    *to = shown(byte(luma + 128.0), blue.0[colour], red.0[colour]);
+                let [blue, red] = [&blue, &red].map(|row| if across == 2 { row.half(column) } else { *row });
+                let to = &mut self.strip[row * self.stride + left + column * SIDE..];
+                let Some(to) = to.first_chunk_mut::<SIDE>() else { continue };
+                for (place, to) in to.iter_mut().enumerate() {
+                    let luma = f32::from(byte(luma.0[place] + 128.0));
+                    *to = byte(shown(luma, blue.0[place], red.0[place], |value| f32::from(byte(value))));
                 }
             }
         }
@@ -246,13 +248,12 @@ impl Extremes {
     }
 }
 
-/// The luminance of the colour that a viewer shows for these numbers.
+/// The luminance of the colour that a viewer shows for these numbers, each brought into range by `visible`.
 #[inline(always)]
-fn shown(luma: u8, blue: f32, red: f32) -> u8 {
-    let luma = f32::from(luma);
+pub(super) fn shown(luma: f32, blue: f32, red: f32, visible: impl Fn(f32) -> f32) -> f32 {
     let colour = [luma + 1.402 * red, luma - 0.344_136 * blue - 0.714_136 * red, luma + 1.772 * blue];
-    let [red, green, blue] = colour.map(|value| f32::from(byte(value)));
-    byte(0.299 * red + 0.587 * green + 0.114 * blue)
+    let [red, green, blue] = colour.map(visible);
+    0.299 * red + 0.587 * green + 0.114 * blue
 }
 
 /// The nearest byte, with nothing but the steps that a wide register can do at once.
