@@ -40,21 +40,18 @@ const AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best
  * axe is handed over by the debugging protocol, which the page's content security policy does not concern, so the
  * strict policy stays in force while it looks.
  * @param {Page} page
- * @param {string[]} [rules] only these, where the page was looked at whole before and little changed
  */
-export async function axe(page, rules) {
+export async function axe(page) {
   if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axeCore.source);
-  /** @type {import("axe-core").RunOnly} */
-  const runOnly = rules ? { type: "rule", values: rules } : { type: "tag", values: AXE_RULES };
-  const violations = await page.evaluate(async (runOnly) => {
+  const violations = await page.evaluate(async (values) => {
     const { axe } = /** @type {{ axe: typeof import("axe-core") }} */ (/** @type {unknown} */ (globalThis));
-    const result = await axe.run(document, { runOnly, resultTypes: ["violations"] });
+    const result = await axe.run(document, { runOnly: { type: "tag", values }, resultTypes: ["violations"] });
     return result.violations.map(({ id, help, nodes }) => ({
       id,
       help,
       nodes: nodes.map((node) => `${node.target.join(" ")}: ${node.failureSummary ?? ""}`),
     }));
-  }, runOnly);
+  }, AXE_RULES);
   const findings = violations.map(({ id, help, nodes }) => `${id} (${help})\n  ${nodes.join("\n  ")}`);
   strict.equal(findings.length, 0, `axe finds on ${page.url()}:\n${findings.join("\n")}`);
 }

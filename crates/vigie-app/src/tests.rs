@@ -19,6 +19,7 @@ use crate::ports::{Answer, Decoder, Messenger};
 use crate::{App, Code, Parts, Settings};
 
 pub(crate) mod desk;
+mod machines;
 pub(crate) mod messenger;
 
 use messenger::{FakeMessenger, FakePager, SERVICE};

@@ -79,7 +79,7 @@ impl Identifier {
 }
 
 /// The first eight and the last four characters, where that is shorter.
-fn shortened(whole: &str) -> String {
+pub(crate) fn shortened(whole: &str) -> String {
     let letters: Vec<char> = whole.chars().collect();
     if letters.len() <= 16 {
         return whole.to_owned();

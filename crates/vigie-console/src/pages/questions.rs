@@ -15,7 +15,7 @@ use crate::door::Door;
 use crate::failure::{self, Problem, Result};
 use crate::fields::Query;
 use crate::frame::Frame;
-use crate::parts::{Identifier, TimeLeft, When};
+use crate::parts::{Identifier, TimeLeft, When, shortened};
 use crate::section::Section;
 use crate::visit::{Desk, Visit};
 
@@ -52,7 +52,7 @@ fn row(visit: &Visit, caller: &Caller, approval: &Approval, names: &HashMap<Pers
     Row {
         id: approval.id.to_string(),
         act: act(visit, &parameters),
-        subject: approval.subject.split_once(':').map_or("", |(_, object)| object).to_owned(),
+        subject: subject(approval, &parameters),
         reason: approval.reason.clone(),
         asked_by: names.get(&approval.requested_by).cloned().unwrap_or_default(),
         asked: When::new(visit.words, approval.requested_at, visit.now),
@@ -61,9 +61,23 @@ fn row(visit: &Visit, caller: &Caller, approval: &Approval, names: &HashMap<Pers
     }
 }
 
-/// The act in words, from its tag.
+/// The act in words: what is done on the messenger, where it is that.
 fn act(visit: &Visit, parameters: &Value) -> String {
-    visit.words.name("act", parameters.get("act").and_then(Value::as_str).unwrap_or("unknown"))
+    let text = |key: &str| parameters.get(key).and_then(Value::as_str);
+    match (text("act"), text("kind")) {
+        (Some("perform_action"), Some(kind)) => visit.words.name("action", kind),
+        (act, _) => visit.words.name("act", act.unwrap_or("unknown")),
+    }
+}
+
+/// What the act is about, as people know it: the target on the messenger, a name, or an identifier in short.
+fn subject(approval: &Approval, parameters: &Value) -> String {
+    let target = parameters.get("target");
+    let of_target = |key: &&str| target?.get(*key)?.as_str().map(str::to_owned);
+    let keys = ["message_id", "media_id", "account_id", "conversation_id"];
+    keys.iter()
+        .find_map(of_target)
+        .unwrap_or_else(|| shortened(approval.subject.split_once(':').map_or("", |(_, object)| object)))
 }
 
 #[derive(Template)]

@@ -17,6 +17,14 @@ use crate::output::{Ending, Hint as _};
 
 /// Look at the banks of known signals, and import lists into them.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  vigie bank list
+  vigie bank import HOTLINE_A list.csv --dry-run   what an import would do, line by line
+  vigie bank import HOTLINE_A list.csv
+
+A bank is made, armed with `block` and exported by two people on the console, so there is no command for it here. To
+compare files with a list without any bank: vigie match --bank list.csv FOLDER")]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     command: Command,

@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     bank: PathBuf,
     /// In how many of its 256 bits a PDQ hash may differ.
-    #[arg(long, default_value_t = 31, value_parser = clap::value_parser!(u32).range(0..=255))]
+    #[arg(long, value_name = "BITS", default_value_t = 31, value_parser = clap::value_parser!(u32).range(0..=255))]
     distance: u32,
     /// Compare the seven turned and mirrored positions of a picture too.
     #[arg(long)]

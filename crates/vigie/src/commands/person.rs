@@ -9,8 +9,26 @@ use vigie_store::people::Person;
 use super::operator::{self, Common, Told};
 use crate::output::{Ending, Hint as _};
 
+/// What each role may do, as somebody reads it who gives them for the first time.
+const ROLES: &str = "\
+Roles:
+  administrator            people, tokens, the duty roster; never sees material. Name a second one soon
+  reviewer                 takes incidents, looks step by step, decides, raises the alarm for a child at risk
+  senior_reviewer          also what is escalated, waves, banks; is the second person for what is hard to undo
+  data_protection_officer  detection bases; banks, as the second person beside a senior reviewer
+  legal_officer            requests of authorities; takes alarms
+  releaser                 the second person before data leaves
+  auditor                  ledger and figures, never material
+  analyst, unit_head, magistrate   the case desk of a police unit";
+
 /// Add people, list them, give them sign-in links, end their access.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  vigie person add Ada --role administrator   the first person; she adds the others on the console
+  vigie person link Ada                       another link, when hers was used or has ended
+
+Everybody signs in by a one-time link, which is shown once and is good for a day.")]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -19,15 +37,18 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Add a person, and print the link by which they sign in once.
-    #[command(after_help = "\
+    #[command(after_help = format!("\
 Examples:
   vigie person add \"Ada Lovelace\" --role administrator
-  vigie person add Mira --role reviewer --role legal_officer --format json")]
+  vigie person add Mira --role reviewer --role legal_officer --mail mira@example.org
+  vigie person add Jo --role reviewer --format json
+
+{ROLES}"))]
     Add {
         /// The name that others read.
         name: String,
         /// What the person is trusted with; may be given several times.
-        #[arg(long = "role", required = true, value_delimiter = ',')]
+        #[arg(long = "role", value_name = "ROLE", required = true, value_delimiter = ',')]
         roles: Vec<Role>,
         /// Where pages are mailed to them while they are on duty.
         #[arg(long, value_name = "ADDRESS")]
@@ -154,4 +175,16 @@ fn with_link(person: &Person, link: &str) -> Told {
 
 fn names(roles: &[Role]) -> String {
     roles.iter().map(|role| role.name()).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_help_explains_every_role() {
+        for role in Role::ALL {
+            assert!(ROLES.contains(role.name()), "{role}");
+        }
+    }
 }

@@ -13,8 +13,24 @@ use vigie_store::tokens::Token;
 use super::operator::{self, Common, Told};
 use crate::output::{Ending, Hint as _};
 
+/// What each scope permits, as somebody reads it who gives them for the first time.
+const SCOPES: &str = "\
+Scopes:
+  submit      ask about uploads, hand in user reports, tell about conversations: what a messenger needs
+  receipts    get with each answer what matched: distance, bank, entry
+  hma_match   hash and look up through the HMA-compatible API
+  hma_curate  change banks through it
+  banks       read and fill banks through /api/v1
+  metrics     read /metrics";
+
 /// Make API tokens for machines, list them, revoke them.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  vigie token add messenger --scope submit   what a messenger sends as `Authorization: Bearer …`
+  vigie token revoke messenger               it is refused from its next request on
+
+One token for one machine and one task: so it can be revoked alone.")]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -23,22 +39,24 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Make a token, and print its secret, which is shown this once.
-    #[command(after_help = "\
+    #[command(after_help = format!("\
 Examples:
   vigie token add messenger --scope submit
   vigie token add prometheus --scope metrics --days 365
-  vigie token add matrix --scope hma_match --scope hma_curate --format json")]
+  vigie token add matrix --scope hma_match --scope hma_curate --format json
+
+{SCOPES}"))]
     Add {
         /// What it is called in lists.
         name: String,
         /// What it may be used for; may be given several times.
-        #[arg(long = "scope", required = true, value_delimiter = ',')]
+        #[arg(long = "scope", value_name = "SCOPE", required = true, value_delimiter = ',')]
         scopes: Vec<Scope>,
         /// After so many days it ends by itself.
         #[arg(long)]
         days: Option<u64>,
         /// Bank entries it may add in an hour; further ones wait for a person.
-        #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(i64).range(0..))]
+        #[arg(long, value_name = "COUNT", default_value_t = 1000, value_parser = clap::value_parser!(i64).range(0..))]
         entries_per_hour: i64,
         #[command(flatten)]
         common: Common,
@@ -137,4 +155,16 @@ async fn find(app: &App, token: &str) -> anyhow::Result<Token> {
 
 fn names(scopes: &[Scope]) -> String {
     scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_help_explains_every_scope() {
+        for scope in Scope::ALL {
+            assert!(SCOPES.contains(scope.name()), "{scope}");
+        }
+    }
 }
