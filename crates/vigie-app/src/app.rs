@@ -9,6 +9,7 @@ use vigie_store::Store;
 
 use crate::heavy::Heavy;
 use crate::intake::{Intake, IntakeSettings};
+use crate::ledger::{LedgerSettings, Publisher, Witness};
 use crate::matching::Matching;
 use crate::ports::{Decoder, Messenger, Pager};
 
@@ -24,6 +25,8 @@ pub struct Settings {
     pub public_url: String,
     /// The address of the evidence listener, without a slash at its end.
     pub evidence_url: String,
+    /// How the ledger is made public.
+    pub ledger: LedgerSettings,
     /// What intake may cost, and what it answers about media that cannot be decoded.
     pub intake: IntakeSettings,
 }
@@ -45,6 +48,8 @@ pub struct Parts {
     pub messengers: BTreeMap<String, Arc<dyn Messenger>>,
     /// The ways to reach the person on duty; none leaves it to the console.
     pub pagers: Vec<Arc<dyn Pager>>,
+    /// The witnesses that cosign the checkpoints of the ledger.
+    pub witnesses: Vec<Witness>,
     /// What the operator set.
     pub settings: Settings,
 }
@@ -57,6 +62,7 @@ struct Inner {
     parts: Parts,
     matching: Matching,
     intake: Intake,
+    publisher: Publisher,
 }
 
 impl App {
@@ -64,7 +70,7 @@ impl App {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let intake = Intake::new(&parts.settings.intake);
-        Self(Arc::new(Inner { parts, matching: Matching::empty(), intake }))
+        Self(Arc::new(Inner { parts, matching: Matching::empty(), intake, publisher: Publisher::default() }))
     }
 
     /// The present moment.
@@ -81,6 +87,11 @@ impl App {
     /// This process's view of the banks.
     pub(crate) fn matching(&self) -> &Matching {
         &self.0.matching
+    }
+
+    /// What this process knows about publishing the ledger.
+    pub(crate) fn publisher(&self) -> &Publisher {
+        &self.0.publisher
     }
 
     /// What intake holds in memory.

@@ -68,6 +68,7 @@ pub fn permitted_roles(operation: Operation) -> &'static [Role] {
             &[Reviewer, SeniorReviewer, LegalOfficer, DataProtectionOfficer, Auditor, Administrator]
         }
         Op::ReadLedger => &[Auditor, DataProtectionOfficer],
+        Op::ManageLedger => &[],
     }
 }
 
@@ -98,6 +99,7 @@ fn operator_may(operation: Operation) -> bool {
             | Op::ReadBases
             | Op::ReadOverview
             | Op::ReadLedger
+            | Op::ManageLedger
     )
 }
 

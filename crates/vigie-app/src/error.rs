@@ -91,6 +91,8 @@ codes! {
     NotPreviewable => 422 "not_previewable" "Nothing can be shown",
     /// A wave is decided after enough of its items were looked at.
     SampleTooSmall => 409 "sample_too_small" "Look at more of it first",
+    /// The ledger is not the one that was signed: a backup was restored, or rows were altered.
+    LedgerForked => 409 "ledger_forked" "The ledger is a fork and is not signed",
     /// The failure is ours.
     Internal => 500 "internal" "Something failed on our side",
     // The next code goes here.

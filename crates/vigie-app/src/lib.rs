@@ -31,6 +31,7 @@ pub mod hma;
 mod incidents;
 pub mod intake;
 pub mod jobs;
+pub mod ledger;
 mod locks;
 pub mod matching;
 pub mod notices;

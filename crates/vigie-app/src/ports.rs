@@ -93,6 +93,12 @@ pub trait Pager: Send + Sync {
     fn page<'a>(&'a self, page: &'a Page, now: Moment) -> Answer<'a, Result<(), DeliveryError>>;
 }
 
+/// A witness of the ledger.
+pub trait WitnessServer: Send + Sync {
+    /// Sends the body of `POST /add-checkpoint`, and gives the status and the body of the answer, whatever they are.
+    fn add_checkpoint(&self, body: String) -> Answer<'_, Result<(u16, String), DeliveryError>>;
+}
+
 /// Fetches media by address, from the hosts that the operator allowed.
 pub trait MediaSource: Send + Sync {
     /// The bytes and the stated type, at most `limit` bytes.

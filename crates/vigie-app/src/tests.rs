@@ -15,6 +15,7 @@ use vigie_store::{Store, StoreSettings, tables};
 
 use crate::banks::NewBank;
 use crate::heavy::Heavy;
+use crate::ledger::LedgerSettings;
 use crate::ports::{Answer, Decoder, Messenger};
 use crate::{App, Code, Parts, Settings};
 
@@ -56,10 +57,16 @@ async fn process(
         media: Some(Arc::new(HereDecoder)),
         messengers: BTreeMap::from_iter(messenger),
         pagers: vec![pager],
+        witnesses: vec![],
         settings: Settings {
             instance: "test".into(),
             public_url: "http://localhost:8420".into(),
             evidence_url: "http://localhost:8421".into(),
+            ledger: LedgerSettings {
+                origin: "vigie.example.org/test".into(),
+                high_water: None,
+                witnesses_needed: 0,
+            },
             intake: crate::intake::IntakeSettings::default(),
         },
     })

@@ -63,5 +63,7 @@ crate::names! {
         ReadMetrics => "read_metrics",
         /// Read the ledger.
         ReadLedger => "read_ledger",
+        /// Open a new epoch of the public log.
+        ManageLedger => "manage_ledger",
     }
 }

@@ -57,14 +57,43 @@ pub struct Sealed {
     pub leaf: [u8; 32],
 }
 
+/// What the first entry of an epoch says in public.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Opening {
+    /// The origin from now on.
+    pub origin: String,
+    /// The signed checkpoint of the epoch before.
+    pub quotes: String,
+}
+
 /// Seals details under a salt of 32 random bytes.
 ///
 /// # Errors
 /// The parameters do not serialise to JSON.
 pub fn seal(details: &Details, salt: &[u8; 32]) -> Result<Sealed, serde_json::Error> {
+    seal_opening(details, salt, None)
+}
+
+/// Seals details into an entry that, where it opens an epoch, says so in public.
+///
+/// # Errors
+/// The parameters do not serialise to JSON.
+pub fn seal_opening(
+    details: &Details,
+    salt: &[u8; 32],
+    opens: Option<&Opening>,
+) -> Result<Sealed, serde_json::Error> {
+    #[derive(Serialize)]
+    struct Entry<'a> {
+        #[serde(rename = "H")]
+        hash: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        opens: Option<&'a Opening>,
+        v: u8,
+    }
     let text = canonical::to_string(details)?;
     let hash = Sha256::new().chain_update(salt).chain_update(text.as_bytes()).finalize();
-    let entry = format!(r#"{{"H":"{}","v":1}}"#, hex::encode(hash)).into_bytes();
+    let entry = canonical::to_string(&Entry { hash: hex::encode(hash), opens, v: 1 })?.into_bytes();
     let leaf = leaf_hash(&entry);
     Ok(Sealed { details: text, entry, leaf })
 }
@@ -95,6 +124,8 @@ mod tests {
         let other = seal(&details, &[2; 32]).unwrap();
         assert_ne!(one.leaf, other.leaf);
         assert!(!String::from_utf8_lossy(&one.entry).contains("bank"));
+        let hash = Sha256::new().chain_update([1; 32]).chain_update(&one.details).finalize();
+        assert_eq!(one.entry, format!(r#"{{"H":"{}","v":1}}"#, hex::encode(hash)).into_bytes());
         assert_eq!(
             one.details,
             r#"{"action":"bank.created","actor":"operator","at":"1970-01-01T00:00:01Z","object":"bank:1","parameters":{}}"#

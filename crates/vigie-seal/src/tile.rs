@@ -205,13 +205,19 @@ impl Growth {
     /// The root of all leaves so far.
     #[must_use]
     pub fn root(&self) -> Hash {
-        let mut below = None;
-        for hashes in &self.levels {
-            let nodes: Vec<Hash> = hashes.iter().copied().chain(below).collect();
-            below = (!nodes.is_empty()).then(|| merkle::root_of(&nodes));
-        }
-        below.unwrap_or_else(merkle::empty_root)
+        root_of_levels(&self.levels)
     }
+}
+
+/// The root of a log from its partial tiles, from the lowest level up; where a level has none, an empty one.
+#[must_use]
+pub fn root_of_levels(levels: &[Vec<Hash>]) -> Hash {
+    let mut below = None;
+    for hashes in levels {
+        let nodes: Vec<Hash> = hashes.iter().copied().chain(below).collect();
+        below = (!nodes.is_empty()).then(|| merkle::root_of(&nodes));
+    }
+    below.unwrap_or_else(merkle::empty_root)
 }
 
 #[cfg(test)]

@@ -44,6 +44,19 @@ pub enum StoreError {
     /// The operating system gave no randomness.
     #[error("the operating system gave no randomness")]
     Randomness(#[from] getrandom::Error),
+    /// Hashes or entries of the log are not there.
+    #[error("the log has not all of the {count} hashes of level {level} from {first} on")]
+    LogIncomplete {
+        /// The level of tiles.
+        level: u32,
+        /// The first of them.
+        first: u64,
+        /// How many were looked for.
+        count: u64,
+    },
+    /// An entry of the log does not fit its leaf.
+    #[error("entry {0} of the log was altered: it does not fit its leaf")]
+    LogAltered(u64),
     /// The vault folder failed.
     #[error("cannot {attempt} in the vault")]
     Vault {

@@ -3,6 +3,8 @@
 //! What it is: one symmetric key in a file beside the database, made at first, readable by its owner only, so that a copy of
 //! the database alone opens nothing. What it is not: the key of the vault, whose objects any age program opens.
 //!
+//! The secret of the ledger's signatures lies beside it, in a file of its own: [`signing_seed`].
+//!
 //! To seal another kind of value, open a key under another name: keys are never shared between purposes.
 
 use std::fmt;
@@ -18,6 +20,25 @@ use crate::StoreError;
 
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 24;
+const NOT_LONG_ENOUGH: &str = "it is not 32 bytes long";
+
+/// The 32 secret bytes of a key that signs, from a file of this name in a folder; they are made at first. Blocking.
+///
+/// # Errors
+/// The file cannot be read or made, or holds something else.
+pub fn signing_seed(folder: &Path, name: &str) -> Result<[u8; KEY_BYTES], StoreError> {
+    let seed = read_or_make(folder, name)?;
+    seed.try_into().map_err(|_| StoreError::Seal { attempt: "read a key", source: NOT_LONG_ENOUGH.into() })
+}
+
+fn read_or_make(folder: &Path, name: &str) -> Result<Vec<u8>, StoreError> {
+    let path = folder.join(name).with_extension("key");
+    match std::fs::read(&path) {
+        Ok(key) => Ok(key),
+        Err(missing) if missing.kind() == io::ErrorKind::NotFound => make(&path),
+        Err(source) => Err(StoreError::Vault { attempt: "read a key", source }),
+    }
+}
 
 /// Seals and opens small values. Cheap to clone.
 #[derive(Clone)]
@@ -32,16 +53,9 @@ impl fmt::Debug for SealingKey {
 impl SealingKey {
     /// Reads the key of this name, or makes it.
     pub(crate) fn open(keyring: &Path, name: &str) -> Result<Self, StoreError> {
-        let path = keyring.join(name).with_extension("key");
-        let key = match std::fs::read(&path) {
-            Ok(key) => key,
-            Err(missing) if missing.kind() == io::ErrorKind::NotFound => make(&path)?,
-            Err(source) => return Err(StoreError::Vault { attempt: "read a key", source }),
-        };
-        let cipher = XChaCha20Poly1305::new_from_slice(&key).map_err(|_| StoreError::Seal {
-            attempt: "read a key",
-            source: "it is not 32 bytes long".into(),
-        })?;
+        let key = read_or_make(keyring, name)?;
+        let cipher = XChaCha20Poly1305::new_from_slice(&key)
+            .map_err(|_| StoreError::Seal { attempt: "read a key", source: NOT_LONG_ENOUGH.into() })?;
         Ok(Self(Arc::new(cipher)))
     }
 

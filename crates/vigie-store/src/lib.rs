@@ -35,6 +35,8 @@ mod index_file;
 pub mod items;
 pub mod jobs;
 mod keyring;
+pub mod log;
+pub mod mark;
 mod migrations;
 pub mod notices;
 pub mod overview;
@@ -54,7 +56,7 @@ pub mod waves;
 
 pub use error::StoreError;
 pub use index_file::IndexFile;
-pub use keyring::SealingKey;
+pub use keyring::{SealingKey, signing_seed};
 pub use migrations::schema_versions;
 pub use store::{Store, StoreSettings};
-pub use transaction::{BankChange, Housekeeping, Read, Reader, Transaction, Write};
+pub use transaction::{BankChange, Housekeeping, NewEpoch, Read, Reader, Transaction, Write};

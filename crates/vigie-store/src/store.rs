@@ -1,5 +1,6 @@
 //! Opening the database, and the three ways in: read, change, keep house.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use tokio::sync::Notify;
 use crate::dialect::Dialect;
 use crate::error::Attempt;
 use crate::index_file::IndexFile;
-use crate::keyring::SealingKey;
+use crate::keyring::{SealingKey, signing_seed};
 use crate::transaction::{Housekeeping, Reader, Transaction};
 use crate::vault::{self, Vault};
 use crate::{StoreError, migrations};
@@ -40,7 +41,7 @@ impl StoreSettings {
 }
 
 /// The open store. Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Store {
     writers: AnyPool,
     readers: AnyPool,
@@ -49,7 +50,14 @@ pub struct Store {
     index_file: IndexFile,
     history_key: SealingKey,
     credentials_key: SealingKey,
+    log_seed: [u8; 32],
     work: Arc<Notify>,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("dialect", &self.dialect).finish_non_exhaustive()
+    }
 }
 
 impl Store {
@@ -70,6 +78,7 @@ impl Store {
         let vault = Vault::open(&settings.data)?;
         let history_key = SealingKey::open(&settings.data.join(vault::KEYRING), "history")?;
         let credentials_key = SealingKey::open(&settings.data.join(vault::KEYRING), "credentials")?;
+        let log_seed = signing_seed(&settings.data.join(vault::KEYRING), "ledger")?;
         let address = settings.address();
         let dialect = Dialect::of(&address);
         let (write_connections, read_connections) = match dialect {
@@ -90,6 +99,7 @@ impl Store {
             index_file: IndexFile::in_folder(&settings.data),
             history_key,
             credentials_key,
+            log_seed,
             work: Arc::default(),
         })
     }
@@ -142,6 +152,12 @@ impl Store {
     #[must_use]
     pub fn credentials_key(&self) -> &SealingKey {
         &self.credentials_key
+    }
+
+    /// The secret of the key that signs the ledger's checkpoints. It lies in the keyring, never in the database.
+    #[must_use]
+    pub fn log_seed(&self) -> &[u8; 32] {
+        &self.log_seed
     }
 
     /// The key that seals the references of history.

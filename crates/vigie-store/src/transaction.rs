@@ -7,8 +7,9 @@ use sqlx::Any;
 use sqlx::AnyConnection;
 use sqlx::pool::PoolConnection;
 use tokio::sync::Notify;
+use vigie_model::Moment;
 use vigie_model::id::{BankId, Identifier};
-use vigie_seal::ledger::{self, Details};
+use vigie_seal::ledger::{self, Details, Opening};
 
 use crate::StoreError;
 use crate::dialect::Dialect;
@@ -67,6 +68,15 @@ impl BankChange {
     }
 }
 
+/// A log under a new origin, whose first entry quotes what was signed before.
+#[derive(Debug, Clone)]
+pub struct NewEpoch {
+    /// Its number.
+    pub number: i64,
+    /// What its first entry says in public.
+    pub opening: Opening,
+}
+
 /// A transaction. Its only end is [`Transaction::commit`]; dropped, it changes nothing.
 #[derive(Debug)]
 pub struct Transaction {
@@ -75,6 +85,7 @@ pub struct Transaction {
     changes: Vec<BankChange>,
     work: Arc<Notify>,
     has_work: bool,
+    epoch: Option<NewEpoch>,
 }
 
 impl Read for Transaction {
@@ -85,7 +96,7 @@ impl Read for Transaction {
 
 impl Transaction {
     pub(crate) fn new(inner: sqlx::Transaction<'static, Any>, dialect: Dialect, work: Arc<Notify>) -> Self {
-        Self { inner, dialect, changes: Vec::new(), work, has_work: false }
+        Self { inner, dialect, changes: Vec::new(), work, has_work: false, epoch: None }
     }
 
     /// Wakes whoever carries out actions and jobs in this process, when this commits.
@@ -98,6 +109,11 @@ impl Transaction {
         self.changes.push(change);
     }
 
+    /// Opens an epoch of the public log: the entry with which this commits is its first.
+    pub fn open_epoch(&mut self, epoch: NewEpoch) {
+        self.epoch = Some(epoch);
+    }
+
     /// Appends the entry to the ledger and commits. The sequence number of the entry comes back.
     ///
     /// The entry and its leaf are the last statements: the head row is locked here and not before, so that other
@@ -108,11 +124,15 @@ impl Transaction {
     pub async fn commit(mut self, details: &Details) -> Result<i64, StoreError> {
         let mut salt = [0; 32];
         getrandom::fill(&mut salt)?;
-        let sealed = ledger::seal(details, &salt)?;
+        let epoch = self.epoch.take();
+        let sealed = ledger::seal_opening(details, &salt, epoch.as_ref().map(|epoch| &epoch.opening))?;
         let head = sqlx::query(self.dialect.lock_head());
         let seq = head.fetch_one(&mut *self.inner).await.attempt("lock the ledger head")?.number("size")?;
         for (position, change) in (0..).zip(std::mem::take(&mut self.changes)) {
             self.record_change(seq, position, change).await?;
+        }
+        if let Some(epoch) = epoch {
+            self.record_epoch(seq, details.at, epoch).await?;
         }
         sqlx::query("INSERT INTO ledger_details (seq, salt, actor, action, object, at, details) VALUES ($1, $2, $3, $4, $5, $6, $7)")
             .bind(seq)
@@ -142,6 +162,19 @@ impl Transaction {
             self.work.notify_one();
         }
         Ok(seq)
+    }
+
+    async fn record_epoch(&mut self, seq: i64, at: Moment, epoch: NewEpoch) -> Result<(), StoreError> {
+        sqlx::query("INSERT INTO log_epochs (number, origin, first_seq, quotes, opened_at) VALUES ($1, $2, $3, $4, $5)")
+            .bind(epoch.number)
+            .bind(epoch.opening.origin)
+            .bind(seq)
+            .bind(epoch.opening.quotes)
+            .bind(at.0)
+            .execute(&mut *self.inner)
+            .await
+            .attempt("open an epoch of the log")?;
+        Ok(())
     }
 
     async fn record_change(&mut self, seq: i64, position: i64, change: BankChange) -> Result<(), StoreError> {
