@@ -53,6 +53,14 @@ pub(crate) fn client(answering: Duration) -> Result<Client, ConnectError> {
         .map_err(ConnectError::Client)
 }
 
+/// A client for reading what is public: the log of a ledger. It sends nothing but its questions.
+///
+/// # Errors
+/// The client cannot be made.
+pub fn auditing_client() -> Result<Client, ConnectError> {
+    client(ANSWERING)
+}
+
 /// The cryptography of TLS. Whoever installs it first decides for the process, and everybody installs the same.
 pub(crate) fn install_crypto() {
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -122,7 +130,7 @@ async fn problem_code(response: Response) -> Option<String> {
 }
 
 /// What happened to a call that got no whole answer, without its address.
-fn no_answer(error: &reqwest::Error) -> &'static str {
+pub(crate) fn no_answer(error: &reqwest::Error) -> &'static str {
     if error.is_timeout() {
         "no answer in time"
     } else if error.is_connect() {

@@ -12,9 +12,11 @@ pub mod mail;
 pub mod pager;
 mod signature;
 pub mod webhook;
+pub mod witness;
 
 pub use fetch::AllowedHosts;
-pub use http::ConnectError;
+pub use http::{ConnectError, auditing_client};
 pub use mail::{Encryption, MailPager, MailServer};
 pub use pager::WebhookPager;
 pub use webhook::Webhook;
+pub use witness::HttpWitness;

@@ -422,8 +422,7 @@ mod tests {
         assert_eq!(root(&mut house, &epoch, 300).await.unwrap(), before);
 
         forget_derived(&mut house, &epoch).await.unwrap();
-        let altered =
-            sqlx::query("UPDATE ledger_entries SET entry = $1 WHERE seq = 77").bind(vec![b'{']);
+        let altered = sqlx::query("UPDATE ledger_entries SET entry = $1 WHERE seq = 77").bind(vec![b'{']);
         altered.execute(house.connection()).await.unwrap();
         assert!(matches!(derive(&mut house, &epoch, 300).await, Err(StoreError::LogAltered(77))));
     }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{bank, demo, doctor, hash, matching, person, serve, token};
+use crate::commands::{bank, demo, doctor, hash, ledger, matching, person, serve, token};
 use crate::output::{self, Ending};
 
 const EXAMPLES: &str = "\
@@ -40,6 +40,7 @@ enum Command {
     Bank(bank::Arguments),
     Person(person::Arguments),
     Token(token::Arguments),
+    Ledger(ledger::Arguments),
     Doctor(doctor::Arguments),
 }
 
@@ -54,6 +55,7 @@ pub fn main() -> ExitCode {
         Command::Bank(arguments) => bank::run(arguments),
         Command::Person(arguments) => person::run(arguments),
         Command::Token(arguments) => token::run(arguments),
+        Command::Ledger(arguments) => ledger::run(arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
     };
     match ended {

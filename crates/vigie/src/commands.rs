@@ -4,6 +4,7 @@ pub(crate) mod bank;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod hash;
+pub(crate) mod ledger;
 pub(crate) mod matching;
 mod operator;
 pub(crate) mod person;

@@ -18,7 +18,7 @@ use vigie_match::Digests;
 use vigie_media::folder::{self, WalkError};
 use vigie_media::{DecodePool, Examined, Format, MediaError, PoolSettings};
 
-pub(crate) use progress::Progress;
+pub(crate) use progress::{Progress, bar};
 use reader::Reader;
 
 /// How far the walk may be ahead. It is far, because the bar's length is what the walk has found.

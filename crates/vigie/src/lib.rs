@@ -15,6 +15,7 @@ mod output;
 pub mod service;
 pub mod settings;
 mod telemetry;
+pub mod witness;
 
 /// The hidden first argument by which the binary becomes a decoding child.
 pub const DECODE: &str = "__decode";

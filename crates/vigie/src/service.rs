@@ -17,6 +17,7 @@ mod keeper;
 mod listeners;
 mod metrics;
 mod outside;
+mod publisher;
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -118,6 +119,7 @@ impl Service {
         service.tasks.spawn(follower::follow(service.app.clone(), service.cancel.clone()));
         service.tasks.spawn(keeper::keep(service.app.clone(), service.cancel.clone()));
         if surroundings.works {
+            service.tasks.spawn(publisher::publish(service.app.clone(), service.cancel.clone()));
             service.tasks.spawn(vigie_worker::run(service.app.clone(), service.cancel.clone()));
         }
         let metrics = Metrics::new(service.app.now());
@@ -174,6 +176,8 @@ async fn make_app(
         .await
         .with_context(|| format!("cannot open the data in {}", settings.data.display()))
         .hint("`vigie doctor` looks at the data folder, the keys and the database")?;
+    let instance = instance::read_or_make(&settings.data)?;
+    let public_url = settings.public_url(port);
     Ok(App::new(Parts {
         store,
         clock: Arc::clone(&surroundings.clock),
@@ -182,9 +186,11 @@ async fn make_app(
         media,
         messengers: outside::messengers(settings.messenger.as_ref())?,
         pagers: outside::pagers(settings)?,
+        witnesses: outside::witnesses(&settings.ledger)?,
         settings: vigie_app::Settings {
-            instance: instance::read_or_make(&settings.data)?,
-            public_url: settings.public_url(port),
+            ledger: settings.ledger.for_app(&public_url, &instance),
+            instance,
+            public_url,
             evidence_url: settings.evidence_url(evidence_port),
             intake: IntakeSettings {
                 media_limit: usize::try_from(settings.limits.media_bytes).unwrap_or(usize::MAX),

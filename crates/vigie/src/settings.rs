@@ -6,6 +6,7 @@
 //! To add a key: a field here, a line there.
 
 mod checks;
+mod ledger;
 mod parts;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -18,6 +19,7 @@ use figment::providers::{Env, Format as _, Toml};
 use serde::Deserialize;
 
 use crate::output::Hint as _;
+pub use ledger::{Ledger, WitnessAt};
 pub use parts::{Desk, Hma, Limits, Mail, MailEncryption, Outside, Secret, Undecodable};
 
 /// Where a service listens unless told otherwise.
@@ -54,6 +56,8 @@ pub struct Settings {
     pub pager: Option<Outside>,
     /// The server that takes mail to the person on duty.
     pub mail: Option<Mail>,
+    /// How the ledger is made public and watched.
+    pub ledger: Ledger,
     /// What media may cost.
     pub limits: Limits,
     /// What is answered about media that cannot be decoded.
@@ -75,6 +79,7 @@ impl Default for Settings {
             messenger: None,
             pager: None,
             mail: None,
+            ledger: Ledger::default(),
             limits: Limits::default(),
             undecodable: Undecodable::default(),
         }

@@ -85,7 +85,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Ending> {
         return Err(error)
             .hint("the demo makes its own data; `vigie serve --data` goes on with what is there");
     }
-    let settings = Settings { listen: arguments.listen, data, log: "warn".into(), ..Settings::default() };
+    let mut settings = Settings { listen: arguments.listen, data, log: "warn".into(), ..Settings::default() };
+    settings.ledger.high_water = temporary.as_ref().map(|folder| folder.path().join("high-water"));
     let most_live = if arguments.no_traffic { 0 } else { usize::MAX };
     let pace = Pace { history: HISTORY_PACE, live: pace, most_live };
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;

@@ -149,8 +149,29 @@ async fn database(settings: &Settings, surroundings: &Surroundings) -> Vec<Findi
         Ok(people) => administrators(&app, people.len()).await,
         Err(error) => Finding::new("people", State::Bad, chain(&error)),
     });
+    findings.push(ledger(&app).await);
     app.store.close().await;
     findings
+}
+
+async fn ledger(app: &vigie_app::App) -> Finding {
+    let state = match app.ledger_state(&vigie_model::Caller::operator()).await {
+        Ok(state) => state,
+        Err(error) => return Finding::new("ledger", State::Bad, chain(&error)),
+    };
+    match state.fork {
+        Some(fork) => Finding::new(
+            "ledger",
+            State::Bad,
+            format!("nothing is signed: {fork}; docs/guide/ledger.md says what to do"),
+        ),
+        None if !state.has_mark && state.witnesses.is_empty() => Finding::new(
+            "ledger",
+            State::Note,
+            "a restored backup would not be noticed: set `ledger.high_water`, or name a witness",
+        ),
+        None => Finding::new("ledger", State::Good, format!("{} goes on from what was signed", state.origin)),
+    }
 }
 
 async fn administrators(app: &vigie_app::App, people: usize) -> Finding {

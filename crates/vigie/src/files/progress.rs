@@ -36,6 +36,19 @@ impl Progress {
     }
 }
 
+/// A bar over so many things of one kind. Where nobody watches, it is nothing.
+pub(crate) fn bar(length: u64, things: &str) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr());
+    let style = ProgressStyle::with_template(&format!(
+        "{{bar:32}} {{human_pos}} of {{human_len}} {things}, {{eta}} left"
+    ));
+    bar.set_style(style.expect("the template is fixed and well formed"));
+    bar
+}
+
 impl Drop for Progress {
     fn drop(&mut self) {
         self.0.finish_and_clear();

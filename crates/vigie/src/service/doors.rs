@@ -1,5 +1,7 @@
 //! The doors: which routers stand behind which listener, and what every answer carries.
 
+mod log;
+
 use std::sync::Arc;
 
 use axum::Router;
@@ -48,12 +50,14 @@ pub fn routes() -> Vec<Route> {
 }
 
 /// The routes that belong to no crate below: path, whether anybody may call it, and what answers.
-fn own() -> [(&'static str, bool, MethodRouter<Doors>); 3] {
-    [
+fn own() -> Vec<(&'static str, bool, MethodRouter<Doors>)> {
+    let log = log::doors().into_iter().map(|(path, answer)| (path, true, answer));
+    let service = [
         ("/healthz", true, get(async || "alive\n")),
         ("/readyz", true, get(async |State(doors): State<Doors>| doors.health.readyz(doors.app).await)),
         ("/metrics", false, get(metrics)),
-    ]
+    ];
+    service.into_iter().chain(log).collect()
 }
 
 /// What the routers are made of.

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use vigie_app::ANY_SERVICE;
+use vigie_app::ledger::Witness;
 use vigie_app::ports::{Messenger, Pager};
-use vigie_connect::{Encryption, MailPager, MailServer, Webhook, WebhookPager};
+use vigie_connect::{Encryption, HttpWitness, MailPager, MailServer, Webhook, WebhookPager};
 
-use crate::settings::{Mail, MailEncryption, Outside, Settings};
+use crate::settings::{Ledger, Mail, MailEncryption, Outside, Settings, WitnessAt};
 
 /// The messenger on which actions are performed: one for every service.
 pub(super) fn messengers(outside: Option<&Outside>) -> anyhow::Result<BTreeMap<String, Arc<dyn Messenger>>> {
@@ -30,6 +31,16 @@ pub(super) fn pagers(settings: &Settings) -> anyhow::Result<Vec<Arc<dyn Pager>>>
         pagers.push(Arc::new(mail_pager(mail).context("cannot use `[mail]`")?));
     }
     Ok(pagers)
+}
+
+/// The witnesses that cosign the ledger's checkpoints.
+pub(super) fn witnesses(ledger: &Ledger) -> anyhow::Result<Vec<Witness>> {
+    let witness = |one: &WitnessAt| {
+        let server =
+            HttpWitness::new(&one.url).with_context(|| format!("cannot use the witness {}", one.url))?;
+        Ok(Witness { key: one.key()?, server: Arc::new(server) })
+    };
+    ledger.witnesses.iter().map(witness).collect()
 }
 
 /// Mail to the person on duty.

@@ -33,6 +33,7 @@ impl Settings {
         if let Some(mail) = &self.mail {
             check_mail(mail)?;
         }
+        self.ledger.check(&self.data)?;
         let limits = [self.limits.media_bytes, self.limits.media_pixels, self.limits.media_seconds];
         ensure!(limits.iter().all(|limit| *limit > 0), "a limit of 0 would let nothing in");
         let fits = self.limits.media_bytes <= self.limits.uploads_in_memory as u64;
@@ -67,7 +68,7 @@ fn check_address(key: &str, text: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn address(key: &str, text: &str) -> anyhow::Result<Url> {
+pub(super) fn address(key: &str, text: &str) -> anyhow::Result<Url> {
     let url = Url::parse(text).with_context(|| format!("`{key}` is no address"))?;
     ensure!(matches!(url.scheme(), "http" | "https"), "`{key}` must begin with http:// or https://");
     Ok(url)
