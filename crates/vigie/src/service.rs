@@ -79,6 +79,11 @@ impl Surroundings {
     }
 }
 
+/// What helps where decoding does not start.
+const UNCAGED: &str = "`vigie doctor` tries the decoder alone; where the kernel cannot close its cage, \
+                       `[limits] cage = \"limits-alone\"` does without, and a decoder that is taken over then reaches what the \
+                       service reaches";
+
 /// A running service. It ends by [`Service::stop`]; dropped, it just ends.
 pub struct Service {
     app: App,
@@ -98,7 +103,7 @@ impl Service {
         listeners: Listeners,
     ) -> anyhow::Result<Self> {
         let pool = DecodePool::start(pool_settings(settings, surroundings)).await;
-        let decoder: Arc<dyn Decoder> = Arc::new(pool.context("cannot start decoding")?);
+        let decoder: Arc<dyn Decoder> = Arc::new(pool.context("cannot start decoding").hint(UNCAGED)?);
         let app = make_app(settings, surroundings, listeners.ports()?, Some(decoder)).await?;
         app.enter_default_bases().await.context("cannot enter the bases of public surfaces")?;
         let banks = app.load_banks().await.context("cannot load the banks")?;
@@ -206,6 +211,7 @@ fn pool_settings(settings: &Settings, surroundings: &Surroundings) -> PoolSettin
     let (command, arguments) = surroundings.decoder.clone();
     let mut pool = PoolSettings::new(command, arguments);
     pool.limits = settings.limits.media();
+    pool.cage = settings.limits.cage.into();
     if settings.limits.decoding_children > 0 {
         pool.children = settings.limits.decoding_children;
     }

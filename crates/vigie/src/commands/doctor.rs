@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use anyhow::Context as _;
 use clap::Args;
 use serde_json::json;
-use vigie_media::{DecodePool, Format as MediaFormat, PoolSettings};
+use vigie_media::{Cage, DecodePool, Format as MediaFormat, PoolSettings};
 
 use super::operator::{Common, Format};
 use crate::output::{Ending, chain};
@@ -192,12 +192,21 @@ async fn decoder(settings: &Settings, surroundings: Surroundings) -> Finding {
     let mut pool = PoolSettings::new(program, arguments);
     pool.children = 1;
     pool.limits = settings.limits.media();
+    pool.cage = settings.limits.cage.into();
+    let is_caged = pool.cage == Cage::Closed;
     let examined = match DecodePool::start(pool).await {
         Ok(pool) => pool.examine(test_picture().into()).await,
         Err(error) => Err(error),
     };
     match examined {
-        Ok(_) => Finding::new("decoder", State::Good, "a confined child starts and decodes"),
+        Ok(_) if is_caged => {
+            Finding::new("decoder", State::Good, "a child decodes, and nothing gets out of its cage")
+        }
+        Ok(_) => Finding::new(
+            "decoder",
+            State::Note,
+            "a child decodes without a cage: taken over, it reaches what the service reaches",
+        ),
         Err(error) => Finding::new("decoder", State::Bad, chain(&error)),
     }
 }

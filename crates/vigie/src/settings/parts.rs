@@ -148,6 +148,34 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// What confines a decoding child besides its limits; by default what the system can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cage {
+    /// A cage without files, sockets and processes. Where it does not hold, the service does not start.
+    Closed,
+    /// None. A decoder that is taken over reaches whatever the user of the service reaches.
+    LimitsAlone,
+}
+
+impl Default for Cage {
+    fn default() -> Self {
+        match vigie_media::Cage::default() {
+            vigie_media::Cage::Closed => Self::Closed,
+            vigie_media::Cage::LimitsAlone => Self::LimitsAlone,
+        }
+    }
+}
+
+impl From<Cage> for vigie_media::Cage {
+    fn from(cage: Cage) -> Self {
+        match cage {
+            Cage::Closed => Self::Closed,
+            Cage::LimitsAlone => Self::LimitsAlone,
+        }
+    }
+}
+
 /// What media may cost.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -162,6 +190,8 @@ pub struct Limits {
     pub media_memory: u64,
     /// Decoding children; 0 stands for one on each core.
     pub decoding_children: usize,
+    /// What confines them besides these limits.
+    pub cage: Cage,
     /// Bytes of all uploads that are held in memory at once.
     pub uploads_in_memory: usize,
 }
@@ -176,6 +206,7 @@ impl Default for Limits {
             media_seconds: media.time.as_secs(),
             media_memory: media.memory,
             decoding_children: 0,
+            cage: Cage::default(),
             uploads_in_memory: intake.memory,
         }
     }

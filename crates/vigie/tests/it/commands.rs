@@ -73,6 +73,19 @@ fn the_doctor_sees_what_is_open_to_others() {
 }
 
 #[test]
+fn the_doctor_says_whether_the_decoder_is_caged() {
+    let decoder = |cage: &str| {
+        let output = command().arg("doctor").env("VIGIE_LIMITS__CAGE", cage).output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        (output.status.code(), said.lines().find(|line| line.contains(" decoder: ")).unwrap().to_owned())
+    };
+    let (code, caged) = decoder("closed");
+    assert!(code == Some(0) && caged.starts_with("  ok "), "{caged}");
+    let (code, bare) = decoder("limits-alone");
+    assert!(code == Some(0) && bare.starts_with(" note") && bare.contains("without a cage"), "{bare}");
+}
+
+#[test]
 fn what_the_environment_says_is_read_and_checked() {
     let doctor = |name: &str, value: &str| {
         let output = command().arg("doctor").env(name, value).output().unwrap();
@@ -84,6 +97,7 @@ fn what_the_environment_says_is_read_and_checked() {
     let (code, said) = doctor("VIGIE_CONFIG", "/nowhere/vigie.toml");
     assert_eq!(code, 2);
     assert!(said.contains("/nowhere/vigie.toml"), "{said}");
+    assert_eq!(doctor("VIGIE_LIMITS__CAGE", "ajar").0, 2);
     assert_eq!(doctor("VIGIE_HMA__ANONYMOUS", "true").0, 0);
     assert_eq!(doctor("VIGIE_TEST_POSTGRES", "postgres://nobody").0, 0, "this one is no key");
 }
