@@ -62,6 +62,7 @@ export const SCREENS = [
   { name: "question", role: "senior_reviewer", path: "/questions", prepare: openFirst },
   { name: "roster", role: "senior_reviewer", path: "/roster" },
   { name: "overview", role: "auditor", path: "/overview" },
+  { name: "ledger", role: "auditor", path: "/ledger" },
   { name: "bases", role: "data_protection_officer", path: "/bases" },
   { name: "basis", role: "data_protection_officer", path: "/bases", prepare: openFirst },
   { name: "people", role: "administrator", path: "/people" },

@@ -62,11 +62,7 @@ async fn process(
             instance: "test".into(),
             public_url: "http://localhost:8420".into(),
             evidence_url: "http://localhost:8421".into(),
-            ledger: LedgerSettings {
-                origin: "vigie.example.org/test".into(),
-                high_water: None,
-                witnesses_needed: 0,
-            },
+            ledger: LedgerSettings::unwatched("vigie.example.org/test"),
             intake: crate::intake::IntakeSettings::default(),
         },
     })

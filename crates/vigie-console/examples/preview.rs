@@ -10,6 +10,7 @@ use std::sync::Arc;
 use vigie_app::banks::NewBank;
 use vigie_app::heavy::Heavy;
 use vigie_app::intake::IntakeSettings;
+use vigie_app::ledger::LedgerSettings;
 use vigie_app::tokens::NewToken;
 use vigie_app::{App, Parts, Settings};
 use vigie_console::Console;
@@ -32,10 +33,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         media: None,
         messengers: BTreeMap::new(),
         pagers: vec![],
+        witnesses: vec![],
         settings: Settings {
             instance: "preview".into(),
             public_url: format!("http://{ADDRESS}"),
             evidence_url: "http://127.0.0.1:8498".into(),
+            ledger: LedgerSettings::unwatched("vigie.example.org/test"),
             intake: IntakeSettings::default(),
         },
     });

@@ -27,6 +27,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("copy.js", JAVASCRIPT, include_str!("../assets/js/copy.js")),
     ("drop.js", JAVASCRIPT, include_str!("../assets/js/drop.js")),
     ("keys.js", JAVASCRIPT, include_str!("../assets/js/keys.js")),
+    ("ledger.js", JAVASCRIPT, include_str!("../assets/js/ledger.js")),
     ("shield.js", JAVASCRIPT, include_str!("../assets/js/shield.js")),
     ("time.js", JAVASCRIPT, include_str!("../assets/js/time.js")),
 ];

@@ -10,6 +10,7 @@ mod confirm;
 mod conversations;
 mod home;
 mod incident;
+mod ledger;
 mod notices;
 mod overview;
 mod people;
@@ -42,6 +43,7 @@ pub(crate) fn doors() -> Vec<Door> {
         bases::doors(),
         conversations::doors(),
         incident::doors(),
+        ledger::doors(),
         notices::doors(),
         overview::doors(),
         people::doors(),

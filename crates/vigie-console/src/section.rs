@@ -26,6 +26,8 @@ pub(crate) enum Section {
     Conversations,
     /// Counts and charts.
     Overview,
+    /// The ledger and its public log.
+    Ledger,
     /// Who is on duty.
     Roster,
     /// Why surfaces may be examined.
@@ -59,7 +61,7 @@ pub(crate) const GROUPS: &[(&str, &[Section])] = &[
         &[Section::Queue, Section::Waves, Section::Alarms, Section::Actions, Section::Conversations],
     ),
     ("group-matching", &[Section::Banks, Section::Check, Section::Bases]),
-    ("group-house", &[Section::Overview, Section::Roster, Section::People, Section::Tokens]),
+    ("group-house", &[Section::Overview, Section::Ledger, Section::Roster, Section::People, Section::Tokens]),
 ];
 
 impl Section {
@@ -79,6 +81,7 @@ impl Section {
                 ("section-conversations", "/conversations", "conversation", 'c', Some(Op::ReadConversations))
             }
             Self::Overview => ("section-overview", "/overview", "chart", 'o', Some(Op::ReadOverview)),
+            Self::Ledger => ("section-ledger", "/ledger", "ledger", 'v', Some(Op::ReadLedger)),
             Self::Roster => ("section-roster", "/roster", "calendar", 'd', Some(Op::ReadRoster)),
             Self::Bases => ("section-bases", "/bases", "basis", 'l', Some(Op::ReadBases)),
             Self::Banks => ("section-banks", "/banks", "bank", 'b', Some(Op::ReadBanks)),

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use vigie_app::heavy::Heavy;
 use vigie_app::intake::IntakeSettings;
+use vigie_app::ledger::LedgerSettings;
 use vigie_app::ports::{Answer, Decoder};
 use vigie_app::tokens::NewToken;
 use vigie_app::{App, Parts, Settings};
@@ -48,10 +49,12 @@ impl House {
             media: Some(Arc::new(HereDecoder)),
             messengers: BTreeMap::new(),
             pagers: vec![],
+            witnesses: vec![],
             settings: Settings {
                 instance: "test".into(),
                 public_url: "http://localhost:8420".into(),
                 evidence_url: "http://localhost:8421".into(),
+                ledger: LedgerSettings::unwatched("vigie.example.org/test"),
                 intake,
             },
         });

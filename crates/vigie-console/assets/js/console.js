@@ -6,6 +6,7 @@
 import { offerCopies } from "./copy.js";
 import { takeDrops } from "./drop.js";
 import { listenToKeys } from "./keys.js";
+import { followLedger } from "./ledger.js";
 import { shield } from "./shield.js";
 import { addLocalTimes } from "./time.js";
 
@@ -14,3 +15,4 @@ listenToKeys();
 shield();
 takeDrops();
 addLocalTimes();
+followLedger();

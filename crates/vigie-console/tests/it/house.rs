@@ -11,6 +11,7 @@ use http_body_util::BodyExt;
 use tower::ServiceExt;
 use vigie_app::heavy::Heavy;
 use vigie_app::intake::IntakeSettings;
+use vigie_app::ledger::LedgerSettings;
 use vigie_app::submissions::{AccountContext, Context};
 use vigie_app::tokens::NewToken;
 use vigie_app::user_reports::NewReport;
@@ -47,10 +48,12 @@ impl House {
             media: None,
             messengers: BTreeMap::new(),
             pagers: vec![],
+            witnesses: vec![],
             settings: Settings {
                 instance: "test".into(),
                 public_url: public_url.into(),
                 evidence_url: "http://localhost:8421".into(),
+                ledger: LedgerSettings::unwatched("vigie.example.org/test"),
                 intake: IntakeSettings::default(),
             },
         });

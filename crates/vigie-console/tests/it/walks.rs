@@ -26,6 +26,7 @@ async fn every_page_is_whole_in_both_languages() {
     let house = House::open().await;
     let mut ada = house.person("Ada", Role::Administrator).await;
     let mut senior = house.person("Sam", Role::SeniorReviewer).await;
+    let mut audit = house.person("Aud", Role::Auditor).await;
     let bank = "name=KNOWN&source=Hotline&legal_ground=Law&kind=known&verdict=review&distance=31&label_scheme=x&reason=New";
     senior.post("/banks", bank).await;
     ada.post("/tokens", "name=bridge&scope=submit&entries_per_hour=10&life=30").await;
@@ -36,6 +37,8 @@ async fn every_page_is_whole_in_both_languages() {
     for language in ["en", "fr"] {
         ada.language = language;
         senior.language = language;
+        audit.language = language;
+        check_page(&audit.look("/ledger").await, "/ledger", language);
         let mut stranger = house.stranger();
         stranger.language = language;
         for path in ["/", "/sign-in/x", "/nowhere"] {
@@ -76,6 +79,27 @@ async fn every_page_is_whole_in_both_languages() {
         for path in of_senior {
             check_page(&senior.look(path).await, path, language);
         }
+    }
+}
+
+#[tokio::test]
+async fn an_auditor_sees_the_newest_checkpoint_and_has_the_log_verified() {
+    let house = House::open().await;
+    let mut audit = house.person("Aud", Role::Auditor).await;
+    assert!(audit.look("/ledger").await.text.contains("Nothing has been signed yet."));
+    let early = audit.post("/ledger/verify", "").await;
+    assert_eq!(early.status, StatusCode::CONFLICT);
+    house.app.publish_ledger().await.unwrap();
+    let page = audit.look("/ledger").await;
+    assert!(page.text.contains("data-log-root") && page.text.contains("Signed and public"), "{}", page.text);
+    let verified = audit.post("/ledger/verify", "").await;
+    check_page(&verified, "/ledger/verify", "en");
+    assert!(verified.text.contains("The log holds"), "{}", verified.text);
+    assert!(verified.text.contains("The entries add up to the signed root."));
+
+    let mut reviewer = house.person("Rev", Role::Reviewer).await;
+    for reply in [reviewer.get("/ledger").await, reviewer.post("/ledger/verify", "").await] {
+        assert_eq!(reply.status, StatusCode::FORBIDDEN);
     }
 }
 

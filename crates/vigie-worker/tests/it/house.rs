@@ -11,6 +11,7 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 use vigie_app::heavy::Heavy;
 use vigie_app::intake::IntakeSettings;
+use vigie_app::ledger::LedgerSettings;
 use vigie_app::ports::Messenger as Port;
 use vigie_app::{App, Parts, Settings};
 use vigie_connect::{Webhook, WebhookPager};
@@ -67,10 +68,12 @@ impl House {
             media: None,
             messengers: BTreeMap::from([(self.operation.plan.service.clone(), webhook)]),
             pagers: vec![Arc::new(pager)],
+            witnesses: vec![],
             settings: Settings {
                 instance: "test".into(),
                 public_url: "http://localhost:8420".into(),
                 evidence_url: "http://localhost:8421".into(),
+                ledger: LedgerSettings::unwatched("vigie.example.org/test"),
                 intake: IntakeSettings::default(),
             },
         })
