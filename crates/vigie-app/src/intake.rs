@@ -29,6 +29,9 @@ pub struct IntakeSettings {
     pub media_limit: usize,
     /// The bytes of media that all requests together may hold in memory.
     pub memory: usize,
+    /// Whether uploads are hashed by the quick first pass, and exactly only where something is near; see
+    /// [`vigie_media::examine`].
+    pub first_pass: bool,
     /// The verdict about media that cannot be decoded, where anybody can see it.
     pub undecodable_in_public: Verdict,
     /// The verdict about media that cannot be decoded, where people expect privacy.
@@ -36,11 +39,12 @@ pub struct IntakeSettings {
 }
 
 impl Default for IntakeSettings {
-    /// 50 MiB for one, 200 MiB for all; held back in public, let through with a note in private.
+    /// 50 MiB for one, 200 MiB for all; the exact pass alone; held back in public, let through with a note in private.
     fn default() -> Self {
         Self {
             media_limit: 50 << 20,
             memory: 200 << 20,
+            first_pass: false,
             undecodable_in_public: Verdict::Review,
             undecodable_in_private: Verdict::Allow,
         }

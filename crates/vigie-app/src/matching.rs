@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 use vigie_match::{Digests, Hit, Pdq, Radii, Signal, SignalKind};
+use vigie_media::{Examined, Pass};
 use vigie_model::bank::{Bank, BankKind, BankName, BankOrigin, Verdict};
 
 use crate::App;
@@ -33,6 +34,8 @@ pub(crate) use view::{Matching, read_signal, stored_signal};
 pub struct Signals {
     /// The perceptual hash; none where the picture says too little.
     pub pdq: Option<Pdq>,
+    /// Which pass made the perceptual hashes.
+    pub pass: Pass,
     /// The perceptual hashes of all eight positions of the picture, the picture as it is first.
     pub dihedral: Option<[Pdq; 8]>,
     /// MD5 of the bytes.
@@ -53,6 +56,13 @@ impl Signals {
             sha256: Some(digests.sha256),
             ..Self::default()
         }
+    }
+
+    /// The same with the perceptual hashes of this picture, or with none.
+    pub(crate) fn take_from(&mut self, picture: Option<&Examined>) {
+        self.pdq = picture.and_then(|picture| picture.pdq);
+        self.dihedral = picture.and_then(|picture| picture.dihedral);
+        self.pass = picture.map(|picture| picture.pass).unwrap_or_default();
     }
 
     /// One signal alone.
@@ -103,6 +113,9 @@ pub struct Asked {
     pub banks: Option<Vec<BankName>>,
     /// Whether perceptual hashes are compared.
     pub perceptual: bool,
+    /// How many bits further off than its bank says a perceptual hash may lie: not 0 only where the asked one may have
+    /// drifted, and what is found is looked at exactly.
+    pub widened_by: u32,
     /// Whether digests are compared.
     pub exact: bool,
     /// Whether mirrored and turned copies are looked for, too.

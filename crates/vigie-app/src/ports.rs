@@ -20,6 +20,11 @@ pub trait Decoder: Send + Sync {
     /// Decodes and hashes a picture.
     fn examine(&self, media: Bytes) -> Answer<'_, Result<Examined, MediaError>>;
 
+    /// As [`Self::examine`], but by the quick pass where the decoder has one and it does; [`Examined::pass`] tells.
+    fn first_pass(&self, media: Bytes) -> Answer<'_, Result<Examined, MediaError>> {
+        self.examine(media)
+    }
+
     /// Draws a preview of a picture.
     fn preview(&self, media: Bytes, settings: PreviewSettings) -> Answer<'_, Result<Preview, MediaError>>;
 }
@@ -27,6 +32,10 @@ pub trait Decoder: Send + Sync {
 impl Decoder for DecodePool {
     fn examine(&self, media: Bytes) -> Answer<'_, Result<Examined, MediaError>> {
         Box::pin(self.examine(media))
+    }
+
+    fn first_pass(&self, media: Bytes) -> Answer<'_, Result<Examined, MediaError>> {
+        Box::pin(self.first_pass(media))
     }
 
     fn preview(&self, media: Bytes, settings: PreviewSettings) -> Answer<'_, Result<Preview, MediaError>> {

@@ -18,6 +18,7 @@ use futures_util::stream::{self, StreamExt as _};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use vigie_match::{Signal, SignalKind};
+use vigie_media::Pass;
 use vigie_model::bank::Verdict;
 use vigie_model::id::{IncidentId, SubmissionId};
 use vigie_model::incident::Severity;
@@ -123,7 +124,7 @@ impl App {
             return Ok(self.not_examined(surface));
         };
         let Submission { context, content, idempotency_key } = submission;
-        let found = self.look_up(context, basis, content).await?;
+        let found = self.look_up(context, basis, content, self.usual_pass()).await?;
         let request = Request::new(caller, idempotency_key, &found.context, &found.evidence);
         if let Some(given) = self.given(&request).await? {
             return Ok(shown_to(caller, given));
@@ -138,15 +139,17 @@ impl App {
         Ok(shown_to(caller, Answer::nothing_found()))
     }
 
-    /// What is found about an upload within a basis. Nothing is written.
+    /// What is found about an upload within a basis, hashed by this pass at first. Nothing is written.
     pub(crate) async fn look_up(
         &self,
         context: Context,
         basis: DetectionBasis,
         content: Content,
+        pass: Pass,
     ) -> Result<Found> {
-        let evidence = self.examine(content, &basis).await?;
+        let evidence = self.examine(content, &basis, pass).await?;
         let asked = asked(&basis, &evidence.signals);
+        let evidence = self.exact_where_near(evidence, &asked).await?;
         let matches = self.find_matches(&evidence.signals, &asked);
         let conclusion = self.conclude(context.surface, &matches, evidence.failure);
         Ok(Found { context, basis, evidence, asked, matches, conclusion })

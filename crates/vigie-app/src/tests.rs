@@ -47,9 +47,18 @@ async fn process(
     messenger: Option<Arc<FakeMessenger>>,
     pager: Arc<FakePager>,
 ) -> App {
+    App::new(parts(data, clock, messenger, pager).await)
+}
+
+async fn parts(
+    data: &tempfile::TempDir,
+    clock: Arc<ManualClock>,
+    messenger: Option<Arc<FakeMessenger>>,
+    pager: Arc<FakePager>,
+) -> Parts {
     let store = Store::open(&StoreSettings { database: None, data: data.path().to_owned() }).await.unwrap();
     let messenger = messenger.map(|messenger| (SERVICE.to_owned(), messenger as Arc<dyn Messenger>));
-    App::new(Parts {
+    Parts {
         store,
         clock,
         ids: Arc::new(SequentialIds::default()),
@@ -65,7 +74,7 @@ async fn process(
             ledger: LedgerSettings::unwatched("vigie.example.org/test"),
             intake: crate::intake::IntakeSettings::default(),
         },
-    })
+    }
 }
 
 /// Decodes in this very process: the pictures of these tests are ours.
@@ -75,6 +84,10 @@ impl Decoder for HereDecoder {
     fn examine(&self, media: Bytes) -> Answer<'_, Result<Examined, MediaError>> {
         let done = vigie_media::examine::examine(&media, &Limits::default());
         Box::pin(std::future::ready(done))
+    }
+
+    fn first_pass(&self, media: Bytes) -> Answer<'_, Result<Examined, MediaError>> {
+        Box::pin(std::future::ready(vigie_media::examine::first_pass(&media, &Limits::default())))
     }
 
     fn preview(&self, media: Bytes, settings: PreviewSettings) -> Answer<'_, Result<Preview, MediaError>> {
@@ -108,6 +121,14 @@ impl House {
     /// Another process on the same store.
     pub(crate) async fn second_process(&self) -> App {
         process(&self.data, self.clock.clone(), Some(self.messenger.clone()), self.pager.clone()).await
+    }
+
+    /// Another process on the same store, whose uploads are hashed by the first pass.
+    pub(crate) async fn process_with_first_pass(&self) -> App {
+        let (messenger, pager) = (Some(self.messenger.clone()), self.pager.clone());
+        let mut parts = parts(&self.data, self.clock.clone(), messenger, pager).await;
+        parts.settings.intake.first_pass = true;
+        App::new(parts)
     }
 
     /// Another process on the same store, that no messenger is connected to.

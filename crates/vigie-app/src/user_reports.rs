@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use vigie_media::Pass;
 use vigie_model::bank::Verdict;
 use vigie_model::id::{IncidentId, UserReportId};
 use vigie_model::incident::{ItemKind, Severity};
@@ -119,7 +120,8 @@ impl App {
     /// Examines reported media; none where no basis holds: then it is not kept either.
     async fn look_at(&self, context: &Context, media: Media) -> Result<Option<Found>> {
         let Some(basis) = self.holding_basis(context.surface).await? else { return Ok(None) };
-        let mut found = self.look_up(context.clone(), basis, Content::Media(media)).await?;
+        // What is reported is kept with its hash whatever is found: it must be the exact one.
+        let mut found = self.look_up(context.clone(), basis, Content::Media(media), Pass::Exact).await?;
         found.conclusion.severity = found.conclusion.severity.max(Severity::Medium);
         Ok(Some(found))
     }

@@ -200,6 +200,7 @@ async fn make_app(
             intake: IntakeSettings {
                 media_limit: usize::try_from(settings.limits.media_bytes).unwrap_or(usize::MAX),
                 memory: settings.limits.uploads_in_memory,
+                first_pass: settings.media.first_pass,
                 undecodable_in_public: settings.undecodable.public,
                 undecodable_in_private: settings.undecodable.private,
             },

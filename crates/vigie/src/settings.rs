@@ -20,7 +20,7 @@ use serde::Deserialize;
 
 use crate::output::Hint as _;
 pub use ledger::{Ledger, WitnessAt};
-pub use parts::{Desk, Hma, Limits, Mail, MailEncryption, Outside, Secret, Undecodable};
+pub use parts::{Desk, Hma, Limits, Mail, MailEncryption, MediaSettings, Outside, Secret, Undecodable};
 
 /// Where a service listens unless told otherwise.
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8420);
@@ -58,6 +58,8 @@ pub struct Settings {
     pub mail: Option<Mail>,
     /// How the ledger is made public and watched.
     pub ledger: Ledger,
+    /// How media is hashed.
+    pub media: MediaSettings,
     /// What media may cost.
     pub limits: Limits,
     /// What is answered about media that cannot be decoded.
@@ -80,6 +82,7 @@ impl Default for Settings {
             pager: None,
             mail: None,
             ledger: Ledger::default(),
+            media: MediaSettings::default(),
             limits: Limits::default(),
             undecodable: Undecodable::default(),
         }

@@ -152,7 +152,10 @@ impl View {
                 && asked.banks.as_ref().is_none_or(|names| names.contains(&bank.name))
         };
         (0..).zip(&self.banks).fold(Radii::nowhere(), |radii, (slot, bank)| {
-            radii.with(slot, bank.as_ref().filter(|bank| takes_part(bank)).map(|bank| bank.distance))
+            radii.with(
+                slot,
+                bank.as_ref().filter(|bank| takes_part(bank)).map(|bank| bank.distance + asked.widened_by),
+            )
         })
     }
 

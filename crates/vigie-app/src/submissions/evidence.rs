@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 use vigie_match::Digests;
-use vigie_media::{Examined, ExceededLimit, Format, MediaError, Reason};
+use vigie_media::{DRIFT, Examined, ExceededLimit, Format, MediaError, Pass, Reason};
 use vigie_model::surface::{DetectionBasis, Technique};
 
 use super::Content;
-use crate::matching::Signals;
+use crate::matching::{Asked, Signals};
 use crate::{App, Code, Error, Media, Result};
 
 /// Up to this many bytes digests take less than half a millisecond and need not leave async code.
@@ -89,8 +89,18 @@ impl Evidence {
 }
 
 impl App {
+    /// The pass by which uploads are hashed at first.
+    pub(super) fn usual_pass(&self) -> Pass {
+        if self.settings.intake.first_pass { Pass::First } else { Pass::Exact }
+    }
+
     /// Decodes and hashes within what the basis allows. Digests are always there.
-    pub(crate) async fn examine(&self, content: Content, basis: &DetectionBasis) -> Result<Evidence> {
+    pub(super) async fn examine(
+        &self,
+        content: Content,
+        basis: &DetectionBasis,
+        pass: Pass,
+    ) -> Result<Evidence> {
         let media = match content {
             Content::Signals(signals) => {
                 return Ok(Evidence { signals: *signals, media: None, picture: None, failure: None });
@@ -102,7 +112,8 @@ impl App {
         }
         let perceptual = basis.techniques.contains(&Technique::PerceptualHash);
         // The child decodes while the digests are computed here.
-        let decoded = async { if perceptual { Some(self.decode(media.bytes.clone()).await) } else { None } };
+        let decoded =
+            async { if perceptual { Some(self.decode(media.bytes.clone(), pass).await) } else { None } };
         let (decoded, digests) = tokio::join!(decoded, self.digests(media.bytes.clone()));
         let mut signals = Signals::of_digests(&digests?);
         let (picture, failure) = match decoded.transpose()? {
@@ -110,15 +121,38 @@ impl App {
             Some(Ok(picture)) => (Some(picture), None),
             Some(Err(failure)) => (None, Some(failure)),
         };
-        signals.pdq = picture.and_then(|picture| picture.pdq);
-        signals.dihedral = picture.and_then(|picture| picture.dihedral);
+        signals.take_from(picture.as_ref());
         Ok(Evidence { signals, media: Some(media), picture, failure })
     }
 
-    async fn decode(&self, media: Bytes) -> Result<Result<Examined, Failure>> {
+    /// The evidence with exact hashes where those of the first pass come near anything: a verdict rests on no others.
+    /// What comes near nothing keeps them.
+    pub(super) async fn exact_where_near(&self, mut evidence: Evidence, asked: &Asked) -> Result<Evidence> {
+        let Some(media) = evidence.media.as_ref().filter(|_| evidence.signals.pass == Pass::First) else {
+            return Ok(evidence);
+        };
+        let (app, signals) = (self.clone(), evidence.signals);
+        let widened = Asked { widened_by: DRIFT, ..asked.clone() };
+        // The wider search takes longer than async code may.
+        if self.heavy.run(move || app.find_matches(&signals, &widened)).await?.is_empty() {
+            return Ok(evidence);
+        }
+        match self.decode(media.bytes.clone(), Pass::Exact).await? {
+            Ok(picture) => evidence.picture = Some(picture),
+            Err(failure) => (evidence.picture, evidence.failure) = (None, Some(failure)),
+        }
+        evidence.signals.take_from(evidence.picture.as_ref());
+        Ok(evidence)
+    }
+
+    async fn decode(&self, media: Bytes, pass: Pass) -> Result<Result<Examined, Failure>> {
         let decoder = self.media.as_ref();
         let decoder = decoder.ok_or_else(|| Error::new(Code::Internal, "no decoder was started"))?;
-        match decoder.examine(media).await {
+        let decoded = match pass {
+            Pass::Exact => decoder.examine(media),
+            Pass::First => decoder.first_pass(media),
+        };
+        match decoded.await {
             Ok(examined) => Ok(Ok(examined)),
             Err(error) => Failure::of(error).map(Err),
         }

@@ -1,6 +1,7 @@
 //! From an upload to its verdict, and to what it leaves behind.
 
 mod conclusions;
+mod first_pass;
 mod repetitions;
 
 use std::collections::BTreeSet;

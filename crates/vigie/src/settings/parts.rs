@@ -176,6 +176,14 @@ impl From<Cage> for vigie_media::Cage {
     }
 }
 
+/// How media is hashed.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MediaSettings {
+    /// Whether uploads are hashed by the quick first pass, and exactly only where something is near.
+    pub first_pass: bool,
+}
+
 /// What media may cost.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]

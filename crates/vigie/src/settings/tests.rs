@@ -21,6 +21,11 @@ fn the_example_of_the_guide_is_one() {
     let settings = read(example).unwrap();
     assert_eq!(settings.listen.port(), 8420);
     assert_eq!(settings.hma.allowed_hosts, ["media.example.org"]);
+    assert!(
+        !settings.media.first_pass && !Settings::default().media.first_pass,
+        "the exact pass is the usual one"
+    );
+    assert!(read("[media]\nfirst_pass = true").unwrap().media.first_pass);
 }
 
 #[test]

@@ -48,6 +48,7 @@ async fn a_receipt_gives_the_same_answer_again() {
         md5: Some([1; 16]),
         sha1: Some([2; 20]),
         sha256: Some([3; 32]),
+        ..Signals::default()
     };
     let curator = Asked { every_ratio: true, ..Asked::with_coin(0.9) };
     let mut given = receipts(app, &signals, &Asked::with_coin(0.6)).await;
