@@ -3,11 +3,18 @@
 //! The hash is a grid of 16 × 16 bits, one for each coefficient of a cosine transform: near coefficients follow each
 //! other, and the low ones of natural pictures change less than the high ones. A chunk is a diagonal of the grid, one
 //! bit from each row and each column, so that every chunk has its share of all frequencies and none is crowded.
+//!
+//! The bits of neighbouring diagonals are neighbours in the grid, and hang together. A search looks at chunks that follow
+//! each other and drops what differs too much in the second, which tells little when the first told it already. So chunks
+//! that follow each other are [`STRIDE`] diagonals apart, and the ones after these far apart as well.
 
 use crate::signal::Pdq;
 
 /// How many chunks there are, and how many bits each has.
 pub(super) const CHUNKS: usize = 16;
+
+/// How many diagonals on the next chunk is. Without a common divisor with their number, it meets each of them once.
+const STRIDE: usize = 5;
 
 /// Sixteen chunks; ordered by the first, then the second, and so on.
 pub(super) type Chunks = [u16; CHUNKS];
@@ -18,12 +25,13 @@ pub(super) fn chunks_of(hash: &Pdq) -> Chunks {
         u16::from_be_bytes([hash.0[row * 2], hash.0[row * 2 + 1]]).rotate_left(row as u32)
     });
     turn(&mut grid);
-    grid
+    std::array::from_fn(|chunk| grid[chunk * STRIDE % CHUNKS])
 }
 
 /// The hash that has these chunks.
 pub(super) fn hash_of(chunks: &Chunks) -> Pdq {
-    let mut grid = *chunks;
+    let mut grid = [0; CHUNKS];
+    chunks.iter().enumerate().for_each(|(chunk, &bits)| grid[chunk * STRIDE % CHUNKS] = bits);
     turn(&mut grid);
     let mut bytes = [0; 32];
     for (row, (word, two)) in grid.iter().zip(bytes.as_chunks_mut::<2>().0).enumerate() {

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use super::Tuning;
 use super::machine::prefetch;
+use super::pages;
 use super::rows::{Owners, Rows};
 use super::saved::{In, LoadError, Out};
 use super::shelf::{Segment, are_bounds, partition};
@@ -40,7 +41,7 @@ impl<const N: usize> Segment for Exact<N> {
     fn build(rows: Rows<[u8; N]>, _: &Tuning) -> (Self, Owners) {
         let Rows { owners, keys: digests } = rows.sorted(|key| bucket(key, 16) as u16);
         let bits = digests.len().max(1).ilog2().min(32);
-        let mut starts = vec![0_u32; (1 << bits) + 1];
+        let mut starts: Vec<u32> = pages::zeroed((1 << bits) + 1);
         for digest in &digests {
             starts[bucket(digest, bits) + 1] += 1;
         }

@@ -17,6 +17,13 @@ pub(super) fn zeroed<T: Copy + Default>(count: usize) -> Vec<T> {
     list
 }
 
+/// An empty list with room for as many elements.
+pub(super) fn list<T>(count: usize) -> Vec<T> {
+    let list = Vec::with_capacity(count);
+    advise(&list);
+    list
+}
+
 /// An empty list with room for as many elements, or the news that there is none.
 pub(super) fn reserved<T>(count: usize) -> Result<Vec<T>, TryReserveError> {
     let mut list = Vec::new();

@@ -1,5 +1,7 @@
 //! Rows of one kind of signal, in columns.
 
+use super::pages;
+
 /// Entries and banks, row by row.
 #[derive(Default)]
 pub(super) struct Owners {
@@ -21,8 +23,8 @@ impl<K> Default for Rows<K> {
 
 impl<K: Copy + Ord> Rows<K> {
     fn with_capacity(count: usize) -> Self {
-        let owners = Owners { entries: Vec::with_capacity(count), banks: Vec::with_capacity(count) };
-        Self { owners, keys: Vec::with_capacity(count) }
+        let owners = Owners { entries: pages::list(count), banks: pages::list(count) };
+        Self { owners, keys: pages::list(count) }
     }
 
     pub(super) fn push(&mut self, entry: u64, bank: u32, key: K) {

@@ -25,7 +25,7 @@ use super::pages;
 const MAGIC: &[u8; 8] = b"VIGIEIX\n";
 
 /// The one format that is written and read.
-pub(super) const FORMAT: u32 = 2;
+pub(super) const FORMAT: u32 = 3;
 
 /// Bytes that are converted at once.
 const BUFFER: usize = 1 << 16;

@@ -71,12 +71,18 @@ pub(super) fn all(index: &Index, signals: &[Signal], radii: &Radii) -> Vec<(usiz
 fn near(index: &Index, asked: &Keys<Pdq>, radii: &Radii, found: &mut Vec<(usize, Hit)>) {
     let Some(widest) = radii.widest() else { return };
     for sealed in index.pdq.snapshot().iter() {
+        // Whose they are lies elsewhere in memory: it is asked for at once, and read when all were found.
+        let mut near = Vec::new();
         sealed.segment.within(&asked.keys, widest, &mut |number, at, hash, distance| {
+            sealed.ask_for_owner(at);
+            near.push((number, at, hash, distance));
+        });
+        for (number, at, hash, distance) in near {
             let (entry, bank) = sealed.owner(at);
             if radii.of(bank).is_some_and(|radius| distance <= radius) && !sealed.is_dead(at) {
                 found.push((asked.places[number], Hit { distance, bank, entry, signal: Signal::Pdq(hash) }));
             }
-        });
+        }
     }
 }
 

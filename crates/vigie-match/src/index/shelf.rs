@@ -105,8 +105,9 @@ impl<S: Segment> Sealed<S> {
         (self.owners.entries[at as usize], self.owners.banks[at as usize])
     }
 
-    /// Asks for what [`Sealed::owner`] reads.
+    /// Asks for what [`Sealed::owner`] and [`Sealed::is_dead`] read.
     pub(super) fn ask_for_owner(&self, at: u32) {
+        prefetch(&self.dead, at as usize / 64);
         prefetch(&self.owners.entries, at as usize);
         prefetch(&self.owners.banks, at as usize);
     }

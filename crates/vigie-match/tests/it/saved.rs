@@ -92,7 +92,7 @@ fn what_is_no_index_is_refused_by_name() {
     let mut bytes = saved(&Index::new());
     bytes[8] = 9;
     let refused = Index::load(bytes.as_slice()).err().expect("another format is not taken");
-    assert_eq!(refused.to_string(), "cannot read the saved index: it has format 9, and format 2 is known");
+    assert_eq!(refused.to_string(), "cannot read the saved index: it has format 9, and format 3 is known");
 }
 
 #[test]

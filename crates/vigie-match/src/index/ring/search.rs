@@ -206,15 +206,13 @@ impl<M: Machine> Tour<'_, M> {
                     let position = bucket.start + block * LANES as u32 + near.trailing_zeros();
                     near &= near - 1;
                     if position < bucket.end {
-                        let mut known = [0; CHUNKS];
-                        known[table] = bucket.chunk;
-                        started.push(Walker {
-                            position,
-                            home: position,
-                            slack,
-                            left: CHUNKS as u32 - 1,
-                            known,
-                        });
+                        // The chunk is written in its place afterwards: written before, it would have to come back
+                        // through the narrow stores of an array that is then moved.
+                        let left = CHUNKS as u32 - 1;
+                        started.push(Walker { position, home: position, slack, left, known: [0; CHUNKS] });
+                        if let Some(walker) = started.last_mut() {
+                            walker.known[table] = bucket.chunk;
+                        }
                         self.ask_for_step(table, position);
                     }
                 }
@@ -254,16 +252,23 @@ impl<M: Machine> Tour<'_, M> {
             if slack < 0 {
                 continue;
             }
-            let position = self.ring.step(table, walker.position, chunk);
-            let mut walker = Walker { position, slack, left: walker.left - 1, ..*walker };
-            walker.known[next] = chunk;
+            prefetch(&self.ring.starts, next * (BUCKETS + 1) + chunk as usize);
+            arrived.push(*walker);
+            if let Some(walker) = arrived.last_mut() {
+                walker.slack = slack;
+                walker.left -= 1;
+                walker.known[next] = chunk;
+            }
+        }
+        // Where near-duplicates lie many walk on, so their steps are taken when what these need is there.
+        for walker in arrived {
+            walker.position = self.ring.step(table, walker.position, walker.known[next]);
             if next == 0 {
-                walker.home = position;
+                walker.home = walker.position;
             }
             if walker.left == 0 {
-                hit(&walker);
+                hit(walker);
             }
-            arrived.push(walker);
         }
     }
 
