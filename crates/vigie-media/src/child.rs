@@ -9,7 +9,7 @@
 
 mod cage;
 mod confine;
-mod escape;
+pub(crate) mod escape;
 
 use std::fs::File;
 use std::io::{self, BufReader, ErrorKind, Read, Write};

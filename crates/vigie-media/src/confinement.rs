@@ -22,11 +22,11 @@ impl Default for Cage {
 pub enum Escape {
     /// Open a file that is there.
     Read = 1,
-    /// Make a file.
+    /// Open a file for writing.
     Write = 2,
     /// Open a socket.
     Connect = 3,
-    /// Start a thread or a process.
+    /// Start a process.
     Fork = 4,
     /// Become another program.
     Execute = 5,
@@ -44,11 +44,16 @@ impl std::fmt::Display for Escape {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Read => "read a file",
-            Self::Write => "make a file",
+            Self::Write => "write to a file",
             Self::Connect => "open a socket",
-            Self::Fork => "start a thread or a process",
+            Self::Fork => "start a process",
             Self::Execute => "become another program",
             Self::Signal => "send a signal",
         })
     }
 }
+
+/// A child got out of its cage, or gave no sign that it was refused.
+#[derive(Debug, thiserror::Error)]
+#[error("the cage of the decoding child does not hold: a child could {0}")]
+pub(crate) struct Escaped(pub(crate) Escape);

@@ -8,10 +8,11 @@
 //! The walk of one video: [`Container::sniff`] → `faststart` → `process` (the launcher confines itself and becomes
 //! `ffprobe`, then `ffmpeg`) → `frames` → [`Watched`].
 //!
-//! What confines the children stands in `launch.rs`, before they become another program. To add a container, give
+//! What confines the children stands in `launch.rs` and `cage.rs`, before they become another program. To add a container, give
 //! [`Container`] a variant and its demuxer a name.
 
 mod arguments;
+mod cage;
 mod container;
 mod faststart;
 mod frames;
@@ -23,7 +24,7 @@ mod programs;
 
 pub use container::Container;
 pub use launch::launch;
-pub use pool::{VideoPool, VideoSettings};
+pub use pool::{VideoPool, VideoSettings, ways_out};
 pub use programs::{Programs, ProgramsError};
 
 use std::time::Duration;

@@ -14,17 +14,18 @@ use rustix::process::{Pid, getppid, test_kill_process};
 use crate::frame::{Failure, Reply};
 use crate::{Escape, Reason};
 
-/// A file that everybody may read, and a program that everybody may run: where they are refused, the cage refused them.
+/// What everybody may read, write and run: where it is refused, the cage refused it.
 const FILE: &str = "/etc/passwd";
+const DEVICE: &str = "/dev/null";
 const PROGRAM: &str = "/bin/true";
 
 /// What an attempt needs and has to be found out before the cage closes, so that it fails for no other reason.
-pub(super) struct Tools {
+pub(crate) struct Tools {
     parent: Option<Pid>,
 }
 
 impl Tools {
-    pub(super) fn gather() -> Self {
+    pub(crate) fn gather() -> Self {
         Self { parent: getppid() }
     }
 }
@@ -32,15 +33,20 @@ impl Tools {
 /// Tries to get out, and says how it went.
 pub(super) fn attempt(escape: Escape, tools: &Tools, output: &mut impl Write) -> io::Result<()> {
     output.write_all(&Reply::Ready.encode())?;
-    let got_out = match escape {
+    let refused = Reply::Failed(Failure::Undecodable(Reason::Unsupported));
+    let said = if gets_out(escape, tools) { Reply::Ready } else { refused };
+    output.write_all(&said.encode())
+}
+
+/// Whether this process gets out that way, if it is still there to tell.
+pub(crate) fn gets_out(escape: Escape, tools: &Tools) -> bool {
+    match escape {
         Escape::Read => File::open(FILE).is_ok(),
-        Escape::Write => File::create(std::env::temp_dir().join("vigie-escape")).is_ok(),
+        Escape::Write => File::options().write(true).open(DEVICE).is_ok(),
         Escape::Connect => UdpSocket::bind(("127.0.0.1", 0)).is_ok(),
-        Escape::Fork => std::thread::Builder::new().spawn(|| {}).is_ok(),
+        Escape::Fork => Command::new(PROGRAM).spawn().is_ok(),
         // What comes back from here is always an error; what does not, got out.
         Escape::Execute => Command::new(PROGRAM).exec().raw_os_error().is_none(),
         Escape::Signal => tools.parent.is_some_and(|parent| test_kill_process(parent).is_ok()),
-    };
-    let said = if got_out { Reply::Ready } else { Reply::Failed(Failure::Undecodable(Reason::Unsupported)) };
-    output.write_all(&said.encode())
+    }
 }

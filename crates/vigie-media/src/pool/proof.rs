@@ -4,12 +4,8 @@ use std::io;
 
 use super::PoolSettings;
 use super::process::Process;
+use crate::confinement::Escaped;
 use crate::{Escape, MediaError};
-
-/// A child got out of its cage, or gave no sign that it was refused.
-#[derive(Debug, thiserror::Error)]
-#[error("the cage of the decoding child does not hold: a child could {0}")]
-struct Escaped(Escape);
 
 /// The ways out that stand open: for each a child confines itself and tries it, one after the other.
 ///

@@ -17,7 +17,8 @@ use super::frames::{Frames, Stop};
 use super::probe::{LONGEST, Probed};
 use super::process::{End, Process};
 use super::{Container, Ended, Programs, Progress, VideoLimits, Watched, arguments, faststart};
-use crate::{ExceededLimit, MediaError, Reason};
+use crate::confinement::Escaped;
+use crate::{Cage, Escape, ExceededLimit, MediaError, Reason};
 
 /// Bytes taken at once. Hashing so many takes a small part of a millisecond, and then others have their turn.
 const PART: usize = 128 << 10;
@@ -41,6 +42,8 @@ pub struct VideoSettings {
     pub between: Duration,
     /// What one video may cost.
     pub limits: VideoLimits,
+    /// What holds the programs besides their limits.
+    pub cage: Cage,
 }
 
 impl VideoSettings {
@@ -55,6 +58,7 @@ impl VideoSettings {
             waiting: 32,
             between: Duration::from_secs(1),
             limits: VideoLimits::default(),
+            cage: Cage::default(),
         }
     }
 }
@@ -70,7 +74,20 @@ pub struct VideoPool {
 }
 
 impl VideoPool {
-    /// A pool of these settings.
+    /// A pool of these settings, whose cage was proven to hold: for each [`Escape`] a launcher tries it, and has to fail.
+    ///
+    /// # Errors
+    /// The launcher could not be started, or got out.
+    pub async fn start(settings: VideoSettings) -> Result<Self, MediaError> {
+        if settings.cage == Cage::Closed
+            && let Some(escape) = ways_out(&settings).await?.first()
+        {
+            return Err(unavailable(io::Error::other(Escaped(*escape))));
+        }
+        Ok(Self::new(settings))
+    }
+
+    /// As [`Self::start`], of settings whose cage was proven before.
     #[must_use]
     pub fn new(mut settings: VideoSettings) -> Self {
         settings.at_once = settings.at_once.max(1);
@@ -108,6 +125,24 @@ impl VideoPool {
     }
 }
 
+/// The ways out of the cage of these settings that stand open.
+///
+/// # Errors
+/// The launcher could not be started.
+pub async fn ways_out(settings: &VideoSettings) -> Result<Vec<Escape>, MediaError> {
+    let mut open = Vec::new();
+    for escape in Escape::ALL {
+        let mut process = Process::attempt(settings, escape).map_err(unavailable)?;
+        process.answer(&[], 0).await;
+        match process.end().await {
+            End::Refused => {}
+            End::NotLaunched => return Err(not_launched()),
+            End::Content | End::Unhappy | End::Killed(_) | End::Never => open.push(escape),
+        }
+    }
+    Ok(open)
+}
+
 /// One video that is being watched.
 struct Watch<'a> {
     settings: &'a VideoSettings,
@@ -142,7 +177,9 @@ impl Watch<'_> {
         match process.end().await {
             End::Killed(signal) => Err(killed(signal)),
             End::NotLaunched => Err(not_launched()),
-            End::Content | End::Unhappy | End::Never => Probed::read(&answer, self.settings.limits.pixels),
+            End::Content | End::Unhappy | End::Refused | End::Never => {
+                Probed::read(&answer, self.settings.limits.pixels)
+            }
         }
     }
 
@@ -174,7 +211,7 @@ impl Watch<'_> {
                 End::NotLaunched => Err(not_launched()),
                 End::Killed(signal) if none => Err(killed(signal)),
                 End::Killed(OUT_OF_TIME) => Ok(Ended::OutOfTime),
-                End::Killed(_) | End::Unhappy | End::Never => Ok(Ended::Broken),
+                End::Killed(_) | End::Unhappy | End::Refused | End::Never => Ok(Ended::Broken),
             },
         }
     }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -11,8 +12,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
-use super::launch::{Bounds, NOT_LAUNCHED};
+use super::launch::{Bounds, NOT_LAUNCHED, REFUSED};
 use super::pool::VideoSettings;
+use crate::Escape;
 
 /// Pipes that take a good part of a frame, so that the two sides wait for each other less often.
 const PIPE_BYTES: usize = 1 << 20;
@@ -32,6 +34,21 @@ pub(super) enum End {
     Never,
     /// It never became the program.
     NotLaunched,
+    /// It tried a way out, and that was shut.
+    Refused,
+}
+
+fn launcher(settings: &VideoSettings) -> Command {
+    let mut command = Command::new(&settings.launcher);
+    command.args(&settings.launcher_arguments);
+    command
+}
+
+fn bounds(settings: &VideoSettings) -> Bounds {
+    let limits = &settings.limits;
+    // The kernel counts in whole seconds: one for the fraction.
+    let seconds = limits.time.as_secs().saturating_add(1);
+    Bounds { memory: limits.memory, seconds, cage: settings.cage }
 }
 
 /// A running child, in a process group of its own. Dropping it kills the group.
@@ -43,19 +60,19 @@ pub(super) struct Process {
 
 impl Process {
     /// Starts the launcher, which becomes the program.
-    pub(super) fn start(
-        settings: &VideoSettings,
-        program: &std::path::Path,
-        arguments: &[String],
-    ) -> io::Result<Self> {
-        let limits = &settings.limits;
-        // The kernel counts in whole seconds: one for the fraction.
-        let bounds = Bounds { memory: limits.memory, seconds: limits.time.as_secs().saturating_add(1) };
-        let mut child = Command::new(&settings.launcher)
-            .args(&settings.launcher_arguments)
-            .args(bounds.arguments())
-            .arg(program)
-            .args(arguments)
+    pub(super) fn start(settings: &VideoSettings, program: &Path, arguments: &[String]) -> io::Result<Self> {
+        let mut command = launcher(settings);
+        Self::spawn(command.args(bounds(settings).arguments(program)).args(arguments))
+    }
+
+    /// Starts the launcher, which tries a way out that it has to find shut.
+    pub(super) fn attempt(settings: &VideoSettings, escape: Escape) -> io::Result<Self> {
+        let mut command = launcher(settings);
+        Self::spawn(command.args(bounds(settings).attempt(escape, &settings.programs.ffmpeg)))
+    }
+
+    fn spawn(command: &mut Command) -> io::Result<Self> {
+        let mut child = command
             .env_clear()
             .process_group(0)
             .stdin(Stdio::piped())
@@ -116,6 +133,7 @@ impl Process {
         match (status.code(), status.signal()) {
             (Some(0), _) => End::Content,
             (Some(code), _) if code == i32::from(NOT_LAUNCHED) => End::NotLaunched,
+            (Some(code), _) if code == i32::from(REFUSED) => End::Refused,
             (_, Some(signal)) => End::Killed(signal),
             _ => End::Unhappy,
         }

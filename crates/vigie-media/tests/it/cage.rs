@@ -1,10 +1,14 @@
 //! The cage: nothing gets out, pictures still get through, and a cage that does not hold is noticed.
 
 use vigie_media::pool::ways_out;
-use vigie_media::{Cage, DecodePool, Escape, Format, MediaError, PoolSettings, PreviewSettings};
+use vigie_media::{
+    Cage, DecodePool, Escape, Format, MediaError, PoolSettings, PreviewSettings, VideoPool, VideoSettings,
+    video,
+};
 
 use crate::pictures::Picture;
 use crate::pool::{impostor, picture, settings};
+use crate::videos;
 
 #[tokio::test]
 async fn every_way_out_is_shut() {
@@ -41,4 +45,14 @@ async fn a_pool_whose_cage_does_not_hold_does_not_start() {
     };
     assert_eq!(source.to_string(), "the cage of the decoding child does not hold: a child could read a file");
     assert!(DecodePool::start(settings()).await.unwrap().examine(picture()).await.is_ok());
+}
+
+#[tokio::test]
+async fn every_way_out_of_the_cage_of_videos_is_shut() {
+    let Some(programs) = videos::programs("every_way_out_of_the_cage_of_videos_is_shut") else { return };
+    let settings = videos::settings(programs);
+    assert_eq!(video::ways_out(&settings).await.unwrap(), []);
+    assert!(VideoPool::start(settings.clone()).await.is_ok());
+    let open = video::ways_out(&VideoSettings { cage: Cage::LimitsAlone, ..settings }).await.unwrap();
+    assert_eq!(open, Escape::ALL, "without it they stand open");
 }

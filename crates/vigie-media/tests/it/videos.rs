@@ -11,11 +11,11 @@ use vigie_match::Vpdq;
 use vigie_match::vpdq::compare;
 use vigie_media::video::{Programs, Progress};
 use vigie_media::{
-    Container, Ended, ExceededLimit, MediaError, Reason, VideoLimits, VideoPool, VideoSettings, Watched,
+    Cage, Container, Ended, ExceededLimit, MediaError, Reason, VideoLimits, VideoPool, VideoSettings, Watched,
 };
 
 /// The programs, or none (after saying so) where they are absent and may be.
-fn programs(test: &str) -> Option<Programs> {
+pub(crate) fn programs(test: &str) -> Option<Programs> {
     match Programs::find(None, std::env::var_os("PATH").as_deref()) {
         Ok(programs) => Some(programs),
         Err(error) => {
@@ -26,7 +26,7 @@ fn programs(test: &str) -> Option<Programs> {
     }
 }
 
-fn settings(programs: Programs) -> VideoSettings {
+pub(crate) fn settings(programs: Programs) -> VideoSettings {
     let launcher = env!("CARGO_BIN_EXE_vigie-decode-child");
     VideoSettings { at_once: 1, ..VideoSettings::new(programs, launcher, vec![OsString::from("__launch")]) }
 }
@@ -248,7 +248,8 @@ async fn a_video_that_takes_too_long_gives_what_was_seen_and_leaves_no_process()
         fs::write(&program, script).unwrap();
         Command::new("chmod").arg("755").arg(&program).status().unwrap();
         let impostor = Programs::find(Some(&program), std::env::var_os("PATH").as_deref()).unwrap();
-        let mut settings = every_frame(impostor);
+        // A shell and its programs would not live in the cage.
+        let mut settings = VideoSettings { cage: Cage::LimitsAlone, ..every_frame(impostor) };
         settings.limits.time = Duration::from_millis(1500);
         let watching = watch(settings, drawn(&programs, MOVING, &["mp4"]));
         let (outcome, was_running) = tokio::join!(watching, async {
