@@ -8,7 +8,10 @@ use vigie_match::{Hit, Index, Pdq, Radii, Row, Signal, SignalKind, Tuning};
 use crate::banks::{Random, Shape, linear_scan, rows_of};
 
 /// Sizes at which an index could go wrong: none, few, and powers of two with their neighbours.
-const SIZES: [usize; 18] = [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 127, 128, 129, 255, 256, 257];
+const SIZES: [usize; 27] = [
+    0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 255, 256, 257, 511, 512,
+    513,
+];
 
 fn search(index: &Index, signal: Signal, radii: &Radii) -> Vec<Hit> {
     let mut hits = Vec::new();
@@ -22,28 +25,29 @@ const TABLES: Tuning = Tuning { scan_below: 0, merged_at_once: 4096 };
 /// The same rows in every form that an index may have: few compared one by one, tables, and both saved and loaded.
 fn indexes(rows: &[Row]) -> Vec<Index> {
     let built = [Tuning::default(), TABLES].map(|tuning| Index::tuned(tuning, rows.iter().copied()));
-    let loaded = built.each_ref().map(|index| {
-        let mut bytes = Vec::new();
-        index.freeze().save(b"", &mut bytes).expect("a list of bytes takes everything");
-        Index::load(bytes.as_slice()).expect("it was just saved").0
-    });
+    let loaded = built.each_ref().map(reloaded);
     built.into_iter().chain(loaded).collect()
 }
 
 #[track_caller]
 fn check_all(indexes: &[Index], rows: &[Row], asked: Pdq, radii: &Radii) {
-    indexes.iter().for_each(|index| check(index, rows, asked, radii));
+    let asked = Signal::Pdq(asked);
+    let expected = linear_scan(rows, &asked, radii);
+    for index in indexes {
+        assert_eq!(search(index, asked, radii), expected, "{radii:?}, {} rows", rows.len());
+    }
 }
 
 #[track_caller]
 fn check(index: &Index, rows: &[Row], asked: Pdq, radii: &Radii) {
-    let asked = Signal::Pdq(asked);
-    assert_eq!(
-        search(index, asked, radii),
-        linear_scan(rows, &asked, radii),
-        "{radii:?}, {} rows",
-        rows.len()
-    );
+    check_all(std::slice::from_ref(index), rows, asked, radii);
+}
+
+/// The index as it comes back from a file.
+fn reloaded(index: &Index) -> Index {
+    let mut bytes = Vec::new();
+    index.freeze().save(b"", &mut bytes).expect("a list of bytes takes everything");
+    Index::load(bytes.as_slice()).expect("it was just saved").0
 }
 
 #[test]
@@ -286,6 +290,7 @@ enum Step {
     Insert { from: usize, count: usize },
     Remove { from: usize, count: usize },
     Compact,
+    Reload,
     Ask { near: usize, distance: usize, radius: u32 },
 }
 
@@ -294,6 +299,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (0..400_usize, 1..120_usize).prop_map(|(from, count)| Step::Insert { from, count }),
         2 => (0..400_usize, 1..120_usize).prop_map(|(from, count)| Step::Remove { from, count }),
         2 => Just(Step::Compact),
+        1 => Just(Step::Reload),
         4 => (0..400_usize, 0..=40_usize, 0..=40_u32)
             .prop_map(|(near, distance, radius)| Step::Ask { near, distance, radius }),
     ]
@@ -312,7 +318,7 @@ proptest! {
         let mut random = Random(seed);
         let hashes = shape.hashes(400, &mut random);
         let pool = rows_of(&hashes);
-        let index = Index::tuned(tuning, []);
+        let mut index = Index::tuned(tuning, []);
         let mut model: Vec<Row> = Vec::new();
         for step in steps {
             match step {
@@ -330,6 +336,7 @@ proptest! {
                     prop_assert_eq!(index.remove(&batch), before - model.len());
                 }
                 Step::Compact => { index.compact(); }
+                Step::Reload => index = reloaded(&index),
                 Step::Ask { near, distance, radius } => {
                     let asked = Signal::Pdq(random.at_distance(hashes[near], distance));
                     let radii = Radii::everywhere(radius);
@@ -342,7 +349,7 @@ proptest! {
 }
 
 /// Rows that stay are found by every search, rows that come are found once they are in, and rows that went are not,
-/// while one thread changes the index, one compacts it and two read it.
+/// while one thread changes the index, one compacts it, one saves it and two read it.
 #[test]
 fn readers_see_a_whole_index_while_it_changes() {
     let mut random = Random(11);
@@ -375,6 +382,16 @@ fn readers_see_a_whole_index_while_it_changes() {
         scope.spawn(|| {
             while !over.load(Ordering::Acquire) {
                 index.compact();
+            }
+        });
+        scope.spawn(|| {
+            let mut random = Random(99);
+            while !over.load(Ordering::Acquire) {
+                let loaded = reloaded(&index);
+                let row = lasting[random.below(lasting.len())];
+                let mut found = search(&loaded, row.signal, &radii);
+                found.retain(|hit| hit.entry < 10_000_000);
+                assert_eq!(found, linear_scan(&lasting, &row.signal, &radii), "saved while it changed");
             }
         });
         for reader in 0..2 {
