@@ -54,3 +54,5 @@ failure-not-previewable = Nothing can be shown
 failure-help-not-previewable = No media was kept of it, or it cannot be decoded.
 failure-sample-too-small = Look at more of it first
 failure-help-sample-too-small = A wave is decided after enough of its items were looked at.
+failure-ledger-forked = The ledger is not signed any more
+failure-help-ledger-forked = The database is an older copy, or another, than the one that was signed. An operator has to open a new epoch; the ledger's page says more.

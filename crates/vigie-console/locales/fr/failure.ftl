@@ -54,3 +54,5 @@ failure-not-previewable = Rien ne peut être affiché
 failure-help-not-previewable = Aucun média n’en a été conservé, ou il ne peut être décodé.
 failure-sample-too-small = Regardez-en davantage d’abord
 failure-help-sample-too-small = Une vague se décide quand assez de ses éléments ont été regardés.
+failure-ledger-forked = Le registre n’est plus signé
+failure-help-ledger-forked = La base est une copie plus ancienne, ou autre, que celle qui a été signée. Un opérateur doit ouvrir une nouvelle époque ; la page du registre en dit plus.
