@@ -8,6 +8,7 @@
 
 mod index;
 mod machine;
+mod media;
 mod page;
 mod python;
 mod request;
@@ -32,6 +33,7 @@ struct Section {
 const SECTIONS: &[Section] = &[
     Section { name: "service", heading: "The service", measure: service::measure },
     Section { name: "index", heading: "The index", measure: index::measure },
+    Section { name: "media", heading: "Hashing", measure: media::measure },
 ];
 
 pub(crate) const HELP: &str = "\
@@ -54,7 +56,12 @@ index: exact radius search beside faiss (from PyPI) on the same banks and questi
   --rounds N         how many turns each side has; 2
   --rival-seconds N  how long a turn of faiss lasts at most, but for its first 1,000 questions; 10
   --digests N        how many digests are looked up among; 10000000
-  --large            100,000,000 hashes, too, ours alone, where memory allows";
+  --large            100,000,000 hashes, too, ours alone, where memory allows
+
+media: from file to hash beside the reference in C++, compiled here with libjpeg-turbo linked (its sources come with
+`pdqhash` from PyPI), and the first pass beside the exact one on pictures of many kinds.
+
+  --turns N  how many times the usual number of turns; 1";
 
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let wanted = wanted(arguments)?;

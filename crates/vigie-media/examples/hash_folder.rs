@@ -78,16 +78,19 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
             writeln!(output, "{line}")?;
         } else {
             let text = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
-            writeln!(output, "{},{},{}{}", text("pdq"), line["quality"], text("path"), text("error"))?;
+            let error = line.get("error").map(|_| format!(": {}", text("error"))).unwrap_or_default();
+            let mark = if line["unstable"] == true { " (unstable)" } else { "" };
+            writeln!(output, "{},{},{}{error}{mark}", text("pdq"), line["quality"], text("path"))?;
         }
     }
     let hashed = lines.iter().filter(|(_, line)| line.get("error").is_none()).count();
+    let unstable = lines.iter().filter(|(_, line)| line["unstable"] == true).count();
     let speed = hashed as f64 / seconds;
     if arguments.json {
         let summary = json!({
             "images": hashed,
             "errors": lines.len() - hashed,
-            "unstable": lines.iter().filter(|(_, line)| line["unstable"] == true).count(),
+            "unstable": unstable,
             "threads": arguments.threads,
             "seconds": seconds,
             "images_per_second": speed,
@@ -96,7 +99,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     } else {
         writeln!(
             output,
-            "{hashed} images in {seconds:.3} s on {} threads: {speed:.1} a second",
+            "{hashed} images, {unstable} of them unstable, in {seconds:.3} s on {} threads: {speed:.1} a second",
             arguments.threads
         )?;
     }

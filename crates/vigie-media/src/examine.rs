@@ -10,8 +10,8 @@ use vigie_match::pdq::{self, PdqResult, QUALITY_FLOOR, Sampler};
 use crate::decode::{self, Canvas, Header, jpeg};
 use crate::{Format, Limits, MediaError};
 
-/// By how many bits a search with a hash of the first pass is to be widened: no picture of the tests, but those that
-/// were built to deceive it, drifts further. It is what was observed, and no bound. See `docs/performance.md`.
+/// By how many bits a search with a hash of the first pass is to be widened: of pictures that nobody built to deceive it,
+/// hardly any drifts further. It is what was observed, and no bound. `docs/performance.md` has it by kinds of pictures.
 pub const DRIFT: u32 = 16;
 
 /// Both sides have at least so many pixels where the first pass has a hash; below, too little of a picture is left.

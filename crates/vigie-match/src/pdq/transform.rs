@@ -134,10 +134,13 @@ pub(super) fn result(grid: &[[f32; SIDE]; SIDE]) -> PdqResult {
 
 /// The sum of the steps between neighbours, each in whole hundredths of the range of a byte.
 fn quality(grid: &[[f32; SIDE]; SIDE]) -> u8 {
-    let step = |left: f32, right: f32| ((left - right) * 100.0 / 255.0) as i32;
-    let down = grid.windows(2).flat_map(|rows| rows[0].iter().zip(&rows[1]));
-    let across = grid.iter().flat_map(|row| row.iter().zip(&row[1..]));
-    let sum: i32 = down.chain(across).map(|(&left, &right)| step(left, right).abs()).sum();
+    let steps = |left: &[f32], right: &[f32]| -> i32 {
+        let step = |(left, right): (&f32, &f32)| (((left - right) * 100.0 / 255.0) as i32).abs();
+        left.iter().zip(right).map(step).sum()
+    };
+    let down: i32 = grid.windows(2).map(|rows| steps(&rows[0], &rows[1])).sum();
+    let across: i32 = grid.iter().map(|row| steps(&row[..SIDE - 1], &row[1..])).sum();
+    let sum = down + across;
     u8::try_from((sum / 90).min(100)).expect("capped at 100")
 }
 

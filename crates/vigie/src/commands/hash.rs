@@ -20,7 +20,8 @@ Examples:
   vigie hash --signal sha256 --format json evidence/     one object a line, for other programs
 
 A picture of a quality under 50 has no PDQ signal: too little is on it. A file that cannot be read or decoded is told on \
-standard error and the rest is done; the exit code is 2 then.";
+standard error and the rest is done; the exit code is 2 then. A PDQ signal is marked unstable where a bit of it hangs on \
+rounding: another exact program may set that bit otherwise.";
 
 /// Compute the signals of files and whole folders, on all cores.
 #[derive(Debug, Args)]
@@ -52,9 +53,11 @@ pub(crate) fn run(mut arguments: Arguments) -> anyhow::Result<Ending> {
     let progress = Progress::new();
     let mut printer = Printer::new(arguments.format, arguments.signals)?;
     let mut ending = Ending::Fine;
+    let mut unstable = 0_usize;
     files::look_at(&arguments.paths, wanted, &progress, |looked| {
         progress.aside(|| -> anyhow::Result<()> {
             let line = Line::of(looked, &printer.kinds);
+            unstable += usize::from(line.is_unstable());
             if let Some(error) = &line.error {
                 // What stands before the error has to be seen before it.
                 printer.out.flush()?;
@@ -65,6 +68,9 @@ pub(crate) fn run(mut arguments: Arguments) -> anyhow::Result<Ending> {
         })
     })?;
     printer.out.flush()?;
+    if unstable > 0 && printer.format != ListFormat::Json {
+        eprintln!("note: {unstable} PDQ signals are unstable: a bit of each hangs on rounding");
+    }
     Ok(ending)
 }
 
@@ -108,6 +114,12 @@ impl Line {
 
     fn unreadable(path: PathBuf, error: &ReadError) -> Self {
         Self { path, mime: None, examined: None, signals: Vec::new(), error: Some(chain(error)) }
+    }
+
+    /// Whether it has a PDQ signal of which a bit hangs on rounding.
+    fn is_unstable(&self) -> bool {
+        let shown = self.signals.iter().any(|(kind, value)| *kind == SignalKind::Pdq && value.is_some());
+        shown && self.examined.is_some_and(|seen| seen.unstable)
     }
 
     /// Whether there is anything to print beside the error.
@@ -161,7 +173,8 @@ impl Printer {
         for (kind, value) in &line.signals {
             match (value, line.examined) {
                 (Some(value), Some(seen)) if *kind == SignalKind::Pdq => {
-                    writeln!(self.out, "  {:<7}{value}  quality {}", kind.name(), seen.quality)?;
+                    let mark = if line.is_unstable() { ", unstable" } else { "" };
+                    writeln!(self.out, "  {:<7}{value}  quality {}{mark}", kind.name(), seen.quality)?;
                 }
                 (Some(value), _) => writeln!(self.out, "  {:<7}{value}", kind.name())?,
                 (None, Some(seen)) => {
@@ -211,5 +224,6 @@ fn json_line(line: &Line) -> Value {
         "height": line.examined.map(|seen| seen.height),
         "signals": signals,
         "quality": line.examined.map(|seen| seen.quality),
+        "unstable": line.examined.map(|seen| seen.unstable),
     })
 }
