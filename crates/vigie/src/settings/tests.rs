@@ -77,6 +77,18 @@ fn mail_leaves_this_machine_encrypted_alone() {
 }
 
 #[test]
+fn the_high_water_mark_lies_apart_and_witnesses_have_keys_of_witnesses() {
+    assert!(read("data = \"/srv/vigie\"\n[ledger]\nhigh_water = \"/srv/vigie-mark\"").is_ok());
+    let within = refused("data = \"/srv/vigie\"\n[ledger]\nhigh_water = \"/srv/vigie/mark\"");
+    assert!(within.contains("ledger.high_water"), "{within}");
+    assert!(refused("[ledger]\nwitnesses_needed = 1").contains("ledger.witnesses_needed"));
+    assert!(refused("[ledger]\norigin = \"two words\"").contains("ledger.origin"));
+    let log = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";
+    let witness = format!("[[ledger.witnesses]]\nurl = \"https://witness.example.net\"\nvkey = \"{log}\"");
+    assert!(refused(&witness).contains("key of a log"));
+}
+
+#[test]
 fn the_second_listener_follows_the_first() {
     assert_eq!(read("listen = \"[::1]:5000\"").unwrap().evidence_listen().to_string(), "[::1]:5001");
     assert_eq!(read("listen = \"127.0.0.1:0\"").unwrap().evidence_listen().port(), 0);

@@ -56,6 +56,11 @@ async fn it_shows_the_loop_and_leaves_nothing() {
     })
     .await;
 
+    until("a signed checkpoint", async || {
+        let shown = Visitor::new(ready.to_owned()).get("/log/checkpoint").await;
+        shown.status == 200 && shown.body.lines().count() == 5
+    })
+    .await;
     let processes = descendants(demo.id());
     assert!(!processes.is_empty(), "somebody decodes");
     assert_eq!(demo.interrupt(), Some(0));

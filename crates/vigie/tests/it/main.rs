@@ -19,4 +19,6 @@ mod journeys;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
+mod ledger;
+#[cfg(test)]
 mod program;
