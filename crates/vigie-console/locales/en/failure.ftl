@@ -28,8 +28,6 @@ failure-approval-altered = The question was altered
 failure-help-approval-altered = Its parameters are not those that were asked, so nothing was done. Tell an administrator: this should never happen.
 failure-too-many = Too many in an hour
 failure-help-too-many = The limit protects against misuse. Wait, then go on.
-failure-ledger-forked = The ledger is not signed any more
-failure-help-ledger-forked = The database is another copy than the one that was signed. An operator decides how it goes on; the guide says how.
 failure-internal = Something failed on our side
 failure-help-internal = Nothing you did is at fault. Try again in a moment; if it stays so, give an administrator the code below.
 

@@ -28,8 +28,6 @@ failure-approval-altered = La demande a été altérée
 failure-help-approval-altered = Ses paramètres ne sont plus ceux de la demande, rien n’a donc été fait. Prévenez un administrateur : cela ne devrait jamais arriver.
 failure-too-many = Trop en une heure
 failure-help-too-many = Cette limite protège des abus. Attendez, puis reprenez.
-failure-ledger-forked = Le registre n’est plus signé
-failure-help-ledger-forked = La base est une autre copie que celle qui a été signée. Un opérateur décide de la suite ; le guide dit comment.
 failure-internal = Une panne de notre côté
 failure-help-internal = Vous n’y êtes pour rien. Réessayez dans un instant ; si cela persiste, donnez le code ci-dessous à un administrateur.
 
