@@ -148,6 +148,28 @@ fn the_dispatched_loop_equals_the_portable_one() {
 }
 
 #[test]
+fn means_are_those_of_the_decoded_blocks() {
+    let picture = mild(97, 61);
+    for sampling in SAMPLINGS {
+        for interval in [0, 3] {
+            let media = picture.jpeg(|encoder| {
+                encoder.set_sampling_factor(sampling);
+                encoder.set_restart_interval(interval);
+            });
+            let found = means::read(&Headers::read_either(&media).unwrap()).unwrap();
+            let pixels = ours(&media);
+            assert_eq!((found.width, found.height, found.values.len()), (97, 61, 13 * 8));
+            for (row, column) in (0..7).flat_map(|row| (0..12).map(move |column| (row, column))) {
+                let block = (0..64).map(|index| pixels[(row * 8 + index / 8) * 97 + column * 8 + index % 8]);
+                let mean = block.map(f32::from).sum::<f32>() / 64.0;
+                let off = (found.values[row * 13 + column] - mean).abs();
+                assert!(off < 0.6, "{sampling:?}: block {column} of row {row} is {off} off");
+            }
+        }
+    }
+}
+
+#[test]
 fn files_of_another_kind_are_left_to_the_general_decoder() {
     let picture = mild(64, 64);
     assert!(Headers::read(&picture.jpeg(|_| {})).is_some());
