@@ -44,6 +44,14 @@ impl Dialect {
         }
     }
 
+    /// The function that joins texts, and the signal as a hexadecimal text; see `signal_pages`.
+    pub(crate) fn pack(self) -> [&'static str; 2] {
+        match self {
+            Self::Sqlite => ["GROUP_CONCAT", "HEX(signal.value)"],
+            Self::Postgres => ["STRING_AGG", "ENCODE(signal.value, 'hex')"],
+        }
+    }
+
     /// Lists our tables by name, without those of the migrations.
     pub(crate) fn list_tables(self) -> &'static str {
         match self {

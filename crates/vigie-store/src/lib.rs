@@ -45,6 +45,7 @@ pub mod queue;
 pub mod reveals;
 pub mod roster;
 mod row;
+pub mod signal_pages;
 mod store;
 pub mod submissions;
 pub mod tables;

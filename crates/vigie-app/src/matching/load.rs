@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use vigie_match::{Index, Row};
-use vigie_store::{Reader, bank_changes, bank_entries, banks};
+use vigie_store::{Reader, bank_changes, banks, signal_pages};
 
 use super::saved::Unusable;
-use super::view::{View, next_batch};
+use super::view::View;
 use crate::{App, Result};
 
 /// Where the banks were loaded from.
@@ -87,9 +87,10 @@ impl App {
     ) -> Result<usize> {
         let mut count = 0;
         for (bank, slot) in &view.slots {
-            let mut signals = std::pin::pin!(bank_entries::active_signals(reader, *bank));
-            while let Some(batch) = next_batch(&mut signals).await? {
-                let batch = self.sort_out(&batch, *slot)?;
+            let mut after = i64::MIN;
+            while let Some((page, last)) = signal_pages::active(&self.store, reader, *bank, after).await? {
+                after = last;
+                let batch = self.sort_out(&page, *slot)?;
                 count += batch.active.len();
                 // The receiver is gone only when the build failed, and then that is the error to tell.
                 let _ = rows.send(batch.active).await;

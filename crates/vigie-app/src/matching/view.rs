@@ -339,7 +339,7 @@ pub(crate) fn stored_signal(signal: &Signal) -> StoredSignal {
 }
 
 /// The next rows of a stream, at most [`BATCH`]; none at its end.
-pub(super) async fn next_batch<S>(rows: &mut S) -> Result<Option<Vec<SignalRow>>>
+async fn next_batch<S>(rows: &mut S) -> Result<Option<Vec<SignalRow>>>
 where
     S: Stream<Item = Result<SignalRow, StoreError>> + Unpin,
 {

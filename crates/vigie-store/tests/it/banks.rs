@@ -7,9 +7,9 @@ use serde_json::json;
 use vigie_model::Moment;
 use vigie_model::bank::{Bank, BankEntry, BankKind, BankOrigin, CHILD_SAFETY, EntryState, Label, Verdict};
 use vigie_model::id::BankId;
-use vigie_store::bank_entries::{self, EntrySearch, StoredSignal};
+use vigie_store::bank_entries::{self, EntrySearch, SignalRow, StoredSignal};
 use vigie_store::exchanges::{self, Exchange};
-use vigie_store::{BankChange, bank_changes, banks, hourly};
+use vigie_store::{BankChange, bank_changes, banks, hourly, signal_pages};
 
 use crate::house::{House, START, commit};
 
@@ -94,6 +94,38 @@ pub(crate) async fn entries_come_back_with_their_signals_and_are_found_again(hou
         bank_entries::count_signals(&mut reader).await.unwrap(),
         BTreeMap::from([(1, 1100), (2, 1100)])
     );
+    a_page_holds_what_the_stream_does(house, bank.id).await;
+}
+
+async fn a_page_holds_what_the_stream_does(house: &House, bank: BankId) {
+    // An entry without a signal, which must not end the pages, and enough for a second one.
+    let mut tx = house.begin().await;
+    let rows: Vec<_> = (1101..=4200)
+        .map(|id| {
+            let entry = entry(id, bank, "");
+            let disabled_until = entry.disabled_until.filter(|_| id % 2 == 0);
+            (BankEntry { disabled_until, ..entry }, if id == 4096 { vec![] } else { signals(id) })
+        })
+        .collect();
+    bank_entries::insert(&mut tx, &rows).await.unwrap();
+    commit(tx).await;
+
+    let mut reader = house.store.read().await.unwrap();
+    let (mut paged, mut after, mut pages) = (vec![], i64::MIN, 0);
+    while let Some((page, last)) = signal_pages::active(&house.store, &mut reader, bank, after).await.unwrap()
+    {
+        after = last;
+        pages += 1;
+        paged.extend(page);
+    }
+    assert_eq!((pages, after, paged.len()), (2, 4200, 8398));
+    let order = |row: &SignalRow| (row.entry, row.signal.kind);
+    paged.sort_by_key(order);
+    let mut all: Vec<_> = bank_entries::active_signals(&mut reader, bank).try_collect().await.unwrap();
+    all.sort_by_key(order);
+    assert!(paged == all);
+    assert!(paged.iter().any(|row| row.disabled_until.is_none()));
+    assert!(signal_pages::active(&house.store, &mut reader, house.id(), 0).await.unwrap().is_none());
 }
 
 pub(crate) async fn entries_move_between_states_and_are_counted(house: &House) {
