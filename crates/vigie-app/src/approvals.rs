@@ -9,13 +9,16 @@ use sha2::{Digest, Sha256};
 use vigie_formats::bank_list::ListFormat;
 use vigie_model::action::{ActionKind, Target};
 use vigie_model::approval::{Approval, ApprovalState};
-use vigie_model::id::{ActionId, ApprovalId, BankId, PersonId};
+use vigie_model::hunt::HuntTerms;
+use vigie_model::id::{ActionId, ApprovalId, BankId, HuntId, PersonId};
 use vigie_model::{Caller, Operation};
 use vigie_seal::canonical;
 use vigie_seal::ledger::Details;
 use vigie_store::{Transaction, approvals};
 
-use crate::{App, Code, Error, Resource, Result, actions, authorise, bank_entries, banks, locks, waves};
+use crate::{
+    App, Code, Error, Resource, Result, actions, authorise, bank_entries, banks, hunts, locks, waves,
+};
 
 /// How long a second person has.
 const LIFE: Duration = Duration::from_secs(72 * 60 * 60);
@@ -83,6 +86,13 @@ pub enum Act {
     },
     /// Decide a wave, and remove its content in bulk.
     DecideWave(waves::Proposal),
+    /// Look through history by the entries of a bank.
+    Hunt {
+        /// The hunt that waits.
+        hunt: HuntId,
+        /// What it looks for, why and where.
+        terms: HuntTerms,
+    },
 }
 
 impl Act {
@@ -92,6 +102,7 @@ impl Act {
         match self {
             Self::PerformAction { .. } | Self::ConfirmLock { .. } => Operation::ApproveActions,
             Self::DecideWave(_) => Operation::ReviewEscalated,
+            Self::Hunt { .. } => Operation::ApproveHunts,
             Self::MakeBank(_)
             | Self::ChangeBank { .. }
             | Self::AdoptBank { .. }
@@ -107,6 +118,7 @@ impl Act {
         match self {
             Self::MakeBank(bank) => format!("bank:{}", bank.name),
             Self::DecideWave(proposal) => waves::object(proposal.wave),
+            Self::Hunt { hunt, .. } => hunts::object(*hunt),
             Self::PerformAction { action, .. } | Self::ConfirmLock { action, .. } => {
                 format!("action:{action}")
             }
@@ -126,6 +138,7 @@ impl Act {
                 actions::agreed(app, tx, action, kind, &service, &target).await
             }
             Self::DecideWave(proposal) => waves::decide(app, tx, proposal).await,
+            Self::Hunt { hunt, terms } => hunts::agreed(app, tx, hunt, &terms).await,
             Self::ChangeBank { bank, edit } => banks::change(tx, bank, &edit).await.map(drop),
             Self::AdoptBank { bank, terms } => banks::adopt(tx, bank, &terms).await,
             Self::RemoveBank { bank } => banks::remove(app, tx, bank).await,
@@ -142,6 +155,7 @@ impl Act {
     async fn give_up(self, app: &App, tx: &mut Transaction, why: ApprovalState) -> Result<()> {
         match self {
             Self::PerformAction { action, .. } => actions::not_agreed(app, tx, action, why).await,
+            Self::Hunt { hunt, .. } => hunts::not_agreed(app, tx, hunt).await,
             Self::DecideWave(_)
             | Self::MakeBank(_)
             | Self::ChangeBank { .. }
@@ -211,8 +225,7 @@ impl App {
     /// # Errors
     /// The question is answered or lapsed, its parameters were altered, the caller asked it, or may not answer it.
     pub async fn approve(&self, caller: &Caller, id: ApprovalId) -> Result<()> {
-        let mut tx = self.store.begin().await?;
-        let (approval, person) = self.open_question(&mut tx, caller, id).await?;
+        let (mut tx, approval, person) = self.begin_answer(caller, id).await?;
         act_of(&approval)?.perform(self, &mut tx).await?;
         self.answer(tx, caller, &approval, person, ApprovalState::Approved).await?;
         self.show_bank_changes().await;
@@ -224,8 +237,7 @@ impl App {
     /// # Errors
     /// As [`App::approve`].
     pub async fn refuse(&self, caller: &Caller, id: ApprovalId) -> Result<()> {
-        let mut tx = self.store.begin().await?;
-        let (approval, person) = self.open_question(&mut tx, caller, id).await?;
+        let (mut tx, approval, person) = self.begin_answer(caller, id).await?;
         act_of(&approval)?.give_up(self, &mut tx, ApprovalState::Refused).await?;
         self.answer(tx, caller, &approval, person, ApprovalState::Refused).await
     }
@@ -267,6 +279,24 @@ impl App {
     pub async fn question(&self, caller: &Caller, id: ApprovalId) -> Result<Approval> {
         let found = approvals::find(&mut self.store.read().await?, id).await?;
         found.filter(|approval| may_see(caller, approval)).ok_or_else(|| Error::not_found("question"))
+    }
+
+    /// The transaction of an answer. That somebody tried to answer their own question is written down.
+    async fn begin_answer(
+        &self,
+        caller: &Caller,
+        id: ApprovalId,
+    ) -> Result<(Transaction, Approval, PersonId)> {
+        let mut tx = self.store.begin().await?;
+        match self.open_question(&mut tx, caller, id).await {
+            Ok((approval, person)) => Ok((tx, approval, person)),
+            Err(error) if error.code() == Code::SamePerson => {
+                let object = format!("approval:{id}");
+                tx.commit(&Details::new(caller, "question.own_answer_refused", object, self.now())).await?;
+                Err(error)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     async fn open_question(

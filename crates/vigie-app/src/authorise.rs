@@ -50,6 +50,8 @@ pub fn permitted_roles(operation: Operation) -> &'static [Role] {
             &[SeniorReviewer, DataProtectionOfficer]
         }
         Op::CheckFile => &[SeniorReviewer],
+        Op::ReadHunts => &[SeniorReviewer, DataProtectionOfficer, Auditor],
+        Op::AskHunts | Op::ApproveHunts => &[SeniorReviewer, DataProtectionOfficer],
         Op::ReadIncidents
         | Op::ReviewIncidents
         | Op::RevealMedia
@@ -81,7 +83,7 @@ pub fn permitted_scopes(operation: Operation) -> &'static [Scope] {
         Op::ReadReceipts => &[Scope::Receipts],
         Op::HmaMatch => &[Scope::HmaMatch],
         Op::HmaCurate => &[Scope::HmaCurate],
-        Op::ReadBanks | Op::FillBanks => &[Scope::Banks],
+        Op::ReadBanks | Op::FillBanks | Op::ReadHunts => &[Scope::Banks],
         Op::ReadMetrics => &[Scope::Metrics],
         _ => &[],
     }
@@ -95,6 +97,7 @@ fn operator_may(operation: Operation) -> bool {
         Op::ManagePeople
             | Op::ManageTokens
             | Op::ReadBanks
+            | Op::ReadHunts
             | Op::FillBanks
             | Op::ReadBases
             | Op::ReadOverview

@@ -1,19 +1,27 @@
 //! History: signals that matched nothing, where a surface's basis switched it on, for a retro-hunt within thirty days.
 //!
 //! What it is: one appender that groups what many requests have to keep into one commit. Whoever comes while a commit is
-//! under way joins the next one and waits for no timer, so an answer waits for one commit, or for two. What it is not: a
-//! log of who posted what. The reference of a row is sealed, and opened only for a row that hits a bank.
+//! under way joins the next one and waits for no timer, so an answer waits for one commit, or for two. Rows lie in
+//! segments of an hour (`vigie_store::history`), which vanish whole; `forms.rs` makes a segment ready for a hunt. What it
+//! is not: a log of who posted what. The reference of a row is sealed, and opened only for a row that hits a bank. Nothing
+//! here looks for a signal that somebody brings: only `hunts.rs` searches, by the entries of a bank.
+
+mod forms;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex as Turn, oneshot};
-use vigie_model::Surface;
-use vigie_store::history::{self, Past};
+use vigie_model::conversation::ConversationKind;
+use vigie_model::hunt::Pass;
+use vigie_model::surface::DetectionBasis;
+use vigie_store::SealingKey;
+use vigie_store::history::{self, Past, Segment};
 
 use crate::matching::Signals;
 use crate::{App, Error, Result};
+use vigie_model::Moment;
 
 /// How long history is kept at most.
 pub const LIFE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -29,6 +37,9 @@ pub struct Reference {
     /// Where.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub conversation: Option<String>,
+    /// Of which form the conversation is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub conversation_kind: Option<ConversationKind>,
     /// In which message.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub message: Option<String>,
@@ -45,8 +56,15 @@ pub(crate) struct Appender {
     turn: Turn<()>,
 }
 
+/// A row, and when it may be there no more.
+#[derive(Clone)]
+struct Kept {
+    past: Past,
+    expires_at: Moment,
+}
+
 struct Waiting {
-    row: Past,
+    row: Kept,
     kept: oneshot::Sender<bool>,
 }
 
@@ -61,27 +79,43 @@ impl App {
     /// Keeps the signals of what matched nothing. They are durable when this returns.
     pub(crate) async fn keep_history(
         &self,
-        surface: Surface,
+        basis: &DetectionBasis,
         reference: &Reference,
         signals: &Signals,
+        pass: Pass,
     ) -> Result<()> {
         let reference =
             serde_json::to_vec(reference).map_err(|source| Error::internal("write a reference", source))?;
+        let received_at = self.now();
+        let segment = Segment::of(basis.surface, received_at);
         let row = Past {
             id: self.ids.uuid(),
-            surface,
-            reference: self.store.history_key().seal(&reference)?,
+            segment,
+            basis: basis.id,
+            reference: self.segment_key(segment).await?.seal(&reference)?,
+            pass,
             pdq: signals.pdq.map(|hash| hash.0.to_vec()),
             md5: signals.md5.map(|digest| digest.to_vec()),
             sha1: signals.sha1.map(|digest| digest.to_vec()),
             sha256: signals.sha256.map(|digest| digest.to_vec()),
-            received_at: self.now(),
+            received_at,
         };
+        let row = Kept { expires_at: segment.starts_at().after(life(basis)), past: row };
         self.append(row).await
     }
 
+    /// The key of the hour that goes on: made once an hour.
+    async fn segment_key(&self, segment: Segment) -> Result<SealingKey> {
+        let segments = self.store.segments();
+        if let Some(key) = segments.held_key(segment) {
+            return Ok(key);
+        }
+        let segments = segments.clone();
+        Ok(self.heavy.run(move || segments.key(segment)).await??)
+    }
+
     /// Adds the row to those that wait, and returns when a commit has taken it along: somebody else's, or our own.
-    async fn append(&self, row: Past) -> Result<()> {
+    async fn append(&self, row: Kept) -> Result<()> {
         let appender = &self.intake().appender;
         loop {
             let (kept, told) = oneshot::channel();
@@ -124,98 +158,48 @@ impl App {
 
     async fn write_batch(&self, batch: &[Waiting]) -> Result<()> {
         let mut house = self.store.housekeeping().await?;
-        for waiting in batch {
-            history::append(&mut house, &waiting.row).await?;
-        }
+        let rows = batch.iter().map(|waiting| (&waiting.row.past, waiting.row.expires_at));
+        history::append(&mut house, rows).await?;
         Ok(house.commit().await?)
     }
 
-    /// Forgets history that is older than it may be.
+    /// Forgets segments of history whose time is over: first their keys, then their rows. Returns how many rows.
     ///
     /// # Errors
     /// The store failed.
     pub(crate) async fn forget_history(&self) -> Result<u64> {
-        let mut house = self.store.housekeeping().await?;
-        let forgotten = history::forget(&mut house, self.now().before(LIFE)).await?;
-        house.commit().await?;
+        let now = self.now();
+        let mut forgotten = 0;
+        for segment in history::expired(&mut self.store.read().await?, now).await? {
+            let segments = self.store.segments().clone();
+            self.heavy.run(move || segments.forget(segment)).await??;
+            let mut house = self.store.housekeeping().await?;
+            forgotten += history::forget(&mut house, segment).await?;
+            house.commit().await?;
+        }
+        let (segments, before) = (self.store.segments().clone(), Segment::first_at(now.before(LIFE)));
+        self.heavy.run(move || segments.sweep(before)).await??;
         Ok(forgotten)
     }
 
-    /// Opens the reference of a row that hit a bank.
+    /// Opens the reference of a row that hit a bank; none when its segment has ended meanwhile.
     ///
     /// # Errors
     /// The reference was altered, or sealed under another key.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the retro-hunt will open what hits a bank"))]
-    pub(crate) fn resolve(&self, row: &Past) -> Result<Reference> {
-        let plain = self.store.history_key().unseal(&row.reference)?;
-        serde_json::from_slice(&plain).map_err(|source| Error::internal("read a reference", source))
+    pub(crate) async fn resolve(&self, row: &Past) -> Result<Option<Reference>> {
+        let (segments, segment) = (self.store.segments().clone(), row.segment);
+        let Some(key) = self.heavy.run(move || segments.existing_key(segment)).await?? else {
+            return Ok(None);
+        };
+        let plain = key.unseal(&row.reference)?;
+        serde_json::from_slice(&plain).map(Some).map_err(|source| Error::internal("read a reference", source))
     }
+}
+
+/// How long what is kept under a basis stays.
+fn life(_basis: &DetectionBasis) -> Duration {
+    LIFE
 }
 
 #[cfg(test)]
-mod tests {
-    use futures_util::future::join_all;
-    use vigie_model::Moment;
-
-    use super::*;
-    use crate::tests::house;
-
-    fn reference(number: usize) -> Reference {
-        Reference {
-            service: "synthetic".into(),
-            account: Some(format!("account {number}")),
-            ..Reference::default()
-        }
-    }
-
-    #[tokio::test]
-    async fn rows_of_many_requests_are_all_kept_and_only_their_key_opens_them() {
-        let house = house().await;
-        let signals = Signals { sha256: Some([7; 32]), ..Signals::default() };
-        let references: Vec<_> = (0..50).map(reference).collect();
-        let keep = |reference| house.app.keep_history(Surface::PublicGroup, reference, &signals);
-        for done in join_all(references.iter().map(keep)).await {
-            done.unwrap();
-        }
-        let mut reader = house.app.store.read().await.unwrap();
-        let rows = history::list(&mut reader, Moment(0), 100).await.unwrap();
-        assert!(rows.iter().all(|row| !row.reference.windows(7).any(|part| part == b"account")));
-        let mut opened: Vec<_> = rows.iter().map(|row| house.app.resolve(row).unwrap()).collect();
-        opened.sort_by_key(|reference| reference.account.clone());
-        let mut expected = references;
-        expected.sort_by_key(|reference| reference.account.clone());
-        assert_eq!(opened, expected);
-    }
-
-    #[tokio::test]
-    async fn who_waits_on_a_request_that_goes_away_is_kept_all_the_same() {
-        let house = house().await;
-        let signals = Signals { md5: Some([7; 16]), ..Signals::default() };
-        let (first, second) = (reference(1), reference(2));
-        let mut leader = Box::pin(house.app.keep_history(Surface::PublicGroup, &first, &signals));
-        let mut follower = Box::pin(house.app.keep_history(Surface::PublicGroup, &second, &signals));
-        // The follower's row waits before the leader takes its turn, and then the leader's caller goes away.
-        let busy = house.app.intake().appender.turn.lock().await;
-        assert!(futures_util::poll!(&mut follower).is_pending());
-        assert!(futures_util::poll!(&mut leader).is_pending());
-        drop(busy);
-        assert!(futures_util::poll!(&mut leader).is_pending());
-        drop(leader);
-        follower.await.unwrap();
-
-        let mut reader = house.app.store.read().await.unwrap();
-        let rows = history::list(&mut reader, Moment(0), 100).await.unwrap();
-        assert_eq!(rows.iter().filter(|row| house.app.resolve(row).unwrap() == second).count(), 1);
-    }
-
-    #[tokio::test]
-    async fn history_goes_after_thirty_days() {
-        let house = house().await;
-        let signals = Signals { md5: Some([7; 16]), ..Signals::default() };
-        house.app.keep_history(Surface::PublicGroup, &reference(1), &signals).await.unwrap();
-        house.clock.advance(LIFE);
-        assert_eq!(house.app.forget_history().await.unwrap(), 0);
-        house.clock.advance(Duration::from_secs(1));
-        assert_eq!(house.app.forget_history().await.unwrap(), 1);
-    }
-}
+pub(crate) mod tests;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use vigie_model::alarm::NoticeKind;
-use vigie_model::id::{AlarmId, JobId};
+use vigie_model::id::{AlarmId, HuntId, JobId};
 use vigie_model::{Caller, Operation};
 use vigie_seal::ledger::Details;
 use vigie_store::jobs::{self, Claimed, End, NewJob};
@@ -15,7 +15,7 @@ use vigie_store::{Transaction, alarms, people};
 
 use crate::notices::tell_permitted;
 use crate::ports::{DeliveryError, Page};
-use crate::{App, Error, Result};
+use crate::{App, Error, Result, hunts};
 
 /// A piece of background work.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +29,11 @@ pub enum Job {
         #[serde(default = "first_way")]
         way: String,
     },
+    /// Carry out a retro-hunt that two people agreed to.
+    Hunt {
+        /// The hunt.
+        hunt: HuntId,
+    },
 }
 
 impl Job {
@@ -37,6 +42,7 @@ impl Job {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Page { .. } => "page",
+            Self::Hunt { .. } => "hunt",
         }
     }
 
@@ -44,6 +50,7 @@ impl Job {
     fn once(&self) -> Option<String> {
         match self {
             Self::Page { alarm, way } => Some(format!("{}{way}", pages_of(*alarm))),
+            Self::Hunt { hunt } => Some(format!("hunt:{hunt}")),
         }
     }
 }
@@ -128,6 +135,8 @@ pub(crate) async fn run(app: &App, claimed: &Claimed) -> Result<()> {
 async fn effect(app: &App, job: &Job) -> Result<Option<Details>, Failure> {
     match job {
         Job::Page { alarm, way } => page(app, *alarm, way).await,
+        // It writes down itself what it finds and how it ends, so that no attempt does so twice.
+        Job::Hunt { hunt } => Ok(hunts::run(app, *hunt).await.map(|()| None)?),
     }
 }
 
@@ -182,6 +191,7 @@ async fn give_up(app: &App, claimed: &Claimed, job: Option<Job>, why: String) ->
             let subject = format!("alarm:{alarm}");
             tell_permitted(app, &mut tx, Operation::ChildAtRisk, NoticeKind::AlarmRaised, &subject).await?;
         }
+        Some(Job::Hunt { hunt }) => hunts::given_up(app, &mut tx, hunt).await?,
         None => {}
     }
     tx.commit(&entry).await?;

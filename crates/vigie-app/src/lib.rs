@@ -28,6 +28,7 @@ pub mod exchanges;
 pub mod heavy;
 pub mod history;
 pub mod hma;
+pub mod hunts;
 mod incidents;
 pub mod intake;
 pub mod jobs;

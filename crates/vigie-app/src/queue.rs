@@ -3,6 +3,7 @@
 //! A lease lasts 15 minutes and is renewed while somebody works. Nobody takes an incident out of another's hands: what is
 //! held is refused, and what lapsed is taken under a new fence, so that the earlier holder's late word is refused too.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use vigie_model::alarm::NoticeKind;
@@ -11,7 +12,7 @@ use vigie_model::incident::{Escalation, Incident, IncidentState, Lease, Severity
 use vigie_model::{Caller, Moment, Operation};
 use vigie_seal::ledger::Details;
 use vigie_store::queue::{self, QueueFilter, QueuePlace};
-use vigie_store::{incidents, people};
+use vigie_store::{hunts, incidents, people};
 
 use crate::incidents::{object, rank_at};
 use crate::notices::{is_permitted, tell_permitted};
@@ -48,6 +49,8 @@ pub struct QueueQuery {
 pub struct QueuePage {
     /// Its incidents, the most pressing first.
     pub incidents: Vec<Incident>,
+    /// Those of them that hold something a retro-hunt found.
+    pub retrospective: HashSet<IncidentId>,
     /// How many there are on all pages.
     pub total: i64,
     /// Where the next page begins, if there is one.
@@ -78,7 +81,10 @@ impl App {
         found.truncate(limit);
         let next = found.last().filter(|_| goes_on).map(|(_, place)| write_place(place));
         let total = queue::count(&mut reader, &filter).await?;
-        Ok(QueuePage { incidents: found.into_iter().map(|(incident, _)| incident).collect(), total, next })
+        let incidents: Vec<_> = found.into_iter().map(|(incident, _)| incident).collect();
+        let ids: Vec<_> = incidents.iter().map(|incident| incident.id).collect();
+        let retrospective = hunts::retrospective(&mut reader, &ids).await?;
+        Ok(QueuePage { incidents, retrospective, total, next })
     }
 
     fn filter(&self, query: &QueueQuery, person: PersonId) -> QueueFilter {

@@ -20,6 +20,7 @@ use sha2::{Digest as _, Sha256};
 use vigie_match::{Signal, SignalKind};
 use vigie_media::Pass;
 use vigie_model::bank::Verdict;
+use vigie_model::hunt::Pass;
 use vigie_model::id::{IncidentId, SubmissionId};
 use vigie_model::incident::Severity;
 use vigie_model::surface::{DetectionBasis, Technique};
@@ -134,7 +135,8 @@ impl App {
             return Ok(shown_to(caller, self.record(caller, found, request).await?));
         }
         if found.basis.history {
-            self.keep_history(surface, &found.context.reference(), &found.evidence.signals).await?;
+            let reference = found.context.reference();
+            self.keep_history(&found.basis, &reference, &found.evidence.signals, Pass::Exact).await?;
         }
         Ok(shown_to(caller, Answer::nothing_found()))
     }
@@ -152,7 +154,7 @@ impl App {
         let evidence = self.exact_where_near(evidence, &asked).await?;
         let matches = self.find_matches(&evidence.signals, &asked);
         let conclusion = self.conclude(context.surface, &matches, evidence.failure);
-        Ok(Found { context, basis, evidence, asked, matches, conclusion })
+        Ok(Found { context, basis, received_at: self.now(), evidence, asked, matches, conclusion })
     }
 
     /// Answers many questions, each for itself, in their order.

@@ -5,6 +5,8 @@ use vigie_model::alarm::{Alarm, Deadline};
 use vigie_model::id::IncidentId;
 use vigie_model::incident::{Decision, Incident, Item, Reveal, Wave};
 use vigie_model::{Caller, Operation};
+use vigie_store::hunts;
+pub use vigie_store::hunts::Mark;
 use vigie_store::items::{self, Origin};
 use vigie_store::submissions;
 use vigie_store::user_reports::{self, UserReport};
@@ -54,6 +56,8 @@ pub struct ItemView {
     pub report: Option<UserReport>,
     /// What it matched, with bank names and distances: only for callers who may read banks.
     pub matches: Vec<ItemMatch>,
+    /// By which retro-hunt it was found, where it was.
+    pub mark: Option<Mark>,
     /// Who looked at it so far, oldest first.
     pub reveals: Vec<Reveal>,
 }
@@ -116,6 +120,7 @@ async fn item_views(reader: &mut Reader, caller: &Caller, id: IncidentId) -> Res
         Err(_) => vec![],
     };
     let looks = reveals::list_of_incident(reader, id).await?;
+    let marks = hunts::marks(reader, id).await?;
     let mut views = Vec::new();
     for item in items::list(reader, id).await?.into_iter().take(MOST_ITEMS) {
         let origin =
@@ -131,6 +136,7 @@ async fn item_views(reader: &mut Reader, caller: &Caller, id: IncidentId) -> Res
                 None => None,
             },
             matches: matches.extract_if(.., |matched| matched.item == item.id).collect(),
+            mark: marks.iter().find(|mark| mark.item == item.id).copied(),
             reveals: looks.iter().filter(|look| look.item == item.id).cloned().collect(),
             item,
         });

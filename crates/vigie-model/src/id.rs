@@ -108,6 +108,8 @@ identifiers! {
     BasisId,
     /// One look at shielded media.
     RevealId,
+    /// A retro-hunt through history.
+    HuntId,
 }
 
 /// A text that is no identifier.

@@ -127,6 +127,8 @@ crate::names! {
         Submission => "submission",
         /// A participant's report.
         UserReport => "user_report",
+        /// An upload of the past that a retro-hunt found: its signals were kept, its bytes were not.
+        RetroHunt => "retro_hunt",
     }
 }
 

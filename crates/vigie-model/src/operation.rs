@@ -25,6 +25,12 @@ crate::names! {
         ExportBanks => "export_banks",
         /// Agree, as second person, to making, arming or exporting a bank, or to a negative entry.
         ApproveBanks => "approve_banks",
+        /// Read what retro-hunts were asked and what came of them.
+        ReadHunts => "read_hunts",
+        /// Ask for a retro-hunt, and stop one.
+        AskHunts => "ask_hunts",
+        /// Agree, as second person, to a retro-hunt.
+        ApproveHunts => "approve_hunts",
         /// Compare one file with the banks, and see distances.
         CheckFile => "check_file",
         /// See the queue and incidents.

@@ -10,7 +10,7 @@
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chacha20poly1305::aead::{Aead as _, KeyInit as _};
@@ -32,10 +32,20 @@ pub fn signing_seed(folder: &Path, name: &str) -> Result<[u8; KEY_BYTES], StoreE
 }
 
 fn read_or_make(folder: &Path, name: &str) -> Result<Vec<u8>, StoreError> {
-    let path = folder.join(name).with_extension("key");
-    match std::fs::read(&path) {
-        Ok(key) => Ok(key),
-        Err(missing) if missing.kind() == io::ErrorKind::NotFound => make(&path),
+    let path = path(folder, name);
+    if let Some(key) = read(&path)? {
+        return Ok(key);
+    }
+    make(&path).map_err(|source| StoreError::Vault { attempt: "write a key", source })?;
+    // Another process may have been faster: the key that counts is the one in the file.
+    let gone = || StoreError::Vault { attempt: "read a key", source: io::ErrorKind::NotFound.into() };
+    read(&path)?.ok_or_else(gone)
+}
+
+fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
+    match std::fs::read(path) {
+        Ok(key) => Ok(Some(key)),
+        Err(missing) if missing.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(StoreError::Vault { attempt: "read a key", source }),
     }
 }
@@ -53,8 +63,16 @@ impl fmt::Debug for SealingKey {
 impl SealingKey {
     /// Reads the key of this name, or makes it.
     pub(crate) fn open(keyring: &Path, name: &str) -> Result<Self, StoreError> {
-        let key = read_or_make(keyring, name)?;
-        let cipher = XChaCha20Poly1305::new_from_slice(&key)
+        Self::of(&read_or_make(keyring, name)?)
+    }
+
+    /// Reads the key of this name, where there is one.
+    pub(crate) fn existing(keyring: &Path, name: &str) -> Result<Option<Self>, StoreError> {
+        read(&path(keyring, name))?.as_deref().map(Self::of).transpose()
+    }
+
+    fn of(key: &[u8]) -> Result<Self, StoreError> {
+        let cipher = XChaCha20Poly1305::new_from_slice(key)
             .map_err(|_| StoreError::Seal { attempt: "read a key", source: NOT_LONG_ENOUGH.into() })?;
         Ok(Self(Arc::new(cipher)))
     }
@@ -86,17 +104,40 @@ fn does_not(attempt: &'static str) -> StoreError {
     StoreError::Seal { attempt, source: "the cipher refuses it".into() }
 }
 
-fn make(path: &Path) -> Result<Vec<u8>, StoreError> {
-    let mut key = vec![0; KEY_BYTES];
-    getrandom::fill(&mut key)?;
-    let write = || -> io::Result<()> {
-        let mut file = crate::vault::new_private_file(path)?;
-        file.write_all(&key)?;
+fn path(keyring: &Path, name: &str) -> PathBuf {
+    keyring.join(name).with_extension("key")
+}
+
+/// Makes a key, unless there is one by now. It appears under its name whole and durable, or not at all.
+fn make(path: &Path) -> io::Result<()> {
+    let mut random = [0; KEY_BYTES + 8];
+    getrandom::fill(&mut random).map_err(io::Error::other)?;
+    let (key, name) = random.split_at(KEY_BYTES);
+    let unfinished = path.with_extension(hex::encode(name));
+    let write = || {
+        let mut file = crate::vault::new_private_file(&unfinished)?;
+        file.write_all(key)?;
         file.sync_all()?;
-        File::open(path.parent().expect("the key lies in the keyring"))?.sync_all()
+        match std::fs::hard_link(&unfinished, path) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+            _ => Ok(()),
+        }
     };
-    write().map_err(|source| StoreError::Vault { attempt: "write a key", source })?;
-    Ok(key)
+    let written = write();
+    // The name it was written under is needed no more, whatever became of it.
+    let _ = std::fs::remove_file(&unfinished);
+    written?;
+    File::open(path.parent().expect("the key lies in the keyring"))?.sync_all()
+}
+
+/// Destroys the key of this name, if it is there. What was sealed under it is unreadable from then on.
+pub(crate) fn destroy(keyring: &Path, name: &str) -> Result<(), StoreError> {
+    let remove = || match std::fs::remove_file(path(keyring, name)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+        Ok(()) => File::open(keyring)?.sync_all(),
+    };
+    remove().map_err(|source| StoreError::Vault { attempt: "destroy a key", source })
 }
 
 #[cfg(test)]

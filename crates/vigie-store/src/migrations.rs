@@ -15,6 +15,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (2, "banks", include_str!("../migrations/0002_banks.sql")),
     (3, "intake", include_str!("../migrations/0003_intake.sql")),
     (4, "review", include_str!("../migrations/0004_review.sql")),
+    (5, "hunts", include_str!("../migrations/0005_hunts.sql")),
     (7, "log", include_str!("../migrations/0007_log.sql")),
     // The next step goes here.
 ];

@@ -13,6 +13,7 @@ use crate::dialect::Dialect;
 use crate::error::Attempt;
 use crate::index_file::IndexFile;
 use crate::keyring::{SealingKey, signing_seed};
+use crate::segments::Segments;
 use crate::transaction::{Housekeeping, Reader, Transaction};
 use crate::vault::{self, Vault};
 use crate::{StoreError, migrations};
@@ -48,7 +49,7 @@ pub struct Store {
     dialect: Dialect,
     vault: Vault,
     index_file: IndexFile,
-    history_key: SealingKey,
+    segments: Segments,
     credentials_key: SealingKey,
     log_seed: [u8; 32],
     work: Arc<Notify>,
@@ -76,7 +77,7 @@ impl Store {
     pub async fn open_at(settings: &StoreSettings, version: Option<i64>) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
         let vault = Vault::open(&settings.data)?;
-        let history_key = SealingKey::open(&settings.data.join(vault::KEYRING), "history")?;
+        let segments = Segments::open(&settings.data)?;
         let credentials_key = SealingKey::open(&settings.data.join(vault::KEYRING), "credentials")?;
         let log_seed = signing_seed(&settings.data.join(vault::KEYRING), "ledger")?;
         let address = settings.address();
@@ -97,7 +98,7 @@ impl Store {
             dialect,
             vault,
             index_file: IndexFile::in_folder(&settings.data),
-            history_key,
+            segments,
             credentials_key,
             log_seed,
             work: Arc::default(),
@@ -160,10 +161,10 @@ impl Store {
         &self.log_seed
     }
 
-    /// The key that seals the references of history.
+    /// What segments of history keep beside the database.
     #[must_use]
-    pub fn history_key(&self) -> &SealingKey {
-        &self.history_key
+    pub fn segments(&self) -> &Segments {
+        &self.segments
     }
 
     pub(crate) fn dialect(&self) -> Dialect {

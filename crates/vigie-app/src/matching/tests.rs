@@ -88,7 +88,7 @@ fn trace(app: &App) -> Details {
 }
 
 /// A hash with so many of its last bits set.
-fn pdq(bits: usize) -> Pdq {
+pub(crate) fn pdq(bits: usize) -> Pdq {
     let mut hash = [0; 32];
     (0..bits).for_each(|bit| hash[31 - bit / 8] |= 1 << (bit % 8));
     Pdq(hash)

@@ -105,8 +105,25 @@ impl Context {
             service: self.service.clone(),
             account: self.account_id(),
             conversation: self.conversation_id(),
+            conversation_kind: self.conversation.as_ref().map(|conversation| conversation.kind),
             message: self.message_id.clone(),
             media: self.media_id.clone(),
+        }
+    }
+
+    /// What can be told of an upload of which history kept the reference.
+    pub(crate) fn of_reference(surface: Surface, reference: Reference) -> Self {
+        let kind = reference.conversation_kind.unwrap_or(ConversationKind::Group);
+        Self {
+            surface,
+            service: reference.service,
+            conversation: reference.conversation.map(|id| ConversationContext { id, kind, name: None }),
+            account: reference.account.map(|id| AccountContext { id, name: None }),
+            message_id: reference.message,
+            media_id: reference.media,
+            sent_at: None,
+            ip: None,
+            port: None,
         }
     }
 }

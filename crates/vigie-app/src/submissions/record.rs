@@ -43,6 +43,8 @@ impl Request {
 pub(crate) struct Found {
     pub(crate) context: Context,
     pub(crate) basis: DetectionBasis,
+    /// When it came in.
+    pub(crate) received_at: Moment,
     pub(crate) evidence: Evidence,
     pub(crate) asked: Asked,
     pub(crate) matches: Vec<Match>,
@@ -205,7 +207,7 @@ impl App {
             message: context.message_id.clone(),
             media_reference: context.media_id.clone(),
             sent_at: context.sent_at,
-            received_at: self.now(),
+            received_at: found.received_at,
             mime: found.evidence.mime().map(str::to_owned),
             width: picture.map(|picture| i64::from(picture.width)),
             height: picture.map(|picture| i64::from(picture.height)),

@@ -32,7 +32,7 @@ pub(crate) fn bank(house: &House, name: &str) -> Bank {
     }
 }
 
-fn entry(id: i64, bank: BankId, note: &str) -> BankEntry {
+pub(crate) fn entry(id: i64, bank: BankId, note: &str) -> BankEntry {
     BankEntry {
         id,
         bank,

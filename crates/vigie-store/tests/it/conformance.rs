@@ -1,7 +1,7 @@
 //! The list of checks. Each becomes a test on SQLite and one on PostgreSQL.
 
 use crate::house::House;
-use crate::{alarms, background, banks, bases, intake, overview, review, spine};
+use crate::{alarms, background, banks, bases, hunts, intake, overview, review, spine};
 
 macro_rules! conformance {
     ($($area:ident::$check:ident),+ $(,)?) => {
@@ -46,7 +46,7 @@ conformance! {
     intake::a_submission_of_signals_alone_comes_back_whole,
     intake::who_posted_what_was_found_in_a_conversation,
     intake::holds_stand_once_for_each_reason,
-    intake::history_is_kept_once_and_forgotten_by_age,
+    intake::history_is_kept_once_and_vanishes_by_segment,
     intake::an_answer_is_given_once_under_a_key,
     intake::a_report_comes_back_whole,
     intake::the_latest_word_on_a_conversation_replaces_the_earlier,
@@ -72,6 +72,9 @@ conformance! {
     background::a_job_that_is_done_once_is_under_way_once,
     background::only_the_latest_claim_ends_a_job,
     background::whoever_waits_for_work_hears_of_a_commit_that_brings_it,
+    hunts::a_hunt_comes_back_whole_and_moves_on_once,
+    hunts::what_a_hunt_found_is_noted_once_and_marked,
+    hunts::a_hunt_wants_what_joined_in_time_and_is_counted_by_month,
     overview::waiting_incidents_are_counted_by_severity,
     overview::actions_are_counted_on_the_day_they_ended,
 }

@@ -3,18 +3,20 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use futures_util::TryStreamExt as _;
 use proptest::prelude::{Strategy as _, any};
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 use vigie_model::bank::Verdict;
 use vigie_model::conversation::{Conversation, ConversationKind};
+use vigie_model::hunt::Pass;
 use vigie_model::id::IncidentId;
 use vigie_model::incident::{Incident, IncidentState, Item, ItemKind, Severity, Subject, SubjectKind};
 use vigie_model::{IdGen, Moment, Surface};
 use vigie_store::blobs::{self, Blob, Hold};
 
 use vigie_store::counts::{self, DayCount, Tally};
-use vigie_store::history::{self, Past};
+use vigie_store::history::{self, Past, Segment};
 use vigie_store::idempotency::{self, Given};
 use vigie_store::submissions::{self, Gathered, KeptMatch, KeptSignal, Submission};
 use vigie_store::user_reports::{self, UserReport};
@@ -232,33 +234,62 @@ pub(crate) async fn holds_stand_once_for_each_reason(house: &House) {
     assert_eq!(blobs::holds(&mut reader, house.id()).await.unwrap(), []);
 }
 
-pub(crate) async fn history_is_kept_once_and_forgotten_by_age(house: &House) {
-    let past = |age| Past {
+/// Rows of a segment, in the order of their identifiers.
+async fn rows_of(house: &House, segment: Segment) -> Vec<Past> {
+    let mut reader = house.store.read().await.unwrap();
+    history::rows(&mut reader, segment).try_collect().await.unwrap()
+}
+
+pub(crate) async fn history_is_kept_once_and_vanishes_by_segment(house: &House) {
+    let hour = Duration::from_secs(60 * 60);
+    let past = |surface, received_at: Moment| Past {
         id: house.ids.uuid(),
-        surface: Surface::PublicGroup,
+        segment: Segment::of(surface, received_at),
+        basis: house.id(),
         reference: vec![1, 2, 3],
+        pass: Pass::Exact,
         pdq: Some(vec![4; 32]),
         md5: None,
         sha1: None,
         sha256: Some(vec![5; 32]),
-        received_at: Moment(START.0 - age),
+        received_at,
     };
-    let rows = [past(30), past(20), past(10)];
-    let mut housekeeping = house.store.housekeeping().await.unwrap();
-    for row in rows.iter().chain(&rows) {
-        history::append(&mut housekeeping, row).await.unwrap();
-    }
-    housekeeping.commit().await.unwrap();
+    let rows = [
+        past(Surface::PublicGroup, START),
+        past(Surface::PublicGroup, START),
+        past(Surface::Profile, START),
+        past(Surface::PublicGroup, START.after(hour)),
+    ];
+    let end = START.after(hour * 24);
+    let mut keeping = house.store.housekeeping().await.unwrap();
+    history::append(&mut keeping, rows.iter().map(|row| (row, end))).await.unwrap();
+    // Once more, as when an answer is repeated; and one segment has to vanish earlier now.
+    history::append(&mut keeping, [(&rows[0], end.before(hour))]).await.unwrap();
+    keeping.commit().await.unwrap();
+    assert_eq!(rows_of(house, rows[0].segment).await, rows[..2]);
+
     let mut reader = house.store.read().await.unwrap();
-    assert_eq!(history::list(&mut reader, Moment(0), 10).await.unwrap(), rows);
-    assert_eq!(history::list(&mut reader, rows[1].received_at, 1).await.unwrap(), rows[1..2]);
+    let all = history::segments(&mut reader, Segment(0), START, START.after(hour * 2)).await.unwrap();
+    let counted: Vec<_> = all.iter().map(|state| (state.segment, state.rows)).collect();
+    assert_eq!(counted, [(rows[0].segment, 2), (rows[2].segment, 1), (rows[3].segment, 1)]);
+    assert_eq!(counted[2].0.surface().unwrap(), Surface::PublicGroup);
+    let later = history::segments(&mut reader, rows[2].segment, START, START.after(hour * 2)).await.unwrap();
+    assert_eq!(later.len(), 1);
+    let until = rows[3].segment.starts_at();
+    assert_eq!(history::segments(&mut reader, Segment(0), START, until).await.unwrap().len(), 2);
+    let found = history::find(&mut reader, rows[2].segment, rows[2].id).await.unwrap();
+    assert_eq!(found.as_ref(), Some(&rows[2]));
+    assert_eq!(history::find(&mut reader, rows[0].segment, rows[2].id).await.unwrap(), None);
+    assert_eq!(history::expired(&mut reader, end.before(hour)).await.unwrap(), [rows[0].segment]);
     drop(reader);
 
-    let mut housekeeping = house.store.housekeeping().await.unwrap();
-    assert_eq!(history::forget(&mut housekeeping, rows[1].received_at).await.unwrap(), 1);
-    housekeeping.commit().await.unwrap();
+    let mut keeping = house.store.housekeeping().await.unwrap();
+    assert_eq!(history::forget(&mut keeping, rows[0].segment).await.unwrap(), 2);
+    keeping.commit().await.unwrap();
+    assert!(rows_of(house, rows[0].segment).await.is_empty());
     let mut reader = house.store.read().await.unwrap();
-    assert_eq!(history::list(&mut reader, Moment(0), 10).await.unwrap(), rows[1..]);
+    assert_eq!(history::segment(&mut reader, rows[0].segment).await.unwrap(), None);
+    assert_eq!(history::segment(&mut reader, rows[2].segment).await.unwrap().unwrap().rows, 1);
 }
 
 pub(crate) async fn an_answer_is_given_once_under_a_key(house: &House) {

@@ -16,6 +16,8 @@ mod conformance;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod hunts;
+#[cfg(test)]
 mod intake;
 #[cfg(test)]
 mod migrations;
