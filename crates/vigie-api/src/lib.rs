@@ -12,6 +12,7 @@ mod caller;
 mod conversations;
 mod form;
 pub mod hma;
+mod hunts;
 mod problem;
 mod routes;
 mod submissions;
@@ -63,6 +64,9 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(banks::read))
         .routes(routes!(banks::remove))
         .routes(routes!(submissions::submit_batch))
+        .routes(routes!(hunts::list))
+        .routes(routes!(hunts::counts))
+        .routes(routes!(hunts::read))
         .routes(routes!(token::read))
     // The next resource goes here.
 }

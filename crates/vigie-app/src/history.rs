@@ -17,11 +17,10 @@ use vigie_model::conversation::ConversationKind;
 use vigie_model::hunt::Pass;
 use vigie_model::surface::DetectionBasis;
 use vigie_store::SealingKey;
-use vigie_store::history::{self, Past, Segment};
+use vigie_store::history::{self, Fresh, Past, Segment};
 
 use crate::matching::Signals;
 use crate::{App, Error, Result};
-use vigie_model::Moment;
 
 /// How long history is kept at most.
 pub const LIFE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -56,15 +55,8 @@ pub(crate) struct Appender {
     turn: Turn<()>,
 }
 
-/// A row, and when it may be there no more.
-#[derive(Clone)]
-struct Kept {
-    past: Past,
-    expires_at: Moment,
-}
-
 struct Waiting {
-    row: Kept,
+    row: Fresh,
     kept: oneshot::Sender<bool>,
 }
 
@@ -100,7 +92,7 @@ impl App {
             sha256: signals.sha256.map(|digest| digest.to_vec()),
             received_at,
         };
-        let row = Kept { expires_at: segment.starts_at().after(life(basis)), past: row };
+        let row = Fresh { expires_at: segment.starts_at().after(life(basis)), past: row };
         self.append(row).await
     }
 
@@ -115,7 +107,7 @@ impl App {
     }
 
     /// Adds the row to those that wait, and returns when a commit has taken it along: somebody else's, or our own.
-    async fn append(&self, row: Kept) -> Result<()> {
+    async fn append(&self, row: Fresh) -> Result<()> {
         let appender = &self.intake().appender;
         loop {
             let (kept, told) = oneshot::channel();
@@ -146,19 +138,19 @@ impl App {
     }
 
     async fn commit_batch(&self, batch: Vec<Waiting>) {
-        let done = self.write_batch(&batch).await;
+        let (rows, waiting): (Vec<_>, Vec<_>) = batch.into_iter().map(|one| (one.row, one.kept)).unzip();
+        let done = self.write_batch(&rows).await;
         if let Err(error) = &done {
-            tracing::error!(%error, rows = batch.len(), "history was not kept");
+            tracing::error!(%error, rows = rows.len(), "history was not kept");
         }
-        for waiting in batch {
+        for kept in waiting {
             // Who asked may have gone meanwhile.
-            let _ = waiting.kept.send(done.is_ok());
+            let _ = kept.send(done.is_ok());
         }
     }
 
-    async fn write_batch(&self, batch: &[Waiting]) -> Result<()> {
+    async fn write_batch(&self, rows: &[Fresh]) -> Result<()> {
         let mut house = self.store.housekeeping().await?;
-        let rows = batch.iter().map(|waiting| (&waiting.row.past, waiting.row.expires_at));
         history::append(&mut house, rows).await?;
         Ok(house.commit().await?)
     }

@@ -200,19 +200,30 @@ async fn find(read: &mut impl Read, id: HuntId) -> Result<Hunt> {
     hunts::find(read, id).await?.ok_or_else(|| Error::not_found("retro-hunt"))
 }
 
-/// Only a bank whose matches count today may be looked for in the past.
+/// Whether a bank can be hunted for: one whose matches count today.
+#[must_use]
+pub fn can_be_hunted(bank: &Bank) -> bool {
+    why_not(bank).is_none()
+}
+
 fn may_be_hunted(bank: Option<Bank>) -> Result<Bank> {
     let bank = bank.ok_or_else(|| Error::not_found("bank"))?;
-    let why = if bank.kind == BankKind::Negative {
-        "a bank of what is known not to be illegal is never hunted for"
+    match why_not(&bank) {
+        None => Ok(bank),
+        Some(why) => Err(Error::new(Code::WrongState, why)),
+    }
+}
+
+fn why_not(bank: &Bank) -> Option<&'static str> {
+    if bank.kind == BankKind::Negative {
+        Some("a bank of what is known not to be illegal is never hunted for")
     } else if bank.origin == BankOrigin::Hma {
-        "two people adopt a bank before it can be hunted for"
+        Some("two people adopt a bank before it can be hunted for")
     } else if !bank.enabled {
-        "the bank is switched off"
+        Some("the bank is switched off")
     } else {
-        return Ok(bank);
-    };
-    Err(Error::new(Code::WrongState, why))
+        None
+    }
 }
 
 fn terms(new: NewHunt, now: Moment) -> Result<HuntTerms> {

@@ -96,6 +96,7 @@ impl App {
             return Ok(());
         }
         let history = self.forget_history().await?;
+        self.make_forms().await?;
         self.forget_answers().await?;
         self.forget_tickets().await?;
         let objects = self.sweep_vault().await?;

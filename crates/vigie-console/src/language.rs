@@ -20,7 +20,7 @@ macro_rules! texts {
 }
 
 texts! {
-    "actions", "alarms", "banks", "bases", "conversations", "failure", "frame", "incidents", "ledger", "matching", "names", "notices", "overview", "people",
+    "actions", "alarms", "banks", "bases", "conversations", "failure", "frame", "hunts", "incidents", "ledger", "matching", "names", "notices", "overview", "people",
     "public", "questions", "roster", "time", "tokens",
 }
 

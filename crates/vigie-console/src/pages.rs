@@ -9,6 +9,7 @@ mod check;
 mod confirm;
 mod conversations;
 mod home;
+mod hunts;
 mod incident;
 mod ledger;
 mod notices;
@@ -42,6 +43,7 @@ pub(crate) fn doors() -> Vec<Door> {
         check::doors(),
         bases::doors(),
         conversations::doors(),
+        hunts::doors(),
         incident::doors(),
         ledger::doors(),
         notices::doors(),

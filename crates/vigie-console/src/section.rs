@@ -36,6 +36,8 @@ pub(crate) enum Section {
     Questions,
     /// Banks of known signals.
     Banks,
+    /// Looking through history by the entries of a bank.
+    Hunts,
     /// People and their roles.
     People,
     /// API tokens.
@@ -60,7 +62,7 @@ pub(crate) const GROUPS: &[(&str, &[Section])] = &[
         "group-review",
         &[Section::Queue, Section::Waves, Section::Alarms, Section::Actions, Section::Conversations],
     ),
-    ("group-matching", &[Section::Banks, Section::Check, Section::Bases]),
+    ("group-matching", &[Section::Banks, Section::Hunts, Section::Check, Section::Bases]),
     ("group-house", &[Section::Overview, Section::Ledger, Section::Roster, Section::People, Section::Tokens]),
 ];
 
@@ -84,6 +86,7 @@ impl Section {
             Self::Ledger => ("section-ledger", "/ledger", "ledger", 'v', Some(Op::ReadLedger)),
             Self::Roster => ("section-roster", "/roster", "calendar", 'd', Some(Op::ReadRoster)),
             Self::Bases => ("section-bases", "/bases", "basis", 'l', Some(Op::ReadBases)),
+            Self::Hunts => ("section-hunts", "/hunts", "hunt", 'u', Some(Op::ReadHunts)),
             Self::Banks => ("section-banks", "/banks", "bank", 'b', Some(Op::ReadBanks)),
             Self::People => ("section-people", "/people", "people", 'p', Some(Op::ManagePeople)),
             Self::Tokens => ("section-tokens", "/tokens", "key", 't', Some(Op::ManageTokens)),

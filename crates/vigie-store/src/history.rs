@@ -108,6 +108,15 @@ pub struct Past {
     pub received_at: Moment,
 }
 
+/// A row that is to be kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fresh {
+    /// The row.
+    pub past: Past,
+    /// When it may be there no more.
+    pub expires_at: Moment,
+}
+
 /// A segment that is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SegmentState {
@@ -119,20 +128,16 @@ pub struct SegmentState {
     pub expires_at: Moment,
 }
 
-/// Adds rows, each with the moment at which it may be there no more; one that is there already stays as it is. A segment
-/// vanishes when the first of its rows has to.
+/// Adds rows; one that is there already stays as it is. A segment vanishes when the first of its rows has to.
 ///
 /// # Errors
 /// A statement failed.
-pub async fn append(
-    house: &mut Housekeeping,
-    rows: impl IntoIterator<Item = (&Past, Moment)>,
-) -> Result<(), StoreError> {
+pub async fn append(house: &mut Housekeeping, rows: &[Fresh]) -> Result<(), StoreError> {
     let mut added: BTreeMap<Segment, (i64, Moment)> = BTreeMap::new();
-    for (past, expires_at) in rows {
+    for Fresh { past, expires_at } in rows {
         let count = insert(house, past).await?;
-        let segment = added.entry(past.segment).or_insert((0, expires_at));
-        *segment = (segment.0 + count, segment.1.min(expires_at));
+        let segment = added.entry(past.segment).or_insert((0, *expires_at));
+        *segment = (segment.0 + count, segment.1.min(*expires_at));
     }
     for (segment, (count, expires_at)) in added {
         sqlx::query(

@@ -93,6 +93,12 @@ impl Segments {
         }
     }
 
+    /// Whether a segment has a form. Blocking.
+    #[must_use]
+    pub fn has_form(&self, segment: Segment) -> bool {
+        self.form_path(segment).exists()
+    }
+
     /// Writes the form of a segment, which takes the place of an earlier one when it is whole and durable. Blocking.
     ///
     /// # Errors

@@ -9,6 +9,8 @@ mod hma;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod hunts;
+#[cfg(test)]
 mod intake;
 #[cfg(test)]
 mod strangers;

@@ -1,7 +1,8 @@
 //! A segment made ready for a hunt: its compact form, read from disk or made from its rows.
 //!
-//! The form of an hour that is over is written once and read by every hunt after; it is told by the number of its rows
-//! from one that is old. The hour that goes on has none: its rows are read each time.
+//! The form of an hour that is over is written once, by the regular chores, and read by every hunt after; it is told by
+//! the number of its rows from one that is old, and by its checksum from one that is torn. The hour that goes on has
+//! none: its rows are read each time.
 
 use std::io::Cursor;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use vigie_match::{Pass, PastRow, PastWriter, Pdq, Sweep, Swept};
 use vigie_model::hunt;
 use vigie_store::history::{self, Past, Segment, SegmentState};
 
+use super::LIFE;
 use crate::{App, Error, Result};
 
 /// How long after its hour rows may still come into a segment: a commit that is under way, a clock that is behind.
@@ -22,6 +24,36 @@ const SETTLED: Duration = Duration::from_secs(10 * 60);
 const BATCH: usize = 4096;
 
 impl App {
+    /// Makes the forms of hours that are over, so that no hunt has to wait for them. Returns how many.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub(crate) async fn make_forms(&self) -> Result<usize> {
+        let settled = self.now().before(SETTLED);
+        let mut reader = self.store.read().await?;
+        let states = history::segments(&mut reader, Segment(0), settled.before(LIFE), settled).await?;
+        drop(reader);
+        let segments = self.store.segments().clone();
+        let over =
+            states.into_iter().map(|state| state.segment).filter(|segment| segment.ends_at() <= settled);
+        let over: Vec<_> = over.collect();
+        let missing = self
+            .heavy
+            .run(move || over.into_iter().filter(|segment| !segments.has_form(*segment)).collect::<Vec<_>>());
+        let missing = missing.await?;
+        for segment in &missing {
+            self.write_form(*segment).await?;
+        }
+        Ok(missing.len())
+    }
+
+    async fn write_form(&self, segment: Segment) -> Result<()> {
+        let segments = self.store.segments().clone();
+        let made =
+            self.make_form(segment, move |batches| segments.write_form(segment, |file| write(batches, file)));
+        Ok(made.await??)
+    }
+
     /// Looks through a segment.
     ///
     /// # Errors
@@ -38,9 +70,7 @@ impl App {
         if let Some(swept) = self.sweep_form(sweep, state).await? {
             return Ok(swept);
         }
-        let segments = self.store.segments().clone();
-        self.make_form(segment, move |batches| segments.write_form(segment, |file| write(batches, file)))
-            .await??;
+        self.write_form(segment).await?;
         let swept = self.sweep_form(sweep, state).await?;
         swept.ok_or_else(|| {
             Error::internal("look through a segment of history", "its form is not as it was just written")

@@ -2,9 +2,9 @@
 
 use futures_util::TryStreamExt as _;
 use futures_util::future::join_all;
-use vigie_model::Surface;
 use vigie_model::id::BasisId;
 use vigie_model::surface::Technique;
+use vigie_model::{Moment, Surface};
 
 use super::*;
 use crate::tests::{House, house};

@@ -348,12 +348,17 @@ async fn a_form_that_is_torn_or_old_is_made_again_from_the_rows() {
     let forms = scene.house.folder().join("history");
     let form = || std::fs::read_dir(&forms).unwrap().map(|file| file.unwrap().path()).next();
     assert!(form().is_none());
-    assert_eq!(scene.hunted(scene.new()).await.progress.hits, 1);
+    scene.post_hash("later", pdq(200)).await;
+    scene.app().keep_house().await.unwrap();
     let form = form().expect("a segment that is over has its form");
+    assert_eq!(std::fs::read_dir(&forms).unwrap().count(), 1, "and the hour that goes on has none");
+    let written = std::fs::metadata(&form).unwrap().modified().unwrap();
+    assert_eq!(scene.hunted(scene.new()).await.progress.hits, 1);
+    assert_eq!(std::fs::metadata(&form).unwrap().modified().unwrap(), written, "it is read, not made again");
     let whole = std::fs::read(&form).unwrap();
     for spoilt in [&whole[..whole.len() / 2], b"something else".as_slice(), &[]] {
         std::fs::write(&form, spoilt).unwrap();
-        assert_eq!(scene.hunted(scene.new()).await.progress.rows, 1);
+        assert_eq!(scene.hunted(scene.new()).await.progress.rows, 2);
         assert_eq!(std::fs::read(&form).unwrap(), whole);
     }
     scene.house.clock.advance(LIFE);

@@ -62,5 +62,6 @@ section-conversations = Conversations
 section-overview = Overview
 section-roster = Roster
 section-bases = Detection bases
+section-hunts = Retro-hunts
 more = Show more
 search-all = All

@@ -55,6 +55,7 @@ subject-conversation = Conversation
 item = Item
 item-kind-submission = Submission
 item-kind-user-report = Report of a participant
+item-kind-retro-hunt = Past upload, found by a retro-hunt
 item-not-shown = Not shown
 item-no-media = No media was kept
 item-looks = { $count ->

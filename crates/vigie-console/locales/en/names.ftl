@@ -80,3 +80,4 @@ act-fill-negative-bank = Add entries that are not illegal
 act-export-bank = Export a bank
 act-confirm-lock = Confirm a lock
 act-decide-wave = Decide a wave
+act-hunt = Look through history by the entries of a bank

@@ -59,5 +59,6 @@ section-conversations = Conversations
 section-overview = Vue d’ensemble
 section-roster = Permanence
 section-bases = Bases légales
+section-hunts = Recherches rétrospectives
 more = Afficher la suite
 search-all = Toutes

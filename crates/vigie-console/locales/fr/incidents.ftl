@@ -55,6 +55,7 @@ subject-conversation = Conversation
 item = Élément
 item-kind-submission = Envoi
 item-kind-user-report = Signalement d’un participant
+item-kind-retro-hunt = Envoi passé, trouvé par une recherche rétrospective
 item-not-shown = Non affiché
 item-no-media = Aucun média n’a été conservé
 item-looks = { $count ->

@@ -80,3 +80,4 @@ act-fill-negative-bank = Ajouter des entrées non illicites
 act-export-bank = Exporter une base d’empreintes
 act-confirm-lock = Confirmer un verrouillage
 act-decide-wave = Décider d’une vague
+act-hunt = Parcourir l’historique selon les entrées d’une base

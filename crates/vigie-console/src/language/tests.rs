@@ -121,6 +121,7 @@ fn closed_sets_have_a_word_for_each_name() {
     check("conversation", ConversationKind::ALL.iter().map(|one| one.name()));
     check("deadline", DeadlineKind::ALL.iter().map(|one| one.name()));
     check("incident-state", IncidentState::ALL.iter().map(|one| one.name()));
+    check("hunt-state", vigie_model::hunt::HuntState::ALL.iter().map(|one| one.name()));
     check("item-kind", ItemKind::ALL.iter().map(|one| one.name()));
     check("item-verdict", ItemVerdict::ALL.iter().map(|one| one.name()));
     check("outcome", Outcome::ALL.iter().map(|one| one.name()));

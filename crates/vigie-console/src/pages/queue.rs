@@ -36,6 +36,8 @@ pub(crate) struct Row {
     pub(crate) holder: String,
     pub(crate) is_own: bool,
     pub(crate) wave: String,
+    /// Whether a retro-hunt found something of it; told in the queue.
+    pub(crate) is_retrospective: bool,
 }
 
 /// Makes the row of an incident.
@@ -59,6 +61,7 @@ pub(super) fn row(
         holder: lease.and_then(|lease| names.get(&lease.holder).cloned()).unwrap_or_default(),
         is_own: lease.is_some_and(|lease| Some(lease.holder) == desk.caller.person()),
         wave: incident.wave.map(|wave| wave.to_string()).unwrap_or_default(),
+        is_retrospective: false,
     }
 }
 
@@ -88,7 +91,14 @@ async fn list(desk: Desk, Query(query): Query) -> Result<Response> {
     let next = found.next.map(|next| format!("/queue?{}after={next}", kept(&query)));
     Ok(page(&List {
         frame: frame.noting(query.text("done")),
-        incidents: found.incidents.iter().map(|incident| row(&desk, incident, &names)).collect(),
+        incidents: found
+            .incidents
+            .iter()
+            .map(|incident| Row {
+                is_retrospective: found.retrospective.contains(&incident.id),
+                ..row(&desk, incident, &names)
+            })
+            .collect(),
         total: usize::try_from(found.total).unwrap_or(0),
         chips: chips(&desk, &query),
         next: next.unwrap_or_default(),

@@ -131,7 +131,7 @@ async fn remove(desk: Desk, Id(id): Id<TurnId>) -> Result<Response> {
 }
 
 /// What a field for date and time sends, taken as UTC.
-fn moment(text: &str) -> Option<Moment> {
+pub(super) fn moment(text: &str) -> Option<Moment> {
     let seconds = if text.len() == 16 { ":00" } else { "" };
     format!("{text}{seconds}Z").parse().ok()
 }

@@ -5,6 +5,8 @@ mod doors;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod hunts;
+#[cfg(test)]
 mod review;
 #[cfg(test)]
 mod walks;

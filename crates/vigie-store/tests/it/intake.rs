@@ -16,7 +16,7 @@ use vigie_model::{IdGen, Moment, Surface};
 use vigie_store::blobs::{self, Blob, Hold};
 
 use vigie_store::counts::{self, DayCount, Tally};
-use vigie_store::history::{self, Past, Segment};
+use vigie_store::history::{self, Fresh, Past, Segment};
 use vigie_store::idempotency::{self, Given};
 use vigie_store::submissions::{self, Gathered, KeptMatch, KeptSignal, Submission};
 use vigie_store::user_reports::{self, UserReport};
@@ -262,9 +262,10 @@ pub(crate) async fn history_is_kept_once_and_vanishes_by_segment(house: &House) 
     ];
     let end = START.after(hour * 24);
     let mut keeping = house.store.housekeeping().await.unwrap();
-    history::append(&mut keeping, rows.iter().map(|row| (row, end))).await.unwrap();
+    let fresh = |past: &Past, expires_at| Fresh { past: past.clone(), expires_at };
+    history::append(&mut keeping, &rows.each_ref().map(|row| fresh(row, end))).await.unwrap();
     // Once more, as when an answer is repeated; and one segment has to vanish earlier now.
-    history::append(&mut keeping, [(&rows[0], end.before(hour))]).await.unwrap();
+    history::append(&mut keeping, &[fresh(&rows[0], end.before(hour))]).await.unwrap();
     keeping.commit().await.unwrap();
     assert_eq!(rows_of(house, rows[0].segment).await, rows[..2]);
 

@@ -25,6 +25,9 @@ pub(crate) struct Item {
     pub(crate) looks: usize,
     pub(crate) facts: Vec<Fact>,
     pub(crate) more: Vec<Fact>,
+    /// The number of the retro-hunt that found it; empty when none did.
+    pub(crate) hunt: String,
+    pub(crate) is_unconfirmed: bool,
     pub(crate) words: String,
     pub(crate) matches: Vec<Match>,
     pub(crate) verdict: Option<ItemVerdict>,
@@ -90,6 +93,8 @@ pub(super) fn item(
         looks: view.reveals.len(),
         facts: facts(desk, view),
         more: more_facts(desk, view),
+        hunt: view.mark.map(|mark| desk.words.number(mark.number)).unwrap_or_default(),
+        is_unconfirmed: view.mark.is_some_and(|mark| mark.unconfirmed),
         words: view.report.as_ref().and_then(|report| report.body.clone()).unwrap_or_default(),
         matches: matches(desk, view),
         verdict: view.item.verdict,
@@ -155,9 +160,15 @@ fn facts(desk: &Desk, view: &ItemView) -> Vec<Fact> {
             ("item-report-reason", report.map(|one| one.reason.clone())),
             ("item-report-proof", report.map(|one| words.name("proof", &one.proof))),
             ("item-account", view.origin.as_ref().and_then(|origin| origin.account.clone())),
-            ("item-came", Some(words.exact(view.item.added_at))),
+            ("item-came", Some(words.exact(came_at(view)))),
         ],
     )
+}
+
+/// When it came in: what a retro-hunt found came in long before it was added.
+fn came_at(view: &ItemView) -> vigie_model::Moment {
+    let past = view.submission.as_ref().filter(|_| view.mark.is_some());
+    past.map_or(view.item.added_at, |submission| submission.received_at)
 }
 
 /// What is seldom needed.

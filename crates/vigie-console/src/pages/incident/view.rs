@@ -29,6 +29,8 @@ pub(crate) struct Page {
     pub(crate) state: IncidentState,
     pub(crate) severity: Severity,
     pub(crate) child_at_risk: bool,
+    /// Whether a retro-hunt found something of it.
+    pub(crate) is_retrospective: bool,
     pub(crate) subject: Subject,
     pub(crate) opened: When,
     pub(crate) updated: When,
@@ -133,6 +135,7 @@ pub(super) async fn page_of(
         state: incident.state,
         severity: incident.severity,
         child_at_risk: incident.child_at_risk,
+        is_retrospective: told.items.iter().any(|item| item.mark.is_some()),
         subject: subject(desk, incident),
         opened: when(incident.opened_at),
         updated: when(incident.updated_at),
