@@ -57,6 +57,7 @@ export const SCREENS = [
   { name: "banks", role: "senior_reviewer", path: "/banks" },
   { name: "bank", role: "senior_reviewer", path: "/banks", prepare: openFirst },
   { name: "bank_new", role: "senior_reviewer", path: "/banks/new" },
+  { name: "hunts", role: "senior_reviewer", path: "/hunts" },
   { name: "check", role: "senior_reviewer", path: "/check" },
   { name: "questions", role: "senior_reviewer", path: "/questions" },
   { name: "question", role: "senior_reviewer", path: "/questions", prepare: openFirst },

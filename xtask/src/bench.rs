@@ -6,6 +6,7 @@
 //!
 //! To add a section: a module with `measure`, a line in [`SECTIONS`], and a paragraph with its options in [`HELP`].
 
+mod history;
 mod index;
 mod machine;
 mod media;
@@ -34,6 +35,7 @@ const SECTIONS: &[Section] = &[
     Section { name: "service", heading: "The service", measure: service::measure },
     Section { name: "index", heading: "The index", measure: index::measure },
     Section { name: "media", heading: "Hashing", measure: media::measure },
+    Section { name: "history", heading: "History and retro-hunts", measure: history::measure },
 ];
 
 pub(crate) const HELP: &str = "\
@@ -61,7 +63,12 @@ index: exact radius search beside faiss (from PyPI) on the same banks and questi
 media: from file to hash beside the reference in C++, compiled here with libjpeg-turbo linked (its sources come with
 `pdqhash` from PyPI), and the first pass beside the exact one on pictures of many kinds.
 
-  --turns N  how many times the usual number of turns; 1";
+  --turns N  how many times the usual number of turns; 1
+
+history: past uploads looked through by known hashes, from the compact form in which segments of history are kept.
+
+  --rows N           how many past uploads; 10000000
+  --entries N[,N]... how many known hashes; 1000,10000";
 
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let wanted = wanted(arguments)?;

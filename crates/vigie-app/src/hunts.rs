@@ -82,7 +82,7 @@ impl App {
         let terms = terms(new, self.now())?;
         let mut tx = self.store.begin().await?;
         may_be_hunted(banks::find(&mut tx, terms.bank).await?)?;
-        let entries = hunts::count_wanted(&mut tx, &terms).await?;
+        let entries = hunts::count_wanted(&mut tx, &terms, self.now()).await?;
         if entries == 0 {
             return Err(Error::new(Code::InvalidValue, "no active entry joined the bank in that time"));
         }
@@ -118,6 +118,9 @@ impl App {
         if hunt.state.is_over() || !hunts::advance(&mut tx, id, hunt.state, HuntState::Cancelled, now).await?
         {
             return Err(Error::new(Code::WrongState, format!("the hunt is {} already", hunt.state)));
+        }
+        if hunt.state == HuntState::Running {
+            count(&mut tx, &hunt, now).await?;
         }
         tx.commit(&ended(caller, "hunt.cancelled", &hunt, now)).await?;
         Ok(())
@@ -193,7 +196,25 @@ pub(crate) async fn not_agreed(app: &App, tx: &mut Transaction, id: HuntId) -> R
 
 /// Ends a hunt whose job was given up, in the transaction that ends the job.
 pub(crate) async fn given_up(app: &App, tx: &mut Transaction, id: HuntId) -> Result<()> {
-    Ok(hunts::advance(tx, id, HuntState::Running, HuntState::Failed, app.now()).await.map(drop)?)
+    let now = app.now();
+    if hunts::advance(tx, id, HuntState::Running, HuntState::Failed, now).await? {
+        let hunt = find(tx, id).await?;
+        count(tx, &hunt, now).await?;
+    }
+    Ok(())
+}
+
+/// Adds a hunt that is over to the public counts.
+async fn count(tx: &mut Transaction, hunt: &Hunt, now: Moment) -> Result<()> {
+    let day = now.day();
+    let count = HuntCount {
+        bank: hunt.terms.bank,
+        month: day.get(..7).unwrap_or(&day).to_owned(),
+        hunts: 1,
+        rows: hunt.progress.rows,
+        hits: hunt.progress.hits,
+    };
+    Ok(hunts::count(tx, &count).await?)
 }
 
 async fn find(read: &mut impl Read, id: HuntId) -> Result<Hunt> {

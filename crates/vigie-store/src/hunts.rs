@@ -289,18 +289,21 @@ pub async fn retrospective(
     rows.iter().map(|row| row.id("incident")).collect()
 }
 
-/// The signals of a bank's active entries that joined within a time, by entry.
+/// The signals of a bank's entries that match at this moment and joined within a time, by entry.
 pub fn wanted<'read>(
     read: &'read mut impl Read,
     terms: &HuntTerms,
+    now: Moment,
 ) -> impl Stream<Item = Result<(i64, StoredSignal), StoreError>> + Send + 'read {
     sqlx::query(
         "SELECT e.id, s.kind, s.value FROM bank_entries e JOIN entry_signals s ON s.entry = e.id \
-         WHERE e.bank = $1 AND e.state = 'active' AND e.created_at >= $2 AND e.created_at < $3",
+         WHERE e.bank = $1 AND e.state = 'active' AND e.created_at >= $2 AND e.created_at < $3 \
+         AND (e.disabled_until IS NULL OR e.disabled_until <= $4)",
     )
     .bind(key(terms.bank))
     .bind(terms.entries_since.map_or(i64::MIN, |moment| moment.0))
     .bind(terms.entries_until.0)
+    .bind(now.0)
     .fetch(read.connection())
     .map(|row| {
         let row = row.attempt("read what a retro-hunt looks for")?;
@@ -308,18 +311,20 @@ pub fn wanted<'read>(
     })
 }
 
-/// How many of a bank's active entries joined within a time.
+/// How many of a bank's entries match at this moment and joined within a time.
 ///
 /// # Errors
 /// The statement failed.
-pub async fn count_wanted(read: &mut impl Read, terms: &HuntTerms) -> Result<i64, StoreError> {
+pub async fn count_wanted(read: &mut impl Read, terms: &HuntTerms, now: Moment) -> Result<i64, StoreError> {
     let row = sqlx::query(
         "SELECT COUNT(*) AS entries FROM bank_entries \
-         WHERE bank = $1 AND state = 'active' AND created_at >= $2 AND created_at < $3",
+         WHERE bank = $1 AND state = 'active' AND created_at >= $2 AND created_at < $3 \
+         AND (disabled_until IS NULL OR disabled_until <= $4)",
     )
     .bind(key(terms.bank))
     .bind(terms.entries_since.map_or(i64::MIN, |moment| moment.0))
-    .bind(terms.entries_until.0);
+    .bind(terms.entries_until.0)
+    .bind(now.0);
     row.fetch_one(read.connection()).await.attempt("count what a retro-hunt looks for")?.number("entries")
 }
 

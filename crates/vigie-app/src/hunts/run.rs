@@ -13,19 +13,19 @@ use vigie_model::hunt::{Hunt, HuntState};
 use vigie_model::id::HuntId;
 use vigie_model::{Caller, Moment};
 use vigie_seal::ledger::Details;
+use vigie_store::banks;
 use vigie_store::history::{self, SegmentState};
-use vigie_store::hunts::{self, HuntCount, Step};
-use vigie_store::{Transaction, banks};
+use vigie_store::hunts::{self, Step};
 
-use super::{ended, find, may_be_hunted, object};
+use super::{count, ended, find, may_be_hunted, object};
 use crate::matching::read_signal;
 use crate::{App, Error, Result};
 
 /// How many rows are looked through between two steps: a fraction of a second.
 const ROWS_IN_A_STEP: i64 = 1 << 19;
 
-/// How many bits a hash of the quick first pass may differ further from that of the exact one.
-const DRIFT: u32 = 8;
+/// How many bits further a hash of the quick first pass is looked for: so far it was seen to lie off the exact one.
+const DRIFT: u32 = 16;
 
 /// What is looked for, made ready.
 pub(super) struct Wanted {
@@ -39,7 +39,7 @@ impl Wanted {
         let mut reader = app.store.read().await?;
         let mut signals: HashMap<i64, Vec<Signal>> = HashMap::new();
         let mut known = Vec::new();
-        let mut stored = std::pin::pin!(hunts::wanted(&mut reader, &hunt.terms));
+        let mut stored = std::pin::pin!(hunts::wanted(&mut reader, &hunt.terms, app.now()));
         while let Some((entry, stored)) = stored.try_next().await? {
             let signal =
                 read_signal(&stored).ok_or_else(|| Error::internal("read a signal", "it is of no kind"))?;
@@ -154,19 +154,6 @@ async fn end(app: &App, id: HuntId, state: HuntState, action: &str) -> Result<()
     count(&mut tx, &hunt, now).await?;
     tx.commit(&ended(&Caller::system(), action, &hunt, now)).await?;
     Ok(())
-}
-
-/// Adds a hunt to the public counts.
-pub(super) async fn count(tx: &mut Transaction, hunt: &Hunt, now: Moment) -> Result<()> {
-    let day = now.day();
-    let count = HuntCount {
-        bank: hunt.terms.bank,
-        month: day.get(..7).unwrap_or(&day).to_owned(),
-        hunts: 1,
-        rows: hunt.progress.rows,
-        hits: hunt.progress.hits,
-    };
-    Ok(hunts::count(tx, &count).await?)
 }
 
 /// The ledger entry of something that a hunt found.

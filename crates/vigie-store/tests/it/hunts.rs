@@ -153,14 +153,15 @@ pub(crate) async fn a_hunt_wants_what_joined_in_time_and_is_counted_by_month(hou
         joined(2, 0, EntryState::Active),
         joined(3, 1, EntryState::Removed),
         joined(4, 10, EntryState::Active),
+        BankEntry { disabled_until: Some(Moment(START.0 + 1)), ..joined(5, 0, EntryState::Active) },
     ];
     let mut tx = house.begin().await;
     banks::insert(&mut tx, &known).await.unwrap();
     bank_entries::insert(&mut tx, &entries.map(|entry| (entry, vec![signal.clone()]))).await.unwrap();
     commit(tx).await;
     let mut reader = house.store.read().await.unwrap();
-    assert_eq!(hunts::count_wanted(&mut reader, &hunt.terms).await.unwrap(), 1);
-    let wanted: Vec<_> = hunts::wanted(&mut reader, &hunt.terms).try_collect().await.unwrap();
+    assert_eq!(hunts::count_wanted(&mut reader, &hunt.terms, START).await.unwrap(), 1);
+    let wanted: Vec<_> = hunts::wanted(&mut reader, &hunt.terms, START).try_collect().await.unwrap();
     assert_eq!(wanted.iter().map(|(entry, _)| *entry).collect::<Vec<_>>(), [2]);
     assert!(wanted[0].1 == signal);
     drop(reader);
