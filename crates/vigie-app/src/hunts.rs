@@ -79,7 +79,7 @@ impl App {
     /// Not permitted, the purpose is missing, the period is none, or the bank is none whose entries may be looked for.
     pub async fn ask_hunt(&self, caller: &Caller, new: NewHunt) -> Result<Hunt> {
         authorise(caller, Operation::AskHunts, Resource::Any)?;
-        let terms = terms(new, self.now())?;
+        let terms = terms(&new, self.now())?;
         let mut tx = self.store.begin().await?;
         may_be_hunted(banks::find(&mut tx, terms.bank).await?)?;
         let entries = hunts::count_wanted(&mut tx, &terms, self.now()).await?;
@@ -247,7 +247,7 @@ fn why_not(bank: &Bank) -> Option<&'static str> {
     }
 }
 
-fn terms(new: NewHunt, now: Moment) -> Result<HuntTerms> {
+fn terms(new: &NewHunt, now: Moment) -> Result<HuntTerms> {
     let invalid = |why: &str| Err(Error::new(Code::InvalidValue, why));
     let purpose = new.purpose.trim();
     if purpose.is_empty() || purpose.chars().count() > PURPOSE {

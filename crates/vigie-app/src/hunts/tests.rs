@@ -62,7 +62,7 @@ impl Scene {
         keep(self.app(), &self.bank, known).await
     }
 
-    fn new(&self) -> NewHunt {
+    fn asking(&self) -> NewHunt {
         NewHunt {
             bank: self.bank.id,
             purpose: "The list of today may be known from before".into(),
@@ -118,7 +118,7 @@ async fn what_was_posted_before_it_was_known_is_found_and_put_before_a_reviewer_
     scene.house.clock.advance(TWO_HOURS);
     let entries = scene.learn(&[Signal::Pdq(pdq(0)), Signal::Md5([7; 16]), Signal::Sha1([8; 20])]).await;
 
-    let hunt = scene.hunted(scene.new()).await;
+    let hunt = scene.hunted(scene.asking()).await;
     assert_eq!((hunt.state, hunt.entries), (HuntState::Done, 3));
     assert_eq!(hunt.progress, HuntProgress { segments: 1, segments_done: 1, rows: 4, hits: 2 });
     let found = scene.incidents().await;
@@ -157,14 +157,14 @@ async fn a_hunt_takes_a_purpose_a_permitted_person_and_a_second_one() {
     scene.learn(&[Signal::Pdq(pdq(0))]).await;
     let eve = scene.house.person("Eve", Role::Reviewer).await;
     let alan = scene.house.person("Alan", Role::Auditor).await;
-    assert_eq!(scene.refusal(&eve, scene.new()).await, Code::Forbidden);
-    assert_eq!(scene.refusal(&Caller::operator(), scene.new()).await, Code::Forbidden);
+    assert_eq!(scene.refusal(&eve, scene.asking()).await, Code::Forbidden);
+    assert_eq!(scene.refusal(&Caller::operator(), scene.asking()).await, Code::Forbidden);
     assert_eq!(
-        scene.refusal(&scene.ada, NewHunt { purpose: "  ".into(), ..scene.new() }).await,
+        scene.refusal(&scene.ada, NewHunt { purpose: "  ".into(), ..scene.asking() }).await,
         Code::InvalidValue
     );
 
-    let hunt = scene.app().ask_hunt(&scene.ada, scene.new()).await.unwrap();
+    let hunt = scene.app().ask_hunt(&scene.ada, scene.asking()).await.unwrap();
     assert_eq!(scene.app().approve(&scene.ada, hunt.approval).await.unwrap_err().code(), Code::SamePerson);
     assert!(scene.actions().await.iter().any(|row| row.contains("question.own_answer_refused")));
     assert_eq!(scene.app().approve(&eve, hunt.approval).await.unwrap_err().code(), Code::Forbidden);
@@ -175,7 +175,7 @@ async fn a_hunt_takes_a_purpose_a_permitted_person_and_a_second_one() {
     scene.app().refuse(&scene.ben, hunt.approval).await.unwrap();
     assert_eq!(scene.hunt(hunt.id).await.state, HuntState::Refused);
 
-    let lapsed = scene.app().ask_hunt(&scene.ada, scene.new()).await.unwrap();
+    let lapsed = scene.app().ask_hunt(&scene.ada, scene.asking()).await.unwrap();
     scene.house.clock.advance(Duration::from_secs(73 * 60 * 60));
     scene.app().tend().await.unwrap();
     assert_eq!(scene.hunt(lapsed.id).await.state, HuntState::Refused);
@@ -184,29 +184,27 @@ async fn a_hunt_takes_a_purpose_a_permitted_person_and_a_second_one() {
 #[tokio::test]
 async fn only_a_bank_whose_matches_count_is_hunted_for() {
     let scene = scene().await;
-    assert_eq!(scene.refusal(&scene.ada, scene.new()).await, Code::NotFound);
+    assert_eq!(scene.refusal(&scene.ada, scene.asking()).await, Code::NotFound);
     scene.learn(&[Signal::Pdq(pdq(0))]).await;
     let later = Some(scene.app().now().after(Duration::from_secs(1)));
     assert_eq!(
-        scene.refusal(&scene.ada, NewHunt { entries_since: later, ..scene.new() }).await,
+        scene.refusal(&scene.ada, NewHunt { entries_since: later, ..scene.asking() }).await,
         Code::InvalidValue
     );
     let long_ago = Some(scene.app().now().before(LIFE));
     assert_eq!(
-        scene.refusal(&scene.ada, NewHunt { until: long_ago, ..scene.new() }).await,
+        scene.refusal(&scene.ada, NewHunt { until: long_ago, ..scene.asking() }).await,
         Code::InvalidValue
     );
-    let changes: [(&str, fn(&mut Bank)); 3] = [
-        ("NEGATIVE", |bank| bank.kind = BankKind::Negative),
-        ("NOT_ADOPTED", |bank| bank.origin = BankOrigin::Hma),
-        ("SWITCHED_OFF", |bank| bank.enabled = false),
-    ];
-    for (name, change) in changes {
-        let mut unfit = bank(scene.app(), name, Verdict::Review);
-        change(&mut unfit);
+    let bank = |name| bank(scene.app(), name, Verdict::Review);
+    for unfit in [
+        Bank { kind: BankKind::Negative, ..bank("NEGATIVE") },
+        Bank { origin: BankOrigin::Hma, ..bank("NOT_ADOPTED") },
+        Bank { enabled: false, ..bank("SWITCHED_OFF") },
+    ] {
         keep(scene.app(), &unfit, &[Signal::Pdq(pdq(0))]).await;
         assert_eq!(
-            scene.refusal(&scene.ada, NewHunt { bank: unfit.id, ..scene.new() }).await,
+            scene.refusal(&scene.ada, NewHunt { bank: unfit.id, ..scene.asking() }).await,
             Code::WrongState
         );
     }
@@ -221,7 +219,7 @@ async fn a_hunt_that_is_killed_goes_on_and_finds_nothing_twice() {
         scene.house.clock.advance(TWO_HOURS);
     }
     let entries = scene.learn(&[Signal::Pdq(pdq(0))]).await;
-    let id = scene.agreed(scene.new()).await;
+    let id = scene.agreed(scene.asking()).await;
     let hunt = scene.hunt(id).await;
     let wanted = Wanted::read(scene.app(), &hunt, scene.bank.clone()).await.unwrap();
     let segments = remaining(scene.app(), &hunt).await.unwrap();
@@ -247,7 +245,7 @@ async fn a_hunt_that_is_killed_goes_on_and_finds_nothing_twice() {
     let found = scene.incidents().await;
     assert_eq!(found.iter().map(|one| one.items).collect::<Vec<_>>(), [1, 1, 1]);
 
-    let again = scene.hunted(scene.new()).await;
+    let again = scene.hunted(scene.asking()).await;
     assert_eq!((again.progress.rows, again.progress.hits), (6, 0), "found before, by this bank");
     assert_eq!(scene.incidents().await.len(), 3);
     super::run(scene.app(), id).await.unwrap();
@@ -265,11 +263,11 @@ async fn a_hunt_that_is_stopped_does_no_more() {
     let scene = scene().await;
     scene.post_hash("near", pdq(3)).await;
     scene.learn(&[Signal::Pdq(pdq(0))]).await;
-    let asked = scene.app().ask_hunt(&scene.ada, scene.new()).await.unwrap();
+    let asked = scene.app().ask_hunt(&scene.ada, scene.asking()).await.unwrap();
     scene.app().cancel_hunt(&scene.ada, asked.id).await.unwrap();
     assert_eq!(scene.app().approve(&scene.ben, asked.approval).await.unwrap_err().code(), Code::WrongState);
 
-    let id = scene.agreed(scene.new()).await;
+    let id = scene.agreed(scene.asking()).await;
     let running = scene.hunt(id).await;
     let wanted = Wanted::read(scene.app(), &running, scene.bank.clone()).await.unwrap();
     let segments = remaining(scene.app(), &running).await.unwrap();
@@ -295,10 +293,10 @@ async fn only_entries_and_uploads_that_were_agreed_to_are_looked_at() {
     let since = Some(scene.app().now());
     scene.learn(&[Signal::Pdq(pdq(120))]).await;
 
-    let hunt = scene.hunted(NewHunt { entries_since: since, ..scene.new() }).await;
+    let hunt = scene.hunted(NewHunt { entries_since: since, ..scene.asking() }).await;
     assert_eq!((hunt.entries, hunt.progress.rows, hunt.progress.hits), (1, 3, 0));
     let hunt =
-        scene.app().ask_hunt(&scene.ada, NewHunt { from: Some(between), ..scene.new() }).await.unwrap();
+        scene.app().ask_hunt(&scene.ada, NewHunt { from: Some(between), ..scene.asking() }).await.unwrap();
     scene.house.clock.advance(TWO_HOURS);
     scene.learn(&[Signal::Pdq(pdq(200))]).await;
     scene.app().approve(&scene.ben, hunt.approval).await.unwrap();
@@ -316,7 +314,7 @@ async fn what_is_known_not_to_be_illegal_takes_the_force_from_a_hit_by_a_hash() 
     let negative =
         Bank { kind: BankKind::Negative, distance: 0, ..bank(scene.app(), "NOT_ILLEGAL", Verdict::Allow) };
     keep(scene.app(), &negative, &[Signal::Pdq(pdq(3))]).await;
-    let hunt = scene.hunted(scene.new()).await;
+    let hunt = scene.hunted(scene.asking()).await;
     assert_eq!((hunt.progress.rows, hunt.progress.hits), (1, 0));
 }
 
@@ -330,7 +328,7 @@ async fn a_hit_by_the_quick_first_pass_is_unconfirmed_and_looks_further() {
         scene.app().keep_history(&basis, &reference, &signals, pass).await.unwrap();
     }
     scene.learn(&[Signal::Pdq(pdq(0))]).await;
-    let hunt = scene.hunted(scene.new()).await;
+    let hunt = scene.hunted(scene.asking()).await;
     let [found] = scene.app().hunt(&scene.ada, hunt.id).await.unwrap().incidents.unwrap()[..] else {
         panic!("one incident")
     };
@@ -353,12 +351,12 @@ async fn a_form_that_is_torn_or_old_is_made_again_from_the_rows() {
     let form = form().expect("a segment that is over has its form");
     assert_eq!(std::fs::read_dir(&forms).unwrap().count(), 1, "and the hour that goes on has none");
     let written = std::fs::metadata(&form).unwrap().modified().unwrap();
-    assert_eq!(scene.hunted(scene.new()).await.progress.hits, 1);
+    assert_eq!(scene.hunted(scene.asking()).await.progress.hits, 1);
     assert_eq!(std::fs::metadata(&form).unwrap().modified().unwrap(), written, "it is read, not made again");
     let whole = std::fs::read(&form).unwrap();
     for spoilt in [&whole[..whole.len() / 2], b"something else".as_slice(), &[]] {
         std::fs::write(&form, spoilt).unwrap();
-        assert_eq!(scene.hunted(scene.new()).await.progress.rows, 2);
+        assert_eq!(scene.hunted(scene.asking()).await.progress.rows, 2);
         assert_eq!(std::fs::read(&form).unwrap(), whole);
     }
     scene.house.clock.advance(LIFE);

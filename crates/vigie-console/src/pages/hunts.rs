@@ -216,7 +216,7 @@ async fn show_one(desk: &Desk, id: HuntId, done: &str, problem: Option<Problem>)
         decided_by: approval.as_ref().and_then(|one| one.decided_by).map(name).unwrap_or_default(),
         decided: approval.and_then(|one| one.decided_at).map(when),
         ended: hunt.ended_at.map(when),
-        question: may_see.then(|| hunt.approval.to_string()).unwrap_or_default(),
+        question: if may_see { hunt.approval.to_string() } else { String::new() },
         found: incidents.map(|incidents| incidents.iter().map(found).collect()),
         may_stop: may_ask && !hunt.state.is_over(),
         purpose: hunt.terms.purpose,
