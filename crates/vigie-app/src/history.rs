@@ -74,7 +74,6 @@ impl App {
         basis: &DetectionBasis,
         reference: &Reference,
         signals: &Signals,
-        pass: Pass,
     ) -> Result<()> {
         let reference =
             serde_json::to_vec(reference).map_err(|source| Error::internal("write a reference", source))?;
@@ -85,7 +84,10 @@ impl App {
             segment,
             basis: basis.id,
             reference: self.segment_key(segment).await?.seal(&reference)?,
-            pass,
+            pass: match signals.pass {
+                vigie_media::Pass::Exact => Pass::Exact,
+                vigie_media::Pass::First => Pass::First,
+            },
             pdq: signals.pdq.map(|hash| hash.0.to_vec()),
             md5: signals.md5.map(|digest| digest.to_vec()),
             sha1: signals.sha1.map(|digest| digest.to_vec()),

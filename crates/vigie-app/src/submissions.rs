@@ -20,7 +20,6 @@ use sha2::{Digest as _, Sha256};
 use vigie_match::{Signal, SignalKind};
 use vigie_media::Pass;
 use vigie_model::bank::Verdict;
-use vigie_model::hunt::Pass;
 use vigie_model::id::{IncidentId, SubmissionId};
 use vigie_model::incident::Severity;
 use vigie_model::surface::{DetectionBasis, Technique};
@@ -136,7 +135,7 @@ impl App {
         }
         if found.basis.history {
             let reference = found.context.reference();
-            self.keep_history(&found.basis, &reference, &found.evidence.signals, Pass::Exact).await?;
+            self.keep_history(&found.basis, &reference, &found.evidence.signals).await?;
         }
         Ok(shown_to(caller, Answer::nothing_found()))
     }

@@ -50,7 +50,7 @@ async fn rows_of_many_requests_are_all_kept_and_only_their_key_opens_them() {
     let basis = basis(&house.app);
     let signals = Signals { sha256: Some([7; 32]), ..Signals::default() };
     let references: Vec<_> = (0..50).map(reference).collect();
-    let keep = |reference| house.app.keep_history(&basis, reference, &signals, Pass::Exact);
+    let keep = |reference| house.app.keep_history(&basis, reference, &signals);
     for done in join_all(references.iter().map(keep)).await {
         done.unwrap();
     }
@@ -72,7 +72,7 @@ async fn who_waits_on_a_request_that_goes_away_is_kept_all_the_same() {
     let basis = basis(&house.app);
     let signals = Signals { md5: Some([7; 16]), ..Signals::default() };
     let (first, second) = (reference(1), reference(2));
-    let keep = |reference| house.app.keep_history(&basis, reference, &signals, Pass::Exact);
+    let keep = |reference| house.app.keep_history(&basis, reference, &signals);
     // The key of the hour is there from here on.
     keep(&first).await.unwrap();
     let mut leader = Box::pin(keep(&first));
@@ -101,7 +101,7 @@ async fn history_goes_whole_within_thirty_days_and_an_old_copy_of_it_tells_nothi
     let keep = |number| {
         let reference = reference(number);
         let (house, basis) = (&house, &basis);
-        async move { house.app.keep_history(basis, &reference, &signals, Pass::Exact).await.unwrap() }
+        async move { house.app.keep_history(basis, &reference, &signals).await.unwrap() }
     };
     keep(1).await;
     house.clock.advance(Duration::from_secs(60 * 60));

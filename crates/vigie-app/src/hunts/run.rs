@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use futures_util::TryStreamExt as _;
 use vigie_match::{Candidate, Known, Signal, Sweep};
+use vigie_media::DRIFT;
 use vigie_model::bank::Bank;
 use vigie_model::hunt::{Hunt, HuntState};
 use vigie_model::id::HuntId;
@@ -23,9 +24,6 @@ use crate::{App, Error, Result};
 
 /// How many rows are looked through between two steps: a fraction of a second.
 const ROWS_IN_A_STEP: i64 = 1 << 19;
-
-/// How many bits further a hash of the quick first pass is looked for: so far it was seen to lie off the exact one.
-const DRIFT: u32 = 16;
 
 /// What is looked for, made ready.
 pub(super) struct Wanted {

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use vigie_match::{Pdq, Signal};
+use vigie_media::Pass;
 use vigie_model::approval::ApprovalState;
 use vigie_model::bank::Verdict;
-use vigie_model::hunt::Pass;
 use vigie_model::incident::Incident;
 use vigie_model::surface::Technique;
 use vigie_model::{Role, Surface};
@@ -324,8 +324,8 @@ async fn a_hit_by_the_quick_first_pass_is_unconfirmed_and_looks_further() {
     let basis = scene.app().holding_basis(Surface::PublicGroup).await.unwrap().unwrap();
     for (account, bits, pass) in [("quick", 35, Pass::First), ("exact", 35, Pass::Exact)] {
         let reference = context(Surface::PublicGroup, account).reference();
-        let signals = Signals { pdq: Some(pdq(bits)), ..Signals::default() };
-        scene.app().keep_history(&basis, &reference, &signals, pass).await.unwrap();
+        let signals = Signals { pdq: Some(pdq(bits)), pass, ..Signals::default() };
+        scene.app().keep_history(&basis, &reference, &signals).await.unwrap();
     }
     scene.learn(&[Signal::Pdq(pdq(0))]).await;
     let hunt = scene.hunted(scene.asking()).await;
