@@ -161,6 +161,10 @@ fn signals_of(row: &Past) -> Signals {
     Signals {
         pdq: fixed(row.pdq.as_ref()).map(Pdq),
         dihedral: None,
+        pass: match row.pass {
+            Pass::Exact => vigie_media::Pass::Exact,
+            Pass::First => vigie_media::Pass::First,
+        },
         md5: fixed(row.md5.as_ref()),
         sha1: fixed(row.sha1.as_ref()),
         sha256: fixed(row.sha256.as_ref()),

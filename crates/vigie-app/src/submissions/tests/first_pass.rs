@@ -31,8 +31,7 @@ async fn know(house: &House, hash: Pdq) {
 
 /// The hashes that history holds.
 async fn history_of(house: &House) -> Vec<Pdq> {
-    let mut reader = house.app.store.read().await.unwrap();
-    let rows = history::list(&mut reader, vigie_model::Moment(0), 10).await.unwrap();
+    let rows = crate::history::tests::rows(&house).await;
     rows.into_iter().map(|row| Pdq(row.pdq.unwrap().try_into().unwrap())).collect()
 }
 
