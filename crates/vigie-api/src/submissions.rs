@@ -1,5 +1,7 @@
 //! Questions about uploads: with the media, with its signals alone, or many at once.
 
+mod video;
+
 use std::net::IpAddr;
 
 use axum::Json;
@@ -20,6 +22,7 @@ use vigie_model::{Caller, Moment, Surface};
 
 use crate::form::{self, Form};
 use crate::{Api, Machine, Problem, ProblemDocument};
+use video::VideoView;
 
 /// Where an upload appeared, and by whom. An account or a conversation is named.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -84,6 +87,8 @@ pub(crate) struct SignalsBody {
     sha1: Option<String>,
     /// SHA-256, 64 digits.
     sha256: Option<String>,
+    /// vPDQ: a line `number,quality,hash,seconds` for each frame of a video.
+    vpdq: Option<String>,
 }
 
 /// A question about an upload whose bytes stay on the messenger.
@@ -122,7 +127,8 @@ pub(crate) struct AnswerView {
     #[schema(value_type = String, example = "allow")]
     verdict: Verdict,
     /// Why it could not be decoded: `unknown_type`, `truncated`, `malformed`, `unsupported`, `too_many_pixels`,
-    /// `too_much_memory`, `too_much_time` or `decoder_failed`.
+    /// `too_much_memory`, `too_much_time`, `decoder_failed`, `too_long` (of a video, the beginning was looked at) or
+    /// `no_decoder` (a video, and no ffmpeg).
     #[schema(value_type = Option<String>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<Failure>,
@@ -140,7 +146,7 @@ pub(crate) struct AnswerView {
 /// A match receipt.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct MatchView {
-    /// The kind of signal: `pdq`, `md5`, `sha1` or `sha256`.
+    /// The kind of the known signal: `pdq`, `vpdq`, `md5`, `sha1` or `sha256`.
     signal: String,
     /// How many bits differ; 0 for digests.
     distance: u32,
@@ -149,6 +155,9 @@ pub(crate) struct MatchView {
     /// Which of the eight positions of the picture matched, where all were asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     variant: Option<u8>,
+    /// What it rests on, where the upload or the entry is a video.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    video: Option<VideoView>,
     /// The bank.
     bank: Uuid,
     /// Its name.
@@ -224,8 +233,9 @@ impl From<ContextBody> for Context {
 
 impl SignalsBody {
     fn content(&self) -> Result<Content, Error> {
-        let named = [("pdq", &self.pdq), ("md5", &self.md5), ("sha1", &self.sha1), ("sha256", &self.sha256)];
-        let given = named.into_iter().filter_map(|(name, text)| Some((name, text.as_deref()?)));
+        let single = [("pdq", &self.pdq), ("md5", &self.md5), ("sha1", &self.sha1), ("sha256", &self.sha256)];
+        let named = single.into_iter().chain([("vpdq", &self.vpdq)]);
+        let given = named.filter_map(|(name, text)| Some((name, text.as_deref()?)));
         Ok(Content::Signals(Box::new(submissions::read_signals(given)?)))
     }
 }
@@ -251,6 +261,7 @@ impl From<MatchReceipt> for MatchView {
             distance: receipt.distance,
             threshold: receipt.threshold,
             variant: receipt.variant,
+            video: receipt.video.map(VideoView::from),
             bank: receipt.bank.0,
             bank_name: receipt.bank_name.to_string(),
             verdict: receipt.verdict,

@@ -4,7 +4,7 @@ mod signals;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use vigie_match::{Signal, SignalKind};
+use vigie_match::SignalKind;
 use vigie_model::access::CallerKind;
 use vigie_model::approval::Approval;
 use vigie_model::bank::{Bank, BankEntry, BankKind, EntryState, Label};
@@ -15,7 +15,6 @@ use vigie_store::bank_entries::{self, EntrySearch};
 use vigie_store::{BankChange, Read, Transaction, hourly, tokens};
 
 use crate::approvals::Act;
-use crate::matching::{read_signal, stored_signal};
 use crate::{App, Code, Error, Resource, Result, authorise, banks};
 pub use signals::EntrySignals;
 
@@ -302,7 +301,7 @@ pub(crate) async fn write(
     let allowed = added.count - added.quarantined;
     let row = |(place, new): (i64, NewEntry)| {
         let state = if place < allowed { EntryState::Active } else { EntryState::Quarantined };
-        let signals = new.signals.0.iter().map(stored_signal).collect();
+        let signals = new.signals.stored();
         (made(app, bank, added.first + place, state, new), signals)
     };
     let rows: Vec<_> = (offset..).zip(entries).map(row).collect();
@@ -398,7 +397,7 @@ pub(crate) async fn page(
     let mut signals = bank_entries::signals_of(read, &numbers).await?;
     let shown = |entry: BankEntry| {
         let stored = signals.remove(&entry.id).unwrap_or_default();
-        ShownEntry { entry, signals: EntrySignals(stored.iter().filter_map(read_signal).collect()) }
+        ShownEntry { entry, signals: EntrySignals::from_stored(&stored) }
     };
     Ok(entries.into_iter().map(shown).collect())
 }
@@ -407,7 +406,7 @@ async fn find_in(read: &mut impl Read, bank: BankId, id: i64) -> Result<ShownEnt
     let entry = bank_entries::find(read, id).await?.filter(|entry| entry.bank == bank);
     let entry = entry.ok_or_else(|| Error::not_found("entry"))?;
     let stored = bank_entries::signals(read, id).await?;
-    Ok(ShownEntry { entry, signals: EntrySignals(stored.iter().filter_map(read_signal).collect()) })
+    Ok(ShownEntry { entry, signals: EntrySignals::from_stored(&stored) })
 }
 
 fn search(query: &EntryQuery) -> EntrySearch {
@@ -432,12 +431,15 @@ fn check_all(entries: &[NewEntry]) -> Result<()> {
 
 /// What every new entry must keep to.
 pub(crate) fn check(entry: &NewEntry) -> Result<()> {
-    let kinds: Vec<_> = entry.signals.0.iter().map(Signal::kind).collect();
+    let kinds = entry.signals.kinds();
     if kinds.is_empty() {
         return invalid("it has no signal");
     }
     if SignalKind::ALL.iter().any(|kind| kinds.iter().filter(|it| *it == kind).count() > 1) {
         return invalid("it has two signals of one kind");
+    }
+    if entry.signals.video.as_ref().is_some_and(|video| video.kept().is_empty()) {
+        return invalid("no frame of its video has a quality of 50 or more: it would match nothing");
     }
     check_words(&entry.labels, entry.note.as_deref())
 }

@@ -15,7 +15,8 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::sync::mpsc;
 use vigie_formats::bank_list::{self, Listed, ListedEntry, ListedSignal, Outgoing, ReadOptions};
 pub use vigie_formats::bank_list::{Diagnostic, ListFormat, ListedKind};
-use vigie_match::{Signal, SignalKind};
+use vigie_match::vpdq::InvalidVpdq;
+use vigie_match::{Signal, SignalKind, Vpdq};
 use vigie_model::approval::{Approval, ApprovalState};
 use vigie_model::bank::{Bank, EntryState};
 use vigie_model::id::{ApprovalId, BankId};
@@ -172,6 +173,9 @@ impl App {
         reason: &str,
     ) -> Result<Approval> {
         authorise(caller, Operation::ExportBanks, Resource::Any)?;
+        if format == ListFormat::Vpdq {
+            return Err(Error::new(Code::InvalidValue, "a file of this form holds one video: export a list"));
+        }
         banks::find(&mut self.store.read().await?, bank).await?;
         self.ask_second_person(caller, &Act::ExportBank { bank, format }, reason).await
     }
@@ -333,22 +337,27 @@ impl List {
             Listed::Faulty(diagnostic) => return Err(diagnostic),
         };
         let line = listed.line;
-        let entry = self.entry(listed);
+        let entry = self.entry(listed).map_err(|error| Diagnostic { line, problem: error.to_string() })?;
         bank_entries::check(&entry)
             .map_err(|error| Diagnostic { line, problem: error.detail().to_owned() })?;
         Ok(Some(entry))
     }
 
-    fn entry(&self, listed: ListedEntry) -> NewEntry {
-        NewEntry {
-            signals: EntrySignals(listed.signals.iter().filter_map(signal).collect()),
+    fn entry(&self, listed: ListedEntry) -> std::result::Result<NewEntry, InvalidVpdq> {
+        let text = listed.signals.iter().find(|signal| signal.kind == ListedKind::Vpdq);
+        let video = text.map(|text| String::from_utf8_lossy(&text.value).parse()).transpose()?;
+        Ok(NewEntry {
+            signals: EntrySignals {
+                single: listed.signals.iter().filter_map(signal).collect(),
+                video: video.map(Arc::new),
+            },
             source: listed.source.or_else(|| self.settings.source.clone()),
             labels: listed.labels,
             note: listed.note,
             original_reference: listed.original_reference,
             metadata: None,
             disabled_until: listed.disabled_until,
-        }
+        })
     }
 }
 
@@ -356,34 +365,37 @@ fn unreadable(source: std::io::Error) -> Error {
     Error::new(Code::BadRequest, "the list cannot be read").because(source)
 }
 
-/// Lists give every signal as many bytes as its kind has.
+/// Lists give every signal of one hash as many bytes as its kind has.
 fn signal(listed: &ListedSignal) -> Option<Signal> {
     let kind = match listed.kind {
         ListedKind::Pdq => SignalKind::Pdq,
         ListedKind::Md5 => SignalKind::Md5,
         ListedKind::Sha1 => SignalKind::Sha1,
         ListedKind::Sha256 => SignalKind::Sha256,
+        ListedKind::Vpdq => return None,
     };
     Signal::from_bytes(kind, &listed.value)
 }
 
 fn listed_signal(signal: &Signal) -> ListedSignal {
-    let kind = match signal.kind() {
-        SignalKind::Pdq => ListedKind::Pdq,
-        SignalKind::Md5 => ListedKind::Md5,
-        SignalKind::Sha1 => ListedKind::Sha1,
-        SignalKind::Sha256 => ListedKind::Sha256,
+    let kind = match signal {
+        Signal::Pdq(_) => ListedKind::Pdq,
+        Signal::Md5(_) => ListedKind::Md5,
+        Signal::Sha1(_) => ListedKind::Sha1,
+        Signal::Sha256(_) => ListedKind::Sha256,
     };
     ListedSignal { kind, value: signal.bytes().to_vec() }
 }
 
 fn outgoing(shown: ShownEntry) -> Outgoing {
     let ShownEntry { entry, signals } = shown;
+    let video = |video: Arc<Vpdq>| ListedSignal { kind: ListedKind::Vpdq, value: video.field().into_bytes() };
+    let video = signals.video.map(video);
     Outgoing {
         id: entry.id,
         entry: ListedEntry {
             line: 0,
-            signals: signals.0.iter().map(listed_signal).collect(),
+            signals: signals.single.iter().map(listed_signal).chain(video).collect(),
             source: Some(entry.source),
             labels: entry.labels,
             note: entry.note,

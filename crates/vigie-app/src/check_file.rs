@@ -1,10 +1,12 @@
 //! "Check a file": one person compares one file with the banks and sees the distances. For named roles, few an hour,
 //! each time an entry of the ledger, because an answer with distances is an oracle for whoever wants to evade it.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use serde_json::json;
 use vigie_match::Digests;
-use vigie_media::{Examined, MediaError};
+use vigie_media::{Container, Examined, MediaError};
 use vigie_model::bank::Verdict;
 use vigie_model::{Caller, Operation};
 use vigie_seal::ledger::Details;
@@ -47,7 +49,7 @@ impl App {
         }
         let (signals, picture, failure) = self.signals_of(media).await?;
         let asked = Asked { every_ratio: true, ..Asked::with_coin(0.0) };
-        let matches = self.find_matches(&signals, &asked);
+        let matches = self.find_matches_of(&signals, &asked).await?;
 
         let mut tx = self.store.begin().await?;
         // Counted once more under the lock: two checks at once must not both be the last.
@@ -77,17 +79,33 @@ impl App {
         let Some(pool) = &self.media else {
             return Ok((signals, None, Some("no decoding children are set up".to_owned())));
         };
+        if Container::sniff(&media).is_some() {
+            return match pool.watch(media).await {
+                Ok(watched) => {
+                    signals.video = Some(Arc::new(watched.vpdq));
+                    Ok((signals, None, None))
+                }
+                Err(error) => failed(signals, error),
+            };
+        }
         match pool.examine(media).await {
             Ok(examined) => {
                 signals.pdq = examined.pdq;
                 signals.dihedral = examined.dihedral;
                 Ok((signals, Some(examined), None))
             }
-            Err(error @ (MediaError::Busy { .. } | MediaError::Unavailable { .. })) => {
-                Err(Error::internal("decode the file", error))
-            }
-            Err(error) => Ok((signals, None, Some(error.to_string()))),
+            Err(error) => failed(signals, error),
         }
+    }
+}
+
+/// What is known of a file that could not be decoded; an error where it lies with us.
+fn failed(signals: Signals, error: MediaError) -> Result<(Signals, Option<Examined>, Option<String>)> {
+    match error {
+        MediaError::Busy { .. } | MediaError::Unavailable { .. } => {
+            Err(Error::internal("decode the file", error))
+        }
+        error => Ok((signals, None, Some(error.to_string()))),
     }
 }
 

@@ -89,6 +89,7 @@ impl App {
             SignalKind::Md5 => Some(Signal::Md5(digests.md5)),
             SignalKind::Sha1 => Some(Signal::Sha1(digests.sha1)),
             SignalKind::Sha256 => Some(Signal::Sha256(digests.sha256)),
+            SignalKind::Vpdq => None,
         };
         Ok(types.into_iter().map(|it| (it.name, signal(it))).collect())
     }

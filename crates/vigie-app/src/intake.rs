@@ -11,6 +11,7 @@ use vigie_store::{blobs, idempotency};
 
 use crate::counts::Counts;
 use crate::history::Appender;
+use crate::matching::VideoRule;
 use crate::recent::Recent;
 use crate::room::Room;
 use crate::{App, Result};
@@ -36,6 +37,8 @@ pub struct IntakeSettings {
     pub undecodable_in_public: Verdict,
     /// The verdict about media that cannot be decoded, where people expect privacy.
     pub undecodable_in_private: Verdict,
+    /// How much two videos must have in common.
+    pub video: VideoRule,
 }
 
 impl Default for IntakeSettings {
@@ -47,6 +50,7 @@ impl Default for IntakeSettings {
             first_pass: false,
             undecodable_in_public: Verdict::Review,
             undecodable_in_private: Verdict::Allow,
+            video: VideoRule::default(),
         }
     }
 }

@@ -13,24 +13,29 @@ mod receipt;
 mod saved;
 #[cfg(test)]
 pub(crate) mod tests;
+mod video;
 mod view;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
-use vigie_match::{Digests, Hit, Pdq, Radii, Signal, SignalKind};
+use vigie_match::vpdq::Owner;
+use vigie_match::{Digests, Hit, Pdq, Radii, Signal, SignalKind, Vpdq};
 use vigie_media::{Examined, Pass};
 use vigie_model::bank::{Bank, BankKind, BankName, BankOrigin, Verdict};
+use vigie_store::bank_entries::StoredSignal;
 
-use crate::App;
+use crate::{App, Result};
 pub use load::BanksFrom;
 pub use receipt::{MAX_RECEIPTS, MatchReceipt};
+pub use video::{VideoMatch, VideoReceipt, VideoRule};
 pub use view::IndexState;
 use view::View;
-pub(crate) use view::{Matching, read_signal, stored_signal};
+pub(crate) use view::{Matching, read_signal, stored_signal, stored_video};
 
 /// What was computed of an upload, as far as it could be.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Signals {
     /// The perceptual hash; none where the picture says too little.
     pub pdq: Option<Pdq>,
@@ -44,6 +49,8 @@ pub struct Signals {
     pub sha1: Option<[u8; 20]>,
     /// SHA-256 of the bytes.
     pub sha256: Option<[u8; 32]>,
+    /// The frames of a video.
+    pub video: Option<Arc<Vpdq>>,
 }
 
 impl Signals {
@@ -78,7 +85,7 @@ impl Signals {
         signals
     }
 
-    /// The signals that are there, without the turned positions.
+    /// The signals of one hash that are there, without the turned positions.
     #[must_use]
     pub fn all(&self) -> Vec<Signal> {
         let each = [
@@ -90,15 +97,27 @@ impl Signals {
         each.into_iter().flatten().collect()
     }
 
+    /// Every signal that is there, as the store keeps it.
+    #[must_use]
+    pub(crate) fn stored(&self) -> Vec<StoredSignal> {
+        let video = self.video.as_deref().map(stored_video);
+        self.all().iter().map(stored_signal).chain(video).collect()
+    }
+
     fn digests(&self) -> impl Iterator<Item = Signal> {
         self.all().into_iter().filter(|signal| signal.kind().is_exact())
     }
 
-    /// The signal that was asked to get this match.
-    fn asked(&self, kind: SignalKind, variant: Option<u8>) -> Option<Signal> {
-        if let Some(variant) = variant {
+    /// The signal that was asked to get this match; of a video, its nearest frame.
+    fn asked(&self, found: &Match) -> Option<Signal> {
+        if let Some(frame) = found.video.and_then(|video| video.frame) {
+            return Some(Signal::Pdq(frame.hash));
+        }
+        if let Some(variant) = found.variant {
             return self.dihedral?.get(usize::from(variant)).copied().map(Signal::Pdq);
         }
+        // A picture that is found in a known video was asked by its own hash.
+        let kind = if found.kind == SignalKind::Vpdq { SignalKind::Pdq } else { found.kind };
         self.all().into_iter().find(|signal| signal.kind() == kind)
     }
 }
@@ -157,6 +176,8 @@ pub struct Match {
     /// Which of the eight positions of the picture matched, 0 for the picture as it is; none for digests and where only
     /// one position was asked.
     pub variant: Option<u8>,
+    /// What it rests on, where the upload or the entry is a video.
+    pub video: Option<VideoMatch>,
     /// The state of the banks that was asked: the number of the ledger entry of their last change, plus one.
     pub index_version: u64,
 }
@@ -226,8 +247,20 @@ fn verdict(found: &Match) -> Verdict {
 }
 
 impl App {
+    /// As [`App::find_matches`], away from async code where a video is asked about: it has many frames.
+    ///
+    /// # Errors
+    /// The work panicked.
+    pub async fn find_matches_of(&self, signals: &Signals, asked: &Asked) -> Result<Vec<Match>> {
+        if signals.video.is_none() {
+            return Ok(self.find_matches(signals, asked));
+        }
+        let (app, signals, asked) = (self.clone(), signals.clone(), asked.clone());
+        self.heavy.run(move || app.find_matches(&signals, &asked)).await
+    }
+
     /// Every entry that the signals resemble, digests first, then the nearest first, then by their numbers: the same order
-    /// in every process. Takes microseconds.
+    /// in every process. Takes microseconds, but for a video.
     #[must_use]
     pub fn find_matches(&self, signals: &Signals, asked: &Asked) -> Vec<Match> {
         let view = self.matching().view();
@@ -240,16 +273,16 @@ impl App {
         if asked.perceptual {
             find_perceptual(&view, signals, asked, &radii, &mut found);
         }
+        let mut matches: Vec<_> =
+            found.into_iter().filter_map(|(hit, variant)| view.found(&hit, variant)).collect();
+        if let (true, Some(video)) = (asked.perceptual, &signals.video) {
+            matches.extend(video::find(&view, video, &radii, self.settings.intake.video));
+        }
         // Entries are numbered alike in every process; the slots of banks are not.
-        let order =
-            |hit: &Hit| (!hit.signal.kind().is_exact(), hit.distance, hit.entry, hit.signal.kind() as u8);
-        found.sort_by_key(|(hit, _)| order(hit));
+        matches.sort_by_key(|found| (!found.kind.is_exact(), found.distance, found.entry, found.kind as u8));
         let now = self.now();
-        found
-            .into_iter()
-            .filter(|(hit, _)| asked.disabled_too || !self.matching().is_disabled(hit.entry, now))
-            .filter_map(|(hit, variant)| view.found(&hit, variant))
-            .collect()
+        matches.retain(|found| asked.disabled_too || !self.matching().is_disabled(found.entry, now));
+        matches
     }
 }
 
@@ -269,5 +302,8 @@ fn find_perceptual(
     let Some(hash) = signals.pdq else { return };
     let mut hits = Vec::new();
     view.index.search(&Signal::Pdq(hash), radii, &mut hits);
+    // Of a known video several frames may be like the picture, and the nearest speaks for it.
+    let mut videos = HashSet::new();
+    hits.retain(|hit| Owner::of(hit.entry).frames.is_none() || videos.insert((hit.bank, hit.entry)));
     found.extend(hits.into_iter().map(|hit| (hit, None)));
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use vigie_media::{DecodePool, Examined, MediaError, Preview, PreviewSettings};
+use vigie_media::{DecodePool, Examined, MediaError, Preview, PreviewSettings, VideoPool, Watched};
 use vigie_model::Moment;
 use vigie_model::action::{Action, Receipt};
 use vigie_model::id::AlarmId;
@@ -27,6 +27,41 @@ pub trait Decoder: Send + Sync {
 
     /// Draws a preview of a picture.
     fn preview(&self, media: Bytes, settings: PreviewSettings) -> Answer<'_, Result<Preview, MediaError>>;
+
+    /// Watches a video and hashes its frames. What decodes pictures alone says that it cannot.
+    fn watch(&self, media: Bytes) -> Answer<'_, Result<Watched, MediaError>> {
+        drop(media);
+        Box::pin(std::future::ready(Err(MediaError::NoVideoDecoder)))
+    }
+}
+
+/// Pictures by one pool, videos by another where there is one.
+pub struct Decoders {
+    /// Pictures.
+    pub pictures: DecodePool,
+    /// Videos; none where ffmpeg is not here.
+    pub videos: Option<VideoPool>,
+}
+
+impl Decoder for Decoders {
+    fn examine(&self, media: Bytes) -> Answer<'_, Result<Examined, MediaError>> {
+        Box::pin(self.pictures.examine(media))
+    }
+
+    fn first_pass(&self, media: Bytes) -> Answer<'_, Result<Examined, MediaError>> {
+        Box::pin(self.pictures.first_pass(media))
+    }
+
+    fn preview(&self, media: Bytes, settings: PreviewSettings) -> Answer<'_, Result<Preview, MediaError>> {
+        Box::pin(self.pictures.preview(media, settings))
+    }
+
+    fn watch(&self, media: Bytes) -> Answer<'_, Result<Watched, MediaError>> {
+        match &self.videos {
+            Some(videos) => Box::pin(videos.watch(media, |_| {})),
+            None => Box::pin(std::future::ready(Err(MediaError::NoVideoDecoder))),
+        }
+    }
 }
 
 impl Decoder for DecodePool {

@@ -14,9 +14,12 @@ pub(crate) mod record;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use std::sync::Arc;
+
 use futures_util::stream::{self, StreamExt as _};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use vigie_match::vpdq::InvalidVpdq;
 use vigie_match::{Signal, SignalKind};
 use vigie_media::Pass;
 use vigie_model::bank::Verdict;
@@ -151,7 +154,7 @@ impl App {
         let evidence = self.examine(content, &basis, pass).await?;
         let asked = asked(&basis, &evidence.signals);
         let evidence = self.exact_where_near(evidence, &asked).await?;
-        let matches = self.find_matches(&evidence.signals, &asked);
+        let matches = self.find_matches_of(&evidence.signals, &asked).await?;
         let conclusion = self.conclude(context.surface, &matches, evidence.failure);
         Ok(Found { context, basis, received_at: self.now(), evidence, asked, matches, conclusion })
     }
@@ -229,7 +232,7 @@ impl Answer {
     }
 }
 
-/// Reads signals by the names of their kinds, such as `pdq`, and their hexadecimal text.
+/// Reads signals by the names of their kinds, such as `pdq`, and their text: hexadecimal digits, or the lines of a vPDQ.
 ///
 /// # Errors
 /// There is none, or one is not what its kind demands. The text is not repeated: it may be a hash of material.
@@ -238,6 +241,11 @@ pub fn read_signals<'text>(named: impl IntoIterator<Item = (&'text str, &'text s
     for (name, text) in named {
         let invalid = |why: String| Error::new(Code::InvalidValue, why);
         let kind: SignalKind = name.parse().map_err(|_| invalid(format!("no signal is named {name:?}")))?;
+        if kind == SignalKind::Vpdq {
+            let video = text.parse().map_err(|error: InvalidVpdq| invalid(error.to_string()))?;
+            signals.video = Some(Arc::new(video));
+            continue;
+        }
         match Signal::parse(kind, text).map_err(|error| invalid(error.to_string()))? {
             Signal::Pdq(hash) => signals.pdq = Some(hash),
             Signal::Md5(digest) => signals.md5 = Some(digest),
@@ -245,7 +253,7 @@ pub fn read_signals<'text>(named: impl IntoIterator<Item = (&'text str, &'text s
             Signal::Sha256(digest) => signals.sha256 = Some(digest),
         }
     }
-    if signals.all().is_empty() {
+    if signals.all().is_empty() && signals.video.is_none() {
         return Err(Error::new(Code::InvalidValue, "give at least one signal"));
     }
     Ok(signals)
@@ -260,7 +268,7 @@ fn shown_to(caller: &Caller, answer: Answer) -> Answer {
 /// How the banks are asked: what the basis allows, and the same again for the same media.
 fn asked(basis: &DetectionBasis, signals: &Signals) -> Asked {
     let seed = signals.sha256.map(|digest| digest.to_vec());
-    let seed = seed.or_else(|| signals.all().first().map(|signal| signal.bytes().to_vec()));
+    let seed = seed.or_else(|| signals.stored().into_iter().next().map(|signal| signal.value));
     Asked {
         perceptual: basis.techniques.contains(&Technique::PerceptualHash),
         exact: basis.techniques.contains(&Technique::ExactDigest),
@@ -280,9 +288,9 @@ fn request_hash(context: &impl Serialize, signals: &Signals) -> [u8; 32] {
     let mut hash = Sha256::new();
     // A context of plain strings and numbers always becomes JSON; were it not so, the signals still tell requests apart.
     hash.update(serde_json::to_vec(context).unwrap_or_default());
-    for signal in signals.all() {
-        hash.update([0, signal.kind() as u8]);
-        hash.update(signal.bytes());
+    for signal in signals.stored() {
+        hash.update([0, signal.kind as u8]);
+        hash.update(signal.value);
     }
     hash.finalize().into()
 }

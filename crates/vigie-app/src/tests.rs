@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use vigie_media::{Examined, Limits, MediaError, Preview, PreviewSettings};
+use vigie_media::{Container, Ended, Examined, Limits, MediaError, Preview, PreviewSettings, Watched};
 use vigie_model::access::CallerKind;
 use vigie_model::bank::{BankKind, CHILD_SAFETY, Verdict};
 use vigie_model::id::TokenId;
@@ -94,7 +94,26 @@ impl Decoder for HereDecoder {
         let done = vigie_media::preview::preview(&media, &Limits::default(), settings);
         Box::pin(std::future::ready(done))
     }
+
+    /// The videos of these tests are the head of one and vPDQ's text form; any other cannot be decoded.
+    fn watch(&self, media: Bytes) -> Answer<'_, Result<Watched, MediaError>> {
+        let text = media.strip_prefix(VIDEO).and_then(|text| std::str::from_utf8(text).ok());
+        let cut = text.is_some_and(|text| text.ends_with("cut"));
+        let vpdq = text.and_then(|text| text.trim_end_matches("cut").parse().ok());
+        let watched = vpdq.map(|vpdq| Watched {
+            container: Container::Mp4,
+            width: 320,
+            height: 240,
+            duration: None,
+            vpdq,
+            ended: if cut { Ended::OutOfTime } else { Ended::AtItsEnd },
+        });
+        Box::pin(std::future::ready(watched.ok_or(MediaError::NoVideoDecoder)))
+    }
 }
+
+/// What a video of these tests begins with.
+pub(crate) const VIDEO: &[u8] = b"\0\0\0\x18ftypisom\n";
 
 /// A machine with a token of these scopes.
 pub(crate) fn machine(number: u128, scopes: &[Scope]) -> Caller {

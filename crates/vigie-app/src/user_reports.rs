@@ -17,7 +17,6 @@ use vigie_store::user_reports::{self, UserReport};
 use vigie_store::{Transaction, conversations};
 
 use crate::incidents::{self, Gathered, gather};
-use crate::matching::Signals;
 use crate::submissions::evidence::Evidence;
 use crate::submissions::record::{Found, Item, Request};
 use crate::submissions::{Content, Context, Failure, check_key};
@@ -85,7 +84,7 @@ impl App {
             Some(media) => self.look_at(&context, media).await?,
             None => None,
         };
-        let nothing = Evidence { signals: Signals::default(), media: None, picture: None, failure: None };
+        let nothing = Evidence::default();
         let evidence = found.as_ref().map_or(&nothing, |found| &found.evidence);
         let request = Request::new(caller, idempotency_key, &(&context, &told), evidence);
         if let Some(given) = self.given(&request).await? {

@@ -18,6 +18,7 @@ mod lines;
 mod plain;
 #[cfg(test)]
 mod tests;
+mod vpdq;
 mod write;
 
 use std::fmt;
@@ -38,6 +39,8 @@ vigie_model::names! {
         JsonLines => "jsonl",
         /// One signal a line, in hexadecimal digits.
         Plain => "plain",
+        /// One video: a line `number,quality,hash,seconds` for each frame, as vPDQ writes it.
+        Vpdq => "vpdq",
     }
 }
 
@@ -48,6 +51,9 @@ impl ListFormat {
         let text = String::from_utf8_lossy(beginning);
         let first = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
         match first.unwrap_or_default() {
+            line if vpdq::is_frame(line) => Self::Vpdq,
+            // The fields of frames have commas between them, too.
+            line if line.starts_with("vpdq:") => Self::Plain,
             line if line.trim_start_matches('\u{feff}').starts_with('{') => Self::JsonLines,
             line if line.contains([',', ';', '\t']) => Self::Csv,
             line if csv_list::is_header(line) => Self::Csv,
@@ -67,6 +73,8 @@ vigie_model::names! {
         Sha1 => "sha1",
         /// SHA-256 of the bytes, 64 digits.
         Sha256 => "sha256",
+        /// Perceptual hashes of the frames of a video: the lines of vPDQ's text form, behind one another with semicolons.
+        Vpdq => "vpdq",
     }
 }
 
@@ -81,17 +89,19 @@ impl ListedKind {
             "md5" | "md5hash" | "hashmd5" | "videomd5" | "photomd5" => Self::Md5,
             "sha1" | "sha1hash" | "hashsha1" => Self::Sha1,
             "sha256" | "sha256hash" | "hashsha256" | "videosha256" => Self::Sha256,
+            "vpdq" | "videovpdq" => Self::Vpdq,
             _ => return None,
         })
     }
 
-    /// How many hexadecimal digits it has.
+    /// How many hexadecimal digits it has; none for a video, which has many hashes.
     #[must_use]
-    pub fn digits(self) -> usize {
+    pub fn digits(self) -> Option<usize> {
         match self {
-            Self::Md5 => 32,
-            Self::Sha1 => 40,
-            Self::Pdq | Self::Sha256 => 64,
+            Self::Md5 => Some(32),
+            Self::Sha1 => Some(40),
+            Self::Pdq | Self::Sha256 => Some(64),
+            Self::Vpdq => None,
         }
     }
 }
@@ -101,7 +111,7 @@ impl ListedKind {
 pub struct ListedSignal {
     /// Its kind.
     pub kind: ListedKind,
-    /// Its bytes, as many as the kind demands.
+    /// Its bytes, as many as the kind demands; of a video, its text as it was found.
     pub value: Vec<u8>,
 }
 
@@ -177,6 +187,7 @@ pub fn read<'a>(
         ListFormat::Csv => Box::new(csv_list::read(input, options)),
         ListFormat::JsonLines => Box::new(json_lines::read(input, options)),
         ListFormat::Plain => Box::new(plain::read(input, options)),
+        ListFormat::Vpdq => Box::new(vpdq::read(input)),
     }
 }
 
@@ -201,9 +212,12 @@ fn checked(entry: ListedEntry) -> Listed {
 
 /// Reads the digits of a signal of a known kind.
 fn signal(kind: ListedKind, text: &str) -> Result<ListedSignal, String> {
-    let wrong = || format!("a {kind} signal is {} hexadecimal digits", kind.digits());
+    let Some(digits) = kind.digits() else {
+        return Ok(ListedSignal { kind, value: text.as_bytes().to_vec() });
+    };
+    let wrong = || format!("a {kind} signal is {digits} hexadecimal digits");
     let value = hex::decode(text).map_err(|_| wrong())?;
-    if value.len() * 2 != kind.digits() {
+    if value.len() * 2 != digits {
         return Err(wrong());
     }
     Ok(ListedSignal { kind, value })

@@ -210,7 +210,7 @@ impl Index {
         self.version.load(Ordering::Acquire)
     }
 
-    /// How many rows of this kind can be found.
+    /// How many rows of this kind can be found. Frames of videos are rows of PDQ.
     #[must_use]
     pub fn len(&self, kind: SignalKind) -> usize {
         match kind {
@@ -218,6 +218,7 @@ impl Index {
             SignalKind::Md5 => self.md5.len(),
             SignalKind::Sha1 => self.sha1.len(),
             SignalKind::Sha256 => self.sha256.len(),
+            SignalKind::Vpdq => 0,
         }
     }
 

@@ -60,11 +60,13 @@ pub enum SignalKind {
     Sha1 = 3,
     /// SHA-256 digest of the bytes.
     Sha256 = 4,
+    /// Perceptual hashes of the frames of a video, see [`Vpdq`](crate::Vpdq). It is no [`Signal`]: those have one hash.
+    Vpdq = 5,
 }
 
 impl SignalKind {
     /// Every kind, in the order in which they are shown.
-    pub const ALL: [Self; 4] = [Self::Pdq, Self::Md5, Self::Sha1, Self::Sha256];
+    pub const ALL: [Self; 5] = [Self::Pdq, Self::Md5, Self::Sha1, Self::Sha256, Self::Vpdq];
 
     /// The name in files, on the command line and in the APIs.
     #[must_use]
@@ -74,6 +76,7 @@ impl SignalKind {
             Self::Md5 => "md5",
             Self::Sha1 => "sha1",
             Self::Sha256 => "sha256",
+            Self::Vpdq => "vpdq",
         }
     }
 
@@ -86,7 +89,7 @@ impl SignalKind {
     /// Whether a match means the very same bytes.
     #[must_use]
     pub fn is_exact(self) -> bool {
-        self != Self::Pdq
+        !matches!(self, Self::Pdq | Self::Vpdq)
     }
 }
 
@@ -107,7 +110,7 @@ impl FromStr for SignalKind {
     }
 }
 
-/// A signal of any kind.
+/// A signal of one hash: of any kind but that of videos.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Signal {
     /// A perceptual hash.
@@ -131,6 +134,7 @@ impl Signal {
             SignalKind::Md5 => Self::Md5(fixed(kind, text)?),
             SignalKind::Sha1 => Self::Sha1(fixed(kind, text)?),
             SignalKind::Sha256 => Self::Sha256(fixed(kind, text)?),
+            SignalKind::Vpdq => return Err(InvalidSignal::ManyHashes),
         })
     }
 
@@ -142,6 +146,7 @@ impl Signal {
             SignalKind::Md5 => Self::Md5(bytes.try_into().ok()?),
             SignalKind::Sha1 => Self::Sha1(bytes.try_into().ok()?),
             SignalKind::Sha256 => Self::Sha256(bytes.try_into().ok()?),
+            SignalKind::Vpdq => return None,
         })
     }
 
@@ -176,24 +181,34 @@ impl Signal {
 
 fn fixed<const N: usize>(kind: SignalKind, text: &str) -> Result<[u8; N], InvalidSignal> {
     let mut bytes = [0; N];
-    hex::decode_to_slice(text, &mut bytes).map_err(|source| InvalidSignal { kind, digits: N * 2, source })?;
+    hex::decode_to_slice(text, &mut bytes).map_err(|source| InvalidSignal::Digits {
+        kind,
+        digits: N * 2,
+        source,
+    })?;
     Ok(bytes)
 }
 
 /// A text that is not a signal of its kind. The text itself is not repeated: it may be a hash of material.
 #[derive(Debug, thiserror::Error)]
-#[error("not a {kind} signal: expected {digits} hexadecimal digits")]
-pub struct InvalidSignal {
-    /// What the text was meant to be.
-    pub kind: SignalKind,
-    /// How many digits that kind has.
-    pub digits: usize,
-    /// What is wrong with the text.
-    #[source]
-    pub source: hex::FromHexError,
+pub enum InvalidSignal {
+    /// It is not so many hexadecimal digits.
+    #[error("not a {kind} signal: expected {digits} hexadecimal digits")]
+    Digits {
+        /// What the text was meant to be.
+        kind: SignalKind,
+        /// How many digits that kind has.
+        digits: usize,
+        /// What is wrong with the text.
+        #[source]
+        source: hex::FromHexError,
+    },
+    /// A vPDQ signal is read as a [`Vpdq`](crate::Vpdq).
+    #[error("a vpdq signal has many hashes, and one was asked for")]
+    ManyHashes,
 }
 
 /// A name that is no kind of signal.
 #[derive(Debug, thiserror::Error)]
-#[error("no signal type is named {0:?}: pdq, md5, sha1 and sha256 are known")]
+#[error("no signal type is named {0:?}: pdq, vpdq, md5, sha1 and sha256 are known")]
 pub struct UnknownSignalKind(pub String);

@@ -160,7 +160,7 @@ pub async fn page(
         "SELECT * FROM bank_entries WHERE bank = $1 AND id > $2 AND ($3 = '' OR state = $3) AND ($4 = '%%' ",
         "OR LOWER(note) LIKE $4 ESCAPE '!' OR LOWER(original_reference) LIKE $4 ESCAPE '!' ",
         "OR LOWER(source) LIKE $4 ESCAPE '!' OR LOWER(labels) LIKE $5 ESCAPE '!') ",
-        "AND ($6 = 0 OR id IN (SELECT entry FROM entry_signals WHERE value = $7)) ORDER BY id LIMIT $8",
+        "AND ($6 = 0 OR id IN (SELECT entry FROM entry_signals WHERE value = $7 AND kind < 5)) ORDER BY id LIMIT $8",
     );
     let text = escaped(search.text.as_deref().unwrap_or_default());
     let rows = sqlx::query(sql)
@@ -306,6 +306,20 @@ pub fn active_signals(
     .bind(bank.uuid().as_bytes().to_vec())
     .fetch(read.connection())
     .map(|row| signal(&row.attempt("read the signals of a bank")?, EntryState::Active))
+}
+
+/// The videos of a bank's active entries, one after the other: each may be long.
+pub fn active_videos(
+    read: &mut impl Read,
+    bank: BankId,
+) -> impl Stream<Item = Result<SignalRow, StoreError>> + Send + '_ {
+    sqlx::query(
+        "SELECT e.id, s.kind, s.value, e.disabled_until FROM bank_entries e JOIN entry_signals s ON s.entry = e.id \
+         WHERE e.bank = $1 AND e.state = 'active' AND s.kind >= 5",
+    )
+    .bind(bank.uuid().as_bytes().to_vec())
+    .fetch(read.connection())
+    .map(|row| signal(&row.attempt("read the videos of a bank")?, EntryState::Active))
 }
 
 /// The signals of entries between these numbers, whatever their state and bank, one after the other.

@@ -17,7 +17,8 @@ use crate::{Read, Store, StoreError};
 /// Entries in one page.
 const ENTRIES: i64 = 4096;
 
-/// The signals of a bank's active entries with numbers over `after`, a page of them, and the number of its last entry.
+/// The signals of one hash (see [`bank_entries::active_videos`](crate::bank_entries::active_videos) for the others) of a
+/// bank's active entries with numbers over `after`, a page of them, and the number of its last entry.
 /// None at the end.
 ///
 /// # Errors
@@ -34,7 +35,8 @@ pub async fn active(
         "WITH page AS (SELECT id, disabled_until FROM bank_entries WHERE bank = $1 AND state = 'active' AND id > $2 \
          ORDER BY id LIMIT $3) SELECT (SELECT MAX(id) FROM page) AS last, COALESCE({join}(CAST(page.id AS TEXT) || ' ' || \
          CAST(signal.kind AS TEXT) || ' ' || COALESCE(CAST(page.disabled_until AS TEXT), '') || ' ' || {hexadecimal}, \
-         ';'), '') AS packed FROM page CROSS JOIN entry_signals signal WHERE signal.entry = page.id"
+         ';'), '') AS packed FROM page CROSS JOIN entry_signals signal WHERE signal.entry = page.id \
+         AND signal.kind < 5"
     );
     // Safe: only the words of the dialect are formatted in.
     let row = sqlx::query(AssertSqlSafe(sql)).bind(key(bank)).bind(after).bind(ENTRIES);

@@ -12,14 +12,20 @@ use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use vigie_match::Digests;
+use vigie_match::vpdq;
 use vigie_media::folder::{self, WalkError};
-use vigie_media::{DecodePool, Examined, Format, MediaError, PoolSettings};
+use vigie_media::{DecodePool, Examined, Format, MediaError, PoolSettings, VideoPool, Watched};
 
+use crate::settings::Video;
 pub(crate) use progress::{Progress, bar};
 use reader::Reader;
+
+/// Bytes of a video that are taken into memory.
+const LONGEST_VIDEO: u64 = 1 << 30;
 
 /// How far the walk may be ahead. It is far, because the bar's length is what the walk has found.
 const WALKED_AHEAD: usize = 65_536;
@@ -29,6 +35,8 @@ const WALKED_AHEAD: usize = 65_536;
 pub(crate) struct Wanted {
     /// The perceptual hash, which takes a decoder.
     pub(crate) pdq: bool,
+    /// The frames of videos, one in so much time; zero is every frame.
+    pub(crate) vpdq: Option<Duration>,
     /// The digests.
     pub(crate) digests: bool,
 }
@@ -49,8 +57,10 @@ pub(crate) struct Found {
     pub(crate) format: Option<Format>,
     /// The digests, where wanted.
     pub(crate) digests: Option<Digests>,
-    /// What decoding told, or why it told nothing; none where it was not wanted.
+    /// What decoding a picture told, or why it told nothing; none where it was not wanted.
     pub(crate) examined: Option<Result<Examined, MediaError>>,
+    /// What watching a video told, or why it told nothing; none where it was not wanted, or is no video.
+    pub(crate) watched: Option<Result<Watched, MediaError>>,
 }
 
 /// Why a file could not be read.
@@ -86,7 +96,12 @@ pub(crate) fn look_at(
         .build()
         .context("cannot start the runtime")?;
     let pool = if wanted.pdq { Some(start_pool(&runtime)?) } else { None };
-    let reader = Reader { wanted, runtime: runtime.handle(), pool: pool.as_ref() };
+    let videos = match wanted.vpdq {
+        Some(between) => start_videos(between)?,
+        None => None,
+    };
+    let reader =
+        Reader { wanted, runtime: runtime.handle(), pool: pool.as_ref(), videos: videos.as_ref(), progress };
 
     thread::scope(|scope| {
         let (found, steps) = mpsc::sync_channel::<Step>(WALKED_AHEAD);
@@ -117,6 +132,19 @@ fn start_pool(runtime: &tokio::runtime::Runtime) -> anyhow::Result<DecodePool> {
         std::env::current_exe().context("cannot find this program to start its decoding children")?;
     let settings = PoolSettings::new(program, vec![crate::DECODE.into()]);
     runtime.block_on(DecodePool::start(settings)).context("cannot start decoding")
+}
+
+/// Videos on a command line may be long and take as long as they are: nobody waits for an answer.
+fn start_videos(between: Duration) -> anyhow::Result<Option<VideoPool>> {
+    let program = std::env::current_exe().context("cannot find this program to start ffmpeg by")?;
+    let settings = Video {
+        seconds_per_hash: between.as_secs_f64(),
+        seconds: 4 * 3600,
+        frames: vpdq::MOST_FRAMES as u32,
+        at_once: thread::available_parallelism().map_or(1, usize::from),
+        ..Video::default()
+    };
+    crate::videos::pool(&settings, LONGEST_VIDEO, program)
 }
 
 fn work(steps: &Mutex<Receiver<Step>>, looked: &Sender<(usize, Looked)>, reader: &Reader<'_>) {

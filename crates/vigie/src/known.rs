@@ -7,6 +7,7 @@
 use vigie_formats::bank_list::{
     Diagnostic, ListFormat, Listed, ListedEntry, ListedKind, ListedSignal, ReadOptions, read,
 };
+use vigie_match::vpdq::{self, Vpdq};
 use vigie_match::{Row, Signal, SignalKind};
 
 /// The known signals of a file.
@@ -56,6 +57,15 @@ impl Known {
         let entry = self.entries.len() as u64;
         let other = other.iter().filter(|signal| !listed.signals.contains(signal));
         let signals = listed.signals.iter().chain(other).filter_map(signal);
+        let videos = listed.signals.iter().filter(|signal| signal.kind == ListedKind::Vpdq);
+        for text in videos {
+            match String::from_utf8_lossy(&text.value).parse::<Vpdq>() {
+                Ok(video) => self.rows.extend(vpdq::rows(entry, 0, &video)),
+                Err(error) => {
+                    return self.faults.push(Diagnostic { line: listed.line, problem: error.to_string() });
+                }
+            }
+        }
         self.rows.extend(signals.map(|signal| Row { entry, bank: 0, signal }));
         let name = listed.original_reference.as_ref().or(listed.note.as_ref()).or(listed.source.as_ref());
         self.entries.push(Entry { line: listed.line, name: name.cloned().unwrap_or_default() });
@@ -68,6 +78,7 @@ fn signal(listed: &ListedSignal) -> Option<Signal> {
         ListedKind::Md5 => SignalKind::Md5,
         ListedKind::Sha1 => SignalKind::Sha1,
         ListedKind::Sha256 => SignalKind::Sha256,
+        ListedKind::Vpdq => return None,
     };
     Signal::from_bytes(kind, &listed.value)
 }

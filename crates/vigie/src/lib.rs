@@ -15,7 +15,11 @@ mod output;
 pub mod service;
 pub mod settings;
 mod telemetry;
+mod videos;
 pub mod witness;
 
 /// The hidden first argument by which the binary becomes a decoding child.
 pub const DECODE: &str = "__decode";
+
+/// The hidden first argument by which the binary becomes the launcher of `ffmpeg`.
+pub const LAUNCH: &str = "__launch";

@@ -4,8 +4,9 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     // The decoding child is entered before anything of the surroundings is parsed: it holds nothing worth stealing.
-    if std::env::args_os().nth(1).is_some_and(|argument| argument == vigie::DECODE) {
-        return vigie_media::child::main();
+    match std::env::args_os().nth(1) {
+        Some(first) if first == vigie::DECODE => vigie_media::child::main(),
+        Some(first) if first == vigie::LAUNCH => vigie_media::video::launch(std::env::args_os().skip(2)),
+        _ => vigie::cli::main(),
     }
-    vigie::cli::main()
 }

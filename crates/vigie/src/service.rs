@@ -31,7 +31,7 @@ use tokio_util::task::TaskTracker;
 use vigie_app::heavy::Heavy;
 use vigie_app::intake::IntakeSettings;
 use vigie_app::matching::BanksFrom;
-use vigie_app::ports::Decoder;
+use vigie_app::ports::{Decoder, Decoders};
 use vigie_app::{App, Parts};
 use vigie_media::{DecodePool, PoolSettings};
 use vigie_model::{Clock, IdGen};
@@ -102,9 +102,8 @@ impl Service {
         surroundings: &Surroundings,
         listeners: Listeners,
     ) -> anyhow::Result<Self> {
-        let pool = DecodePool::start(pool_settings(settings, surroundings)).await;
-        let decoder: Arc<dyn Decoder> = Arc::new(pool.context("cannot start decoding").hint(UNCAGED)?);
-        let app = make_app(settings, surroundings, listeners.ports()?, Some(decoder)).await?;
+        let decoders = decoders(settings, surroundings).await?;
+        let app = make_app(settings, surroundings, listeners.ports()?, Some(Arc::new(decoders))).await?;
         app.enter_default_bases().await.context("cannot enter the bases of public surfaces")?;
         let banks = app.load_banks().await.context("cannot load the banks")?;
         if let BanksFrom::StoreInstead(error) = banks {
@@ -203,9 +202,21 @@ async fn make_app(
                 first_pass: settings.media.first_pass,
                 undecodable_in_public: settings.undecodable.public,
                 undecodable_in_private: settings.undecodable.private,
+                video: settings.video.rule(),
             },
         },
     }))
+}
+
+async fn decoders(settings: &Settings, surroundings: &Surroundings) -> anyhow::Result<Decoders> {
+    let pictures = DecodePool::start(pool_settings(settings, surroundings)).await;
+    let launcher = surroundings.decoder.0.clone();
+    let videos = crate::videos::pool(&settings.video, settings.limits.media_bytes, launcher)?;
+    if videos.is_none() {
+        tracing::warn!("ffmpeg is not here: videos are matched by their digests alone");
+    }
+    let pictures = pictures.context("cannot start decoding").hint(UNCAGED)?;
+    Ok(Decoders { pictures, videos })
 }
 
 fn pool_settings(settings: &Settings, surroundings: &Surroundings) -> PoolSettings {

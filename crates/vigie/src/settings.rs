@@ -8,6 +8,7 @@
 mod checks;
 mod ledger;
 mod parts;
+mod video;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -21,6 +22,7 @@ use serde::Deserialize;
 use crate::output::Hint as _;
 pub use ledger::{Ledger, WitnessAt};
 pub use parts::{Desk, Hma, Limits, Mail, MailEncryption, MediaSettings, Outside, Secret, Undecodable};
+pub use video::Video;
 
 /// Where a service listens unless told otherwise.
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8420);
@@ -62,6 +64,8 @@ pub struct Settings {
     pub media: MediaSettings,
     /// What media may cost.
     pub limits: Limits,
+    /// How videos are watched and matched.
+    pub video: Video,
     /// What is answered about media that cannot be decoded.
     pub undecodable: Undecodable,
 }
@@ -84,6 +88,7 @@ impl Default for Settings {
             ledger: Ledger::default(),
             media: MediaSettings::default(),
             limits: Limits::default(),
+            video: Video::default(),
             undecodable: Undecodable::default(),
         }
     }

@@ -54,7 +54,7 @@ impl Desk {
 }
 
 fn entry(signal: Signal) -> NewEntry {
-    NewEntry { signals: EntrySignals(vec![signal]), ..NewEntry::default() }
+    NewEntry { signals: EntrySignals::from(vec![signal]), ..NewEntry::default() }
 }
 
 const MD5: Signal = Signal::Md5([7; 16]);

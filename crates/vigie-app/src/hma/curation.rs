@@ -18,7 +18,6 @@ use vigie_store::{Read, bank_entries as rows, banks as bank_rows};
 use super::{check_ratio, named, parse, shown_name};
 use crate::bank_entries::{self, EntryEdit, EntrySignals, NewEntry};
 use crate::banks::{self, BankEdit};
-use crate::matching::read_signal;
 use crate::{App, Code, Error, Resource, Result, authorise};
 
 /// HMA's PDQ threshold.
@@ -164,7 +163,7 @@ impl App {
             not_of_the_desk(&bank)?;
         }
         let entry = NewEntry {
-            signals: EntrySignals(new.signals),
+            signals: EntrySignals::from(new.signals),
             metadata: new.metadata,
             note: new.note,
             ..NewEntry::default()
@@ -297,9 +296,11 @@ async fn content_of(read: &mut impl Read, bank: Bank, id: i64) -> Result<Content
     let entry = bank_entries::living(read, bank.id, id).await?;
     let entry = entry.ok_or_else(|| Error::new(Code::NotFound, format!("content '{id}' not found")))?;
     let stored = rows::signals(read, id).await?;
-    let signals: Vec<Signal> = stored.iter().filter_map(read_signal).collect();
-    let kinds: Vec<SignalKind> = signals.iter().map(Signal::kind).collect();
-    let signals = signals.iter().map(|signal| (shown_name(signal.kind(), &kinds), signal.hex())).collect();
+    let signals = EntrySignals::from_stored(&stored);
+    let kinds = signals.kinds();
+    let video = signals.video.map(|video| (SignalKind::Vpdq.name(), video.field()));
+    let single = signals.single.iter().map(|signal| (shown_name(signal.kind(), &kinds), signal.hex()));
+    let signals = single.chain(video).collect();
     Ok(Content { entry, bank, signals })
 }
 

@@ -138,8 +138,10 @@ impl App {
         };
         let matches = self.find_matches(&Signals::of(signal), &asked);
         let negative = matches.iter().any(|it| it.bank.kind == BankKind::Negative);
+        // A picture is also found among the frames of videos, of which the clients of HMA do not know.
         let wanted = |it: &Match| {
-            matches!(effect(it, negative), Effect::Counts | Effect::Notes)
+            it.kind == signal.kind()
+                && matches!(effect(it, negative), Effect::Counts | Effect::Notes)
                 && lookup
                     .banks
                     .as_ref()

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use vigie_match::{Index, Row};
-use vigie_store::{Reader, bank_changes, banks, signal_pages};
+use vigie_store::{Reader, bank_changes, bank_entries, banks, signal_pages};
 
 use super::saved::Unusable;
-use super::view::View;
+use super::view::{View, next_batch};
 use crate::{App, Result};
 
 /// Where the banks were loaded from.
@@ -93,6 +93,12 @@ impl App {
                 let batch = self.sort_out(&page, *slot)?;
                 count += batch.active.len();
                 // The receiver is gone only when the build failed, and then that is the error to tell.
+                let _ = rows.send(batch.active).await;
+            }
+            let mut videos = std::pin::pin!(bank_entries::active_videos(reader, *bank));
+            while let Some(batch) = next_batch(&mut videos).await? {
+                let batch = self.sort_out(&batch, *slot)?;
+                count += batch.active.len();
                 let _ = rows.send(batch.active).await;
             }
         }

@@ -1,12 +1,12 @@
 //! Match receipts: what matched, under which thresholds, in which state of the banks; enough to repeat the answer.
 
 use serde::{Deserialize, Serialize};
-use vigie_match::Signal;
+use vigie_match::{Signal, SignalKind};
 use vigie_model::bank::{BankName, Label, Verdict};
 use vigie_model::id::BankId;
 use vigie_store::{Read, bank_entries};
 
-use super::{Asked, Effect, Match, Signals, effect};
+use super::{Asked, Effect, Match, Signals, VideoReceipt, effect};
 use crate::{App, Result};
 use vigie_model::bank::BankKind;
 
@@ -16,12 +16,16 @@ pub const MAX_RECEIPTS: usize = 64;
 /// The receipt of one match. It holds distances, so only callers with that role may see it; it is no ledger entry.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MatchReceipt {
-    /// The kind of signal: `pdq`, `md5`, `sha1`, `sha256`.
+    /// The kind of the known signal: `pdq`, `vpdq`, `md5`, `sha1`, `sha256`.
     pub signal: String,
-    /// The signal of the upload that was asked, in hexadecimal. The known signal is not told.
+    /// The signal of the upload that was asked, in hexadecimal; of a video, its nearest frame. The known signal is not
+    /// told.
     pub asked: String,
     /// Which of the eight positions of the picture matched, where all were asked.
     pub variant: Option<u8>,
+    /// What it rests on, where the upload or the entry is a video.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub video: Option<VideoReceipt>,
     /// How many bits differ; 0 for digests.
     pub distance: u32,
     /// The bank.
@@ -55,7 +59,9 @@ impl MatchReceipt {
     /// same answer. None where the receipt does not hold what it should.
     #[must_use]
     pub fn lookup(&self) -> Option<(Signals, Asked)> {
-        let signal = Signal::parse(self.signal.parse().ok()?, &self.asked).ok()?;
+        // Of a video the receipt holds the nearest frame, which is asked like a picture.
+        let kind = Some(self.signal.parse().ok()?).filter(|kind| *kind != SignalKind::Vpdq);
+        let signal = Signal::parse(kind.unwrap_or(SignalKind::Pdq), &self.asked).ok()?;
         let by_ratio = self.ratio > 0.0 && self.ratio >= self.coin;
         let asked = Asked { every_ratio: !by_ratio, dihedral: false, ..Asked::with_coin(self.coin) };
         Some((Signals::of(&signal), asked))
@@ -83,11 +89,9 @@ impl App {
                 .unwrap_or_else(|| (found.bank.source.clone(), vec![], None));
             receipts.push(MatchReceipt {
                 signal: found.kind.name().to_owned(),
-                asked: signals
-                    .asked(found.kind, found.variant)
-                    .map(|signal| signal.hex())
-                    .unwrap_or_default(),
+                asked: signals.asked(found).map(|signal| signal.hex()).unwrap_or_default(),
                 variant: found.variant,
+                video: found.video.map(|video| VideoReceipt::new(&video, self.settings.intake.video)),
                 distance: found.distance,
                 bank: found.bank.id,
                 bank_name: found.bank.name.clone(),

@@ -16,7 +16,8 @@ use std::time::Duration;
 use arc_swap::{ArcSwap, Guard};
 use futures_util::{Stream, TryStreamExt as _};
 use tokio::sync::{Mutex, MutexGuard};
-use vigie_match::{Hit, Index, Radii, Row, Signal, SignalKind};
+use vigie_match::vpdq::{self, Owner, VideoHit};
+use vigie_match::{Hit, Index, Radii, Row, Signal, SignalKind, Vpdq};
 use vigie_model::Moment;
 use vigie_model::bank::{Bank, EntryState};
 use vigie_model::id::BankId;
@@ -24,11 +25,14 @@ use vigie_store::bank_entries::{self, SignalRow, StoredSignal};
 use vigie_store::{BankChange, Reader, StoreError, bank_changes, banks};
 
 use super::keep::Keeping;
-use super::{Asked, Match};
+use super::{Asked, Match, VideoMatch};
 use crate::{App, Error, Result};
 
 /// Rows handed on at once, while many are read.
 const BATCH: usize = 8192;
+
+/// Bytes of signals handed on at once, which only videos ever reach.
+const BATCH_BYTES: usize = 4 << 20;
 
 /// Changes read at once.
 const CHANGES: i64 = 1000;
@@ -97,9 +101,9 @@ impl Matching {
         self.view.load()
     }
 
-    pub(super) fn is_disabled(&self, entry: u64, now: Moment) -> bool {
+    pub(super) fn is_disabled(&self, entry: i64, now: Moment) -> bool {
         let disabled = self.disabled.read().unwrap_or_else(PoisonError::into_inner);
-        i64::try_from(entry).is_ok_and(|entry| disabled.get(&entry).is_some_and(|until| *until > now))
+        disabled.get(&entry).is_some_and(|until| *until > now)
     }
 
     /// The entries that do not match before a moment.
@@ -160,12 +164,27 @@ impl View {
     }
 
     pub(super) fn found(&self, hit: &Hit, variant: Option<u8>) -> Option<Match> {
+        let owner = Owner::of(hit.entry);
+        let share = owner.share_of_picture();
         Some(Match {
             bank: self.banks.get(hit.bank as usize)?.clone()?,
-            entry: i64::try_from(hit.entry).ok()?,
-            kind: hit.signal.kind(),
+            entry: i64::try_from(owner.entry).ok()?,
+            kind: if share.is_some() { SignalKind::Vpdq } else { hit.signal.kind() },
             distance: hit.distance,
             variant,
+            video: share.map(|share| VideoMatch { share, frame: None }),
+            index_version: self.version(),
+        })
+    }
+
+    pub(super) fn found_in_video(&self, hit: &VideoHit) -> Option<Match> {
+        Some(Match {
+            bank: self.banks.get(hit.bank as usize)?.clone()?,
+            entry: i64::try_from(hit.owner.entry).ok()?,
+            kind: if hit.owner.frames.is_some() { SignalKind::Vpdq } else { SignalKind::Pdq },
+            distance: hit.distance,
+            variant: None,
+            video: Some(VideoMatch { share: hit.share, frame: Some(hit.frame) }),
             index_version: self.version(),
         })
     }
@@ -276,7 +295,7 @@ impl App {
         let mut signals = std::pin::pin!(bank_entries::active_signals(reader, bank));
         while let Some(batch) = next_batch(&mut signals).await? {
             batch.iter().for_each(|row| self.matching().disable(row.entry, None));
-            let gone = batch.iter().map(|row| index_row(row, slot)).collect::<Result<_>>()?;
+            let gone = batch.iter().map(|row| index_rows(row, slot)).collect::<Result<Vec<_>>>()?.concat();
             self.change_index(view, Sorted { active: vec![], gone }).await?;
         }
         Ok(())
@@ -306,7 +325,7 @@ impl App {
             let active = row.state == EntryState::Active;
             self.matching().disable(row.entry, row.disabled_until.filter(|until| active && *until > now));
             let rows = if active { &mut sorted.active } else { &mut sorted.gone };
-            rows.push(index_row(row, slot)?);
+            rows.append(&mut index_rows(row, slot)?);
         }
         Ok(sorted)
     }
@@ -319,12 +338,17 @@ pub(super) struct Sorted {
     gone: Vec<Row>,
 }
 
-fn index_row(row: &SignalRow, slot: u32) -> Result<Row> {
+/// The rows of a known signal: one, or one for each frame of a video.
+fn index_rows(row: &SignalRow, slot: u32) -> Result<Vec<Row>> {
     let corrupt =
         || Error::new(crate::Code::Internal, "cannot read a known signal: its kind or length is wrong");
-    let signal = read_signal(&row.signal).ok_or_else(corrupt)?;
     let entry = u64::try_from(row.entry).map_err(|source| Error::internal("number an entry", source))?;
-    Ok(Row { entry, bank: slot, signal })
+    if row.signal.kind == i64::from(SignalKind::Vpdq as u8) {
+        let video = Vpdq::from_bytes(&row.signal.value).map_err(|_| corrupt())?;
+        return Ok(vpdq::rows(entry, slot, &video));
+    }
+    let signal = read_signal(&row.signal).ok_or_else(corrupt)?;
+    Ok(vec![Row { entry, bank: slot, signal }])
 }
 
 /// A signal as the store keeps it, read.
@@ -338,15 +362,22 @@ pub(crate) fn stored_signal(signal: &Signal) -> StoredSignal {
     StoredSignal { kind: i64::from(signal.kind() as u8), value: signal.bytes().to_vec() }
 }
 
-/// The next rows of a stream, at most [`BATCH`]; none at its end.
-async fn next_batch<S>(rows: &mut S) -> Result<Option<Vec<SignalRow>>>
+/// The signal of a video as the store keeps it.
+pub(crate) fn stored_video(video: &Vpdq) -> StoredSignal {
+    StoredSignal { kind: i64::from(SignalKind::Vpdq as u8), value: video.to_bytes() }
+}
+
+/// The next rows of a stream, at most [`BATCH`] and few of them videos; none at its end.
+pub(super) async fn next_batch<S>(rows: &mut S) -> Result<Option<Vec<SignalRow>>>
 where
     S: Stream<Item = Result<SignalRow, StoreError>> + Unpin,
 {
-    let mut batch = Vec::new();
+    let (mut batch, mut bytes) = (Vec::new(), 0);
     while batch.len() < BATCH
+        && bytes < BATCH_BYTES
         && let Some(row) = rows.try_next().await?
     {
+        bytes += row.signal.value.len();
         batch.push(row);
     }
     Ok((!batch.is_empty()).then_some(batch))

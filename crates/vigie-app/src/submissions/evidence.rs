@@ -1,8 +1,12 @@
 //! What an upload shows of itself: its signals, what kind of picture it is, or why it could not be decoded.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use vigie_match::Digests;
-use vigie_media::{DRIFT, Examined, ExceededLimit, Format, MediaError, Pass, Reason};
+use vigie_media::{
+    Container, DRIFT, Ended, Examined, ExceededLimit, Format, MediaError, Pass, Reason, Watched,
+};
 use vigie_model::surface::{DetectionBasis, Technique};
 
 use super::Content;
@@ -31,6 +35,10 @@ vigie_model::names! {
         TooMuchTime => "too_much_time",
         /// The decoder gave up on it, or went down.
         DecoderFailed => "decoder_failed",
+        /// A video of which only the beginning was looked at: it has more frames than are hashed.
+        TooLong => "too_long",
+        /// A video, and no ffmpeg is here to decode it.
+        NoDecoder => "no_decoder",
     }
 }
 
@@ -44,10 +52,20 @@ impl Failure {
         }
     }
 
+    /// What kept a video from being watched to its end.
+    fn of_end(ended: Ended) -> Option<Self> {
+        match ended {
+            Ended::AtItsEnd => None,
+            Ended::Broken => Some(Self::Truncated),
+            Ended::OutOfTime => Some(Self::TooMuchTime),
+            Ended::OutOfFrames => Some(Self::TooLong),
+        }
+    }
+
     /// The failure that lies with this piece of media; an error where it lies with us.
     fn of(error: MediaError) -> Result<Self> {
         Ok(match error {
-            MediaError::UnknownFormat | MediaError::NoVideoDecoder => Self::UnknownType,
+            MediaError::UnknownFormat => Self::UnknownType,
             MediaError::Undecodable { reason: Reason::Truncated } => Self::Truncated,
             MediaError::Undecodable { reason: Reason::Malformed } => Self::Malformed,
             MediaError::Undecodable { reason: Reason::Unsupported } => Self::Unsupported,
@@ -59,6 +77,7 @@ impl Failure {
             MediaError::LimitExceeded { limit: ExceededLimit::ProcessorTime } | MediaError::TimedOut => {
                 Self::TooMuchTime
             }
+            MediaError::NoVideoDecoder => Self::NoDecoder,
             MediaError::TooLarge { limit, .. } => {
                 return Err(Error::new(Code::MediaTooLarge, format!("media may have {limit} bytes at most")));
             }
@@ -70,21 +89,39 @@ impl Failure {
     }
 }
 
+/// What decoding told.
+enum Decoded {
+    Picture(Examined),
+    Video(Watched),
+}
+
 /// What an upload shows of itself.
+#[derive(Default)]
 pub(crate) struct Evidence {
     pub(crate) signals: Signals,
     /// The bytes, where they came in.
     pub(crate) media: Option<Media>,
-    /// What decoding told.
+    /// What decoding a picture told.
     pub(crate) picture: Option<Examined>,
+    /// What watching a video told.
+    pub(crate) video: Option<Watched>,
     pub(crate) failure: Option<Failure>,
 }
 
 impl Evidence {
     /// The media type, by the content.
     pub(crate) fn mime(&self) -> Option<&'static str> {
-        let sniffed = || Format::sniff(&self.media.as_ref()?.bytes).map(Format::mime);
+        let sniffed = || {
+            let bytes = &self.media.as_ref()?.bytes;
+            Format::sniff(bytes).map(Format::mime).or_else(|| Container::sniff(bytes).map(Container::mime))
+        };
         self.picture.as_ref().map(Examined::mime).or_else(sniffed)
+    }
+
+    /// Width and height, where anything was decoded.
+    pub(crate) fn sides(&self) -> Option<(u32, u32)> {
+        let picture = self.picture.as_ref().map(|picture| (picture.width, picture.height));
+        picture.or_else(|| self.video.as_ref().map(|video| (video.width, video.height)))
     }
 }
 
@@ -103,7 +140,7 @@ impl App {
     ) -> Result<Evidence> {
         let media = match content {
             Content::Signals(signals) => {
-                return Ok(Evidence { signals: *signals, media: None, picture: None, failure: None });
+                return Ok(Evidence { signals: *signals, ..Evidence::default() });
             }
             Content::Media(media) => media,
         };
@@ -113,16 +150,22 @@ impl App {
         let perceptual = basis.techniques.contains(&Technique::PerceptualHash);
         // The child decodes while the digests are computed here.
         let decoded =
-            async { if perceptual { Some(self.decode(media.bytes.clone(), pass).await) } else { None } };
+            async { if perceptual { self.decode(media.bytes.clone(), pass).await } else { Ok(Ok(None)) } };
         let (decoded, digests) = tokio::join!(decoded, self.digests(media.bytes.clone()));
         let mut signals = Signals::of_digests(&digests?);
-        let (picture, failure) = match decoded.transpose()? {
-            None => (None, None),
-            Some(Ok(picture)) => (Some(picture), None),
-            Some(Err(failure)) => (None, Some(failure)),
-        };
+        let (mut picture, mut video, mut failure) = (None, None, None);
+        match decoded? {
+            Ok(None) => {}
+            Ok(Some(Decoded::Picture(found))) => picture = Some(found),
+            Ok(Some(Decoded::Video(watched))) => video = Some(watched),
+            Err(found) => failure = Some(found),
+        }
         signals.take_from(picture.as_ref());
-        Ok(Evidence { signals, media: Some(media), picture, failure })
+        if let Some(watched) = &video {
+            signals.video = Some(Arc::new(watched.vpdq.clone()));
+            failure = Failure::of_end(watched.ended);
+        }
+        Ok(Evidence { signals, media: Some(media), picture, video, failure })
     }
 
     /// The evidence with exact hashes where those of the first pass come near anything: a verdict rests on no others.
@@ -131,29 +174,32 @@ impl App {
         let Some(media) = evidence.media.as_ref().filter(|_| evidence.signals.pass == Pass::First) else {
             return Ok(evidence);
         };
-        let (app, signals) = (self.clone(), evidence.signals);
+        let (app, signals) = (self.clone(), evidence.signals.clone());
         let widened = Asked { widened_by: DRIFT, ..asked.clone() };
         // The wider search takes longer than async code may.
         if self.heavy.run(move || app.find_matches(&signals, &widened)).await?.is_empty() {
             return Ok(evidence);
         }
         match self.decode(media.bytes.clone(), Pass::Exact).await? {
-            Ok(picture) => evidence.picture = Some(picture),
+            Ok(Some(Decoded::Picture(picture))) => evidence.picture = Some(picture),
+            // Only pictures have a first pass.
+            Ok(_) => {}
             Err(failure) => (evidence.picture, evidence.failure) = (None, Some(failure)),
         }
         evidence.signals.take_from(evidence.picture.as_ref());
         Ok(evidence)
     }
 
-    async fn decode(&self, media: Bytes, pass: Pass) -> Result<Result<Examined, Failure>> {
+    async fn decode(&self, media: Bytes, pass: Pass) -> Result<Result<Option<Decoded>, Failure>> {
         let decoder = self.media.as_ref();
         let decoder = decoder.ok_or_else(|| Error::new(Code::Internal, "no decoder was started"))?;
         let decoded = match pass {
-            Pass::Exact => decoder.examine(media),
-            Pass::First => decoder.first_pass(media),
+            _ if Container::sniff(&media).is_some() => decoder.watch(media).await.map(Decoded::Video),
+            Pass::Exact => decoder.examine(media).await.map(Decoded::Picture),
+            Pass::First => decoder.first_pass(media).await.map(Decoded::Picture),
         };
-        match decoded.await {
-            Ok(examined) => Ok(Ok(examined)),
+        match decoded {
+            Ok(decoded) => Ok(Ok(Some(decoded))),
             Err(error) => Failure::of(error).map(Err),
         }
     }

@@ -174,8 +174,8 @@ impl App {
         let receipts = self.match_receipts(tx, signals, &found.asked, &found.matches).await?;
         let row = self.row(found, blob)?;
         submissions::insert(tx, &row).await?;
-        for signal in signals.all() {
-            let kept = KeptSignal { kind: i64::from(signal.kind() as u8), value: signal.bytes().to_vec() };
+        for signal in signals.stored() {
+            let kept = KeptSignal { kind: signal.kind, value: signal.value };
             submissions::insert_signal(tx, row.id, &kept).await?;
         }
         for ((position, receipt), found) in (0..).zip(&receipts).zip(&found.matches) {
@@ -195,6 +195,7 @@ impl App {
     fn row(&self, found: &Found, blob: Option<BlobId>) -> Result<submissions::Submission> {
         let context = &found.context;
         let picture = found.evidence.picture.as_ref();
+        let sides = found.evidence.sides();
         Ok(submissions::Submission {
             id: SubmissionId::fresh(&*self.ids),
             surface: context.surface,
@@ -209,8 +210,8 @@ impl App {
             sent_at: context.sent_at,
             received_at: found.received_at,
             mime: found.evidence.mime().map(str::to_owned),
-            width: picture.map(|picture| i64::from(picture.width)),
-            height: picture.map(|picture| i64::from(picture.height)),
+            width: sides.map(|(width, _)| i64::from(width)),
+            height: sides.map(|(_, height)| i64::from(height)),
             quality: picture.map(|picture| i64::from(picture.quality)),
             failure: found.evidence.failure.map(|failure| failure.name().to_owned()),
             verdict: found.conclusion.verdict,

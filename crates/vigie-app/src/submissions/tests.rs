@@ -3,6 +3,7 @@
 mod conclusions;
 mod first_pass;
 mod repetitions;
+mod videos;
 
 use std::collections::BTreeSet;
 
@@ -268,9 +269,10 @@ async fn what_cannot_be_decoded_waits_for_a_person_in_public_and_passes_with_a_n
     let public = submit(&house, Surface::PublicGroup, broken).await;
     assert_eq!((public.verdict, public.failure), (Verdict::Review, Some(Failure::Truncated)));
     let private = submit(&house, Surface::DirectMessage, CLIP).await;
-    assert_eq!((private.verdict, private.failure), (Verdict::Allow, Some(Failure::UnknownType)));
+    assert_eq!((private.verdict, private.failure), (Verdict::Allow, Some(Failure::NoDecoder)));
     assert_eq!(private.incident, None);
     assert_eq!(Failure::UnknownType.code(), Code::UnknownMediaType);
+    assert_eq!(Failure::NoDecoder.code(), Code::Undecodable);
     assert_eq!(Failure::Truncated.code(), Code::Undecodable);
 
     let mut reader = house.app.store.read().await.unwrap();
@@ -293,7 +295,7 @@ async fn digests_of_what_cannot_be_decoded_are_compared_all_the_same() {
     let house = started().await;
     know_bytes(&house, Verdict::Block, CLIP).await;
     let answer = submit(&house, Surface::PublicGroup, CLIP).await;
-    assert_eq!((answer.verdict, answer.failure), (Verdict::Block, Some(Failure::UnknownType)));
+    assert_eq!((answer.verdict, answer.failure), (Verdict::Block, Some(Failure::NoDecoder)));
     let mut reader = house.app.store.read().await.unwrap();
     let row = submissions::find(&mut reader, answer.submission.unwrap()).await.unwrap().unwrap();
     assert_eq!(house.app.store.vault().get(row.blob.unwrap()).unwrap(), CLIP);
@@ -313,7 +315,7 @@ async fn only_what_the_basis_allows_is_compared() {
     assert_eq!((clip.verdict, clip.failure), (Verdict::Block, None), "nothing was decoded");
     assert_eq!(submit(&house, Surface::PublicChannel, &picture).await.verdict, Verdict::Review);
     let clip = submit(&house, Surface::PublicChannel, CLIP).await;
-    assert_eq!((clip.verdict, clip.failure), (Verdict::Review, Some(Failure::UnknownType)));
+    assert_eq!((clip.verdict, clip.failure), (Verdict::Review, Some(Failure::NoDecoder)));
 }
 
 #[tokio::test]

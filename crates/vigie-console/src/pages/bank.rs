@@ -137,11 +137,17 @@ async fn show(
 
 fn entry(desk: &Desk, shown: &ShownEntry) -> Entry {
     let signal = |kind: String, hex: String| (kind, Identifier::new(desk.words, &hex));
+    let single = shown.signals.single.iter().map(|one| signal(one.kind().to_string(), one.hex()));
+    // Of a video, how many frames there are and the first of them.
+    let video = shown.signals.video.iter().map(|video| {
+        let frames = video.frames();
+        signal(format!("vpdq × {}", frames.len()), frames[0].hash.to_string())
+    });
     let labels: Vec<_> =
         shown.entry.labels.iter().map(|label| format!("{} {}", label.scheme, label.code)).collect();
     Entry {
         number: desk.words.number(shown.entry.id),
-        signals: shown.signals.0.iter().map(|one| signal(one.kind().to_string(), one.hex())).collect(),
+        signals: single.chain(video).collect(),
         labels: labels.join(", "),
         source: shown.entry.source.clone(),
         note: shown.entry.note.clone().unwrap_or_default(),

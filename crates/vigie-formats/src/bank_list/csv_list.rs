@@ -13,7 +13,7 @@ use super::{
 };
 
 /// Bytes of the longest record, with what is read ahead. A quote that is never closed would swallow the list.
-const LONGEST: u64 = 1 << 20;
+const LONGEST: u64 = 1 << 22;
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,7 +126,7 @@ impl<R: Read> Iterator for Records<R> {
                 }
                 Err(_) => {
                     self.ended = true;
-                    return Some(faulty(line, "a quote that is never closed, or a record longer than 1 MiB"));
+                    return Some(faulty(line, "a quote that is never closed, or a record longer than 4 MiB"));
                 }
             }
         }

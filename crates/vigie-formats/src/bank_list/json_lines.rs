@@ -30,7 +30,9 @@ fn entry(line: u64, object: &Map<String, Value>, options: ReadOptions) -> Result
         let inner = inner.as_object().ok_or("its signals are no object of kind and digits")?;
         let unknown = inner.keys().any(|name| ListedKind::named(name).is_none());
         if unknown {
-            return Err("its signals have a kind that is not known: pdq, md5, sha1 and sha256 are".to_owned());
+            return Err(
+                "its signals have a kind that is not known: pdq, vpdq, md5, sha1 and sha256 are".to_owned()
+            );
         }
         signals.extend(named_signals(inner)?);
     }

@@ -4,8 +4,8 @@ use std::io::{BufRead, Read as _};
 
 use super::{Listed, faulty};
 
-/// Bytes of the longest line that is read.
-pub(super) const LONGEST: u64 = 1 << 16;
+/// Bytes of the longest line that is read: a long video has about three million.
+pub(super) const LONGEST: u64 = 1 << 22;
 
 /// Lines with their numbers, from 1; comments and empty lines are left out. After a failure to read there is no more.
 pub(super) struct Lines<R> {
@@ -31,7 +31,7 @@ impl<R: BufRead> Lines<R> {
             Ok(0) => None,
             Ok(read) if read as u64 > LONGEST => {
                 self.skip_rest(&bytes);
-                Some(Err(faulty(self.line, "it is longer than 64 KiB")))
+                Some(Err(faulty(self.line, "it is longer than 4 MiB")))
             }
             Ok(_) => Some(match String::from_utf8(bytes) {
                 Ok(text) => Ok((self.line, text.trim_start_matches('\u{feff}').trim().to_owned())),

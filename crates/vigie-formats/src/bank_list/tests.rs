@@ -106,7 +106,7 @@ fn json_lines_of_several_makers() {
             "3 empty",
             "4 faulty: it holds no signal",
             "5 faulty: it is no JSON object",
-            "6 faulty: its signals have a kind that is not known: pdq, md5, sha1 and sha256 are",
+            "6 faulty: its signals have a kind that is not known: pdq, vpdq, md5, sha1 and sha256 are",
             "7 faulty: it holds more than one md5 signal",
         ]
     );
@@ -123,13 +123,13 @@ fn a_format_is_guessed_from_the_first_line() {
 
 #[test]
 fn lines_and_records_without_end_are_named_and_passed() {
-    let long = "x".repeat(200_000);
+    let long = "x".repeat(5_000_000);
     let plain = format!("{long}\n{MD5}\n");
-    assert_eq!(shown(ListFormat::Plain, &plain), ["1 faulty: it is longer than 64 KiB", "2 md5  "]);
-    let csv = format!("{MD5},\"a\n{}", format!("{MD5},b\n").repeat(60_000));
+    assert_eq!(shown(ListFormat::Plain, &plain), ["1 faulty: it is longer than 4 MiB", "2 md5  "]);
+    let csv = format!("{MD5},\"a\n{}", format!("{MD5},b\n").repeat(200_000));
     assert_eq!(
         shown(ListFormat::Csv, &csv),
-        ["1 faulty: a quote that is never closed, or a record longer than 1 MiB"]
+        ["1 faulty: a quote that is never closed, or a record longer than 4 MiB"]
     );
     assert_eq!(shown(ListFormat::Plain, "\u{fffd}"), shown(ListFormat::Plain, "zz"));
     let latin1 = [b"caf\xe9\n", MD5.as_bytes()].concat();
@@ -139,8 +139,13 @@ fn lines_and_records_without_end_are_named_and_passed() {
 
 fn outgoing() -> impl Strategy<Value = Outgoing> {
     let signals = prop::sample::subsequence(ListedKind::ALL.to_vec(), 1..=4).prop_map(|kinds| {
-        let signal =
-            |kind: ListedKind| ListedSignal { kind, value: vec![kind.digits() as u8; kind.digits() / 2] };
+        let signal = |kind: ListedKind| ListedSignal {
+            kind,
+            value: match kind.digits() {
+                Some(digits) => vec![digits as u8; digits / 2],
+                None => format!("0,100,{SHA256},0.000;30,99,{SHA256},1.000").into_bytes(),
+            },
+        };
         kinds.into_iter().map(signal).collect::<Vec<_>>()
     });
     let text =
@@ -162,6 +167,28 @@ fn outgoing() -> impl Strategy<Value = Outgoing> {
             },
         },
     )
+}
+
+#[test]
+fn a_video_is_a_file_of_frames_or_a_field() {
+    let frame = |number: u32| format!("{number},100,{SHA256},0.{number:03}");
+    let file = format!("# clip\n{}\n\n{}\n", frame(0), frame(1));
+    assert_eq!(ListFormat::guess(file.as_bytes()), ListFormat::Vpdq);
+    let value = |format, list: &str| match read(format, list.as_bytes(), ReadOptions::default()).next() {
+        Some(Listed::Record(entry)) => String::from_utf8(entry.signals[0].value.clone()).unwrap(),
+        other => panic!("{other:?}"),
+    };
+    // What was left out still counts, so that a fault is told by its line.
+    assert_eq!(value(ListFormat::Vpdq, &file), format!(";{};;{}", frame(0), frame(1)));
+    let field = format!("{};{}", frame(0), frame(1));
+    assert_eq!(value(ListFormat::JsonLines, &format!("{{\"vpdq\":\"{field}\"}}")), field);
+    assert_eq!(value(ListFormat::Csv, &format!("vpdq,note\n\"{field}\",x\n")), field);
+    assert_eq!(value(ListFormat::Plain, &format!("vpdq:{field}\n")), field);
+    assert_eq!(ListFormat::guess(format!("vpdq:{field}\n").as_bytes()), ListFormat::Plain);
+    assert_eq!(shown(ListFormat::Vpdq, "# nothing\n"), [""; 0]);
+    assert_eq!(shown(ListFormat::Vpdq, &"1,2,3,4\n".repeat(700_000)).len(), 1);
+    // A CSV of pictures stays one.
+    assert_eq!(ListFormat::guess(format!("{SHA256},100,lake.jpg\n").as_bytes()), ListFormat::Csv);
 }
 
 proptest! {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{ListFormat, ListedEntry, ListedKind};
+use super::{ListFormat, ListedEntry, ListedKind, ListedSignal};
 
 /// What a spreadsheet would take for the beginning of a formula, and the mark itself that is put before it.
 pub(super) const MARKED: [char; 7] = ['=', '+', '-', '@', '\t', '\r', '\''];
@@ -21,9 +21,9 @@ pub struct Outgoing {
 pub fn header(format: ListFormat) -> String {
     match format {
         ListFormat::Csv => {
-            "id,pdq,md5,sha1,sha256,labels,note,source,original_reference,disabled_until\n".to_owned()
+            "id,pdq,md5,sha1,sha256,vpdq,labels,note,source,original_reference,disabled_until\n".to_owned()
         }
-        ListFormat::JsonLines | ListFormat::Plain => String::new(),
+        ListFormat::JsonLines | ListFormat::Plain | ListFormat::Vpdq => String::new(),
     }
 }
 
@@ -35,13 +35,28 @@ pub fn line(format: ListFormat, outgoing: &Outgoing) -> String {
         ListFormat::JsonLines => json_line(outgoing),
         ListFormat::Plain => {
             let signals = &outgoing.entry.signals;
-            signals.iter().map(|signal| format!("{}:{}\n", signal.kind, hex::encode(&signal.value))).collect()
+            signals.iter().map(|signal| format!("{}:{}\n", signal.kind, written(signal))).collect()
         }
+        ListFormat::Vpdq => video_lines(&outgoing.entry),
     }
 }
 
 fn digits(entry: &ListedEntry, kind: ListedKind) -> Option<String> {
-    entry.signals.iter().find(|signal| signal.kind == kind).map(|signal| hex::encode(&signal.value))
+    entry.signals.iter().find(|signal| signal.kind == kind).map(written)
+}
+
+/// Digits, or the text of a video.
+fn written(signal: &ListedSignal) -> String {
+    match signal.kind {
+        ListedKind::Vpdq => String::from_utf8_lossy(&signal.value).into_owned(),
+        _ => hex::encode(&signal.value),
+    }
+}
+
+/// The frames of a video, each on its line; nothing of what is no video.
+fn video_lines(entry: &ListedEntry) -> String {
+    let text = digits(entry, ListedKind::Vpdq).unwrap_or_default();
+    text.split([';', '\n']).filter(|frame| !frame.is_empty()).map(|frame| format!("{frame}\n")).collect()
 }
 
 fn csv_line(outgoing: &Outgoing) -> String {
@@ -70,11 +85,8 @@ fn escaped(text: &str) -> String {
 
 fn json_line(outgoing: &Outgoing) -> String {
     let entry = &outgoing.entry;
-    let signals: serde_json::Map<_, _> = entry
-        .signals
-        .iter()
-        .map(|signal| (signal.kind.name().to_owned(), hex::encode(&signal.value).into()))
-        .collect();
+    let signals: serde_json::Map<_, _> =
+        entry.signals.iter().map(|signal| (signal.kind.name().to_owned(), written(signal).into())).collect();
     let object = json!({
         "id": outgoing.id,
         "signals": signals,

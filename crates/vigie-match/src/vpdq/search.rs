@@ -28,6 +28,12 @@ pub struct Owner {
 }
 
 impl Owner {
+    /// How much a picture like one of the frames has in common with the video, as a video of one frame.
+    #[must_use]
+    pub fn share_of_picture(self) -> Option<Share> {
+        self.frames.map(|of_compared| Share { query: 1, of_query: 1, compared: 1, of_compared })
+    }
+
     /// Takes the entry number of a row or hit apart.
     #[must_use]
     pub fn of(number: u64) -> Self {

@@ -5,7 +5,6 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -90,7 +89,7 @@ async fn examine(settings: &Settings) -> anyhow::Result<Vec<Finding>> {
         findings.push(Finding::new("data folder", State::Note, text));
     }
     findings.push(decoder(settings, surroundings).await);
-    findings.push(films());
+    findings.push(videos(settings));
     findings.push(outside(
         "messenger",
         settings.messenger.as_ref(),
@@ -228,14 +227,19 @@ fn test_picture() -> Vec<u8> {
     file
 }
 
-fn films() -> Finding {
-    let mut ffmpeg = Command::new("ffmpeg");
-    ffmpeg.arg("-version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    match ffmpeg.status() {
-        Ok(status) if status.success() => Finding::new("films", State::Good, "ffmpeg is here"),
-        _ => {
-            Finding::new("films", State::Note, "ffmpeg is not here: films are matched by their digests alone")
+fn videos(settings: &Settings) -> Finding {
+    match crate::videos::find(&settings.video) {
+        Ok(Some(programs)) => {
+            let text =
+                format!("{} watches them, version {}", programs.ffmpeg().display(), programs.version());
+            Finding::new("videos", State::Good, text)
         }
+        Ok(None) => Finding::new(
+            "videos",
+            State::Note,
+            "ffmpeg is not here: videos are matched by their digests alone",
+        ),
+        Err(error) => Finding::new("videos", State::Bad, chain(error.as_ref())),
     }
 }
 

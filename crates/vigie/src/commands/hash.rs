@@ -3,12 +3,14 @@
 use std::io::{self, BufWriter, Stdout, Write};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
+use std::time::Duration;
 
+use anyhow::Context as _;
 use clap::Args;
 use serde_json::{Map, Value, json};
 use vigie_match::pdq::QUALITY_FLOOR;
 use vigie_match::{Signal, SignalKind};
-use vigie_media::{Examined, MediaError};
+use vigie_media::{Ended, Examined, MediaError, Watched};
 
 use crate::files::{self, Found, Looked, Progress, ReadError, Wanted};
 use crate::output::{Ending, ListFormat, chain};
@@ -18,9 +20,10 @@ Examples:
   vigie hash photo.jpg                                   every signal of one file
   vigie hash --signal pdq --format csv pictures/         hash,quality,path a line: a list for `vigie match --bank`
   vigie hash --signal sha256 --format json evidence/     one object a line, for other programs
+  vigie hash --signal vpdq clip.mp4 > clip.txt           a video, as vPDQ writes it: a list for `vigie match --bank`
 
-A picture of a quality under 50 has no PDQ signal: too little is on it. A file that cannot be read or decoded is told on \
-standard error and the rest is done; the exit code is 2 then. A PDQ signal is marked unstable where a bit of it hangs on \
+A picture of a quality under 50 has no PDQ signal: too little is on it. Videos take ffmpeg. A file that cannot be read or decoded \
+is told on standard error and the rest is done; the exit code is 2 then. A PDQ signal is marked unstable where a bit of it hangs on \
 rounding: another exact program may set that bit otherwise.";
 
 /// Compute the signals of files and whole folders, on all cores.
@@ -30,15 +33,18 @@ pub(crate) struct Arguments {
     /// Files, and folders that are walked.
     #[arg(required = true)]
     paths: Vec<PathBuf>,
-    /// Which signals: pdq, md5, sha1, sha256.
+    /// Which signals: pdq, md5, sha1, sha256, and vpdq of videos.
     #[arg(
         long = "signal",
         value_delimiter = ',',
-        default_value = "pdq,md5,sha1,sha256",
+        default_value = "pdq,md5,sha1,sha256,vpdq",
         value_name = "KIND"
     )]
     signals: Vec<SignalKind>,
-    /// The form of the output. With the one signal pdq, csv is `hash,quality,path` without a header.
+    /// The time between two hashes of a video, in seconds; 0 has every frame hashed.
+    #[arg(long, default_value_t = 1.0, value_name = "SECONDS")]
+    seconds_per_hash: f64,
+    /// The form of the output. With the one signal vpdq, text is vPDQ's own form. With the one signal pdq, csv is `hash,quality,path` without a header.
     #[arg(long, value_enum, default_value_t = ListFormat::Text)]
     format: ListFormat,
 }
@@ -46,9 +52,12 @@ pub(crate) struct Arguments {
 pub(crate) fn run(mut arguments: Arguments) -> anyhow::Result<Ending> {
     arguments.signals.sort_unstable();
     arguments.signals.dedup();
+    let between = Duration::try_from_secs_f64(arguments.seconds_per_hash)
+        .context("cannot hash a video every so many seconds")?;
     let wanted = Wanted {
         pdq: arguments.signals.contains(&SignalKind::Pdq),
         digests: arguments.signals.iter().any(|kind| kind.is_exact()),
+        vpdq: arguments.signals.contains(&SignalKind::Vpdq).then_some(between),
     };
     let progress = Progress::new();
     let mut printer = Printer::new(arguments.format, arguments.signals)?;
@@ -79,6 +88,7 @@ struct Line {
     path: PathBuf,
     mime: Option<&'static str>,
     examined: Option<Examined>,
+    watched: Option<Watched>,
     /// The wanted signals, in their order. A wanted signal that the file does not have is none.
     signals: Vec<(SignalKind, Option<String>)>,
     error: Option<String>,
@@ -94,26 +104,41 @@ impl Line {
     }
 
     fn of_file(path: PathBuf, found: Found, kinds: &[SignalKind]) -> Self {
-        let (examined, error) = match found.examined {
-            Some(Ok(examined)) => (Some(examined), None),
-            Some(Err(error)) => (None, Some(told(&path, &error))),
-            None => (None, None),
-        };
+        let (examined, picture_error) = apart(found.examined);
+        let (watched, video_error) = apart(found.watched);
+        let error = picture_error.or(video_error).map(|error| told(&path, &error));
+        let error = error.or_else(|| unfinished(&path, watched.as_ref()?.ended));
         let pdq = examined.and_then(|examined| examined.pdq).map(Signal::Pdq);
         let digests = found.digests.map(|digests| digests.signals());
         let have: Vec<Signal> = pdq.into_iter().chain(digests.into_iter().flatten()).collect();
-        let of = |kind| have.iter().find(|signal| signal.kind() == kind).map(Signal::hex);
+        let of = |kind| match (kind, &watched) {
+            (SignalKind::Vpdq, watched) => watched.as_ref().map(|watched| watched.vpdq.field()),
+            (kind, _) => have.iter().find(|signal| signal.kind() == kind).map(Signal::hex),
+        };
         Self {
             signals: kinds.iter().map(|kind| (*kind, of(*kind))).collect(),
-            mime: found.format.map(vigie_media::Format::mime),
+            mime: watched.as_ref().map(Watched::mime).or(found.format.map(vigie_media::Format::mime)),
             path,
             examined,
+            watched,
             error,
         }
     }
 
     fn unreadable(path: PathBuf, error: &ReadError) -> Self {
-        Self { path, mime: None, examined: None, signals: Vec::new(), error: Some(chain(error)) }
+        Self {
+            path,
+            mime: None,
+            examined: None,
+            watched: None,
+            signals: Vec::new(),
+            error: Some(chain(error)),
+        }
+    }
+
+    fn sides(&self) -> Option<(u32, u32)> {
+        let picture = self.examined.map(|seen| (seen.width, seen.height));
+        picture.or_else(|| self.watched.as_ref().map(|seen| (seen.width, seen.height)))
     }
 
     /// Whether it has a PDQ signal of which a bit hangs on rounding.
@@ -126,6 +151,25 @@ impl Line {
     fn has_signals(&self) -> bool {
         self.error.is_none() || self.signals.iter().any(|(_, value)| value.is_some())
     }
+}
+
+fn apart<T>(outcome: Option<Result<T, MediaError>>) -> (Option<T>, Option<MediaError>) {
+    match outcome {
+        Some(Ok(found)) => (Some(found), None),
+        Some(Err(error)) => (None, Some(error)),
+        None => (None, None),
+    }
+}
+
+/// Why a video was not watched to its end. What was seen of it is told all the same.
+fn unfinished(path: &std::path::Path, ended: Ended) -> Option<String> {
+    let why = match ended {
+        Ended::AtItsEnd => return None,
+        Ended::Broken => "its rest cannot be decoded",
+        Ended::OutOfTime => "it takes too long",
+        Ended::OutOfFrames => "it has more frames than one signal holds",
+    };
+    Some(format!("{}: only the beginning of the video was hashed: {why}", path.display()))
 }
 
 fn told(path: &std::path::Path, error: &MediaError) -> String {
@@ -166,11 +210,26 @@ impl Printer {
     }
 
     fn text(&mut self, line: &Line) -> io::Result<()> {
-        let kind = line.mime.unwrap_or("no known picture format");
-        let size =
-            line.examined.map(|seen| format!(", {} × {}", seen.width, seen.height)).unwrap_or_default();
+        if self.kinds == [SignalKind::Vpdq] {
+            return line.watched.iter().try_for_each(|watched| write!(self.out, "{}", watched.vpdq));
+        }
+        let kind = line.mime.unwrap_or("no known format");
+        let size = line.sides().map(|(width, height)| format!(", {width} × {height}")).unwrap_or_default();
         writeln!(self.out, "{} ({kind}{size})", line.path.display())?;
         for (kind, value) in &line.signals {
+            if *kind == SignalKind::Vpdq {
+                if let Some(watched) = &line.watched {
+                    let (all, kept) = (watched.vpdq.frames().len(), watched.vpdq.kept().len());
+                    writeln!(
+                        self.out,
+                        "  vpdq   {all} frames, {kept} that count: --signal vpdq prints them"
+                    )?;
+                }
+                continue;
+            }
+            if *kind == SignalKind::Pdq && line.watched.is_some() {
+                continue;
+            }
             match (value, line.examined) {
                 (Some(value), Some(seen)) if *kind == SignalKind::Pdq => {
                     let mark = if line.is_unstable() { ", unstable" } else { "" };
@@ -220,8 +279,8 @@ fn json_line(line: &Line) -> Value {
     json!({
         "path": path,
         "mime": line.mime,
-        "width": line.examined.map(|seen| seen.width),
-        "height": line.examined.map(|seen| seen.height),
+        "width": line.sides().map(|(width, _)| width),
+        "height": line.sides().map(|(_, height)| height),
         "signals": signals,
         "quality": line.examined.map(|seen| seen.quality),
         "unstable": line.examined.map(|seen| seen.unstable),

@@ -1,13 +1,16 @@
 //! `vigie match`: which files are known.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::{self, BufWriter, Stdout, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
 use serde_json::json;
 use vigie_match::pdq::Variant;
+use vigie_match::vpdq::{self, Owner, Share, Thresholds, Vpdq};
 use vigie_match::{Hit, Index, Radii, Signal, SignalKind};
 
 use crate::files::{self, Found, Looked, Progress, Wanted};
@@ -19,6 +22,7 @@ Examples:
   vigie match --bank list.csv seized/                    every known file of a folder, with distance and entry
   vigie match --bank md5.txt --format csv bucket/        exact digests need no decoding and take files of any kind
   vigie match --bank list.csv --dihedral photo.jpg       also if it was turned or mirrored
+  vigie match --bank clip.txt videos/                    videos that are, hold or are cut from a known one
 
 The list is a CSV in any order of columns, with or without a header, or one hash a line; `vigie hash --format csv` makes \
 one. 64 digits of which nothing says whether they are PDQ or SHA-256 are taken as both. Exit code 1: nothing matched.";
@@ -39,6 +43,15 @@ pub(crate) struct Arguments {
     /// Compare the seven turned and mirrored positions of a picture too.
     #[arg(long)]
     dihedral: bool,
+    /// The time between two hashes of a video, in seconds; 0 has every frame hashed.
+    #[arg(long, default_value_t = 1.0, value_name = "SECONDS")]
+    seconds_per_hash: f64,
+    /// A video matches where so many percent of it are like known frames.
+    #[arg(long, default_value_t = 80, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(1..=101))]
+    excerpt_percent: u8,
+    /// A video matches, too, where so many percent of a known video are in it.
+    #[arg(long, default_value_t = 80, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(1..=101))]
+    contained_percent: u8,
     /// The form of the output.
     #[arg(long, value_enum, default_value_t = ListFormat::Text)]
     format: ListFormat,
@@ -51,8 +64,17 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Ending> {
         eprintln!("error: line {} of {}: {}", fault.line, arguments.bank.display(), fault.problem);
         ending = Ending::Faulty;
     }
-    let wanted = Wanted { pdq: known.has(|kind| !kind.is_exact()), digests: known.has(SignalKind::is_exact) };
-    let matcher = Matcher::new(known, arguments.distance, arguments.dihedral);
+    // A video may show a known picture, and a picture may be a frame of a known video.
+    let perceptual = known.has(|kind| !kind.is_exact());
+    let between = Duration::try_from_secs_f64(arguments.seconds_per_hash)
+        .context("cannot hash a video every so many seconds")?;
+    let wanted = Wanted {
+        pdq: perceptual,
+        vpdq: perceptual.then_some(between),
+        digests: known.has(SignalKind::is_exact),
+    };
+    let rule = [arguments.excerpt_percent, arguments.contained_percent];
+    let matcher = Matcher::new(known, arguments.distance, arguments.dihedral, rule);
     let progress = Progress::new();
     let mut printer = Printer::new(arguments.format)?;
     let (mut files, mut matches) = (0_u64, 0_u64);
@@ -94,8 +116,11 @@ fn read_list(path: &Path) -> anyhow::Result<Known> {
 
 /// A known entry that a file matches.
 struct Match<'a> {
-    hit: Hit,
+    kind: SignalKind,
+    distance: u32,
     entry: &'a Entry,
+    /// How much the two have in common, where one of them is a video.
+    share: Option<Share>,
     /// How the picture has to be laid down to match, where that was asked.
     variant: Option<Variant>,
 }
@@ -105,12 +130,15 @@ struct Matcher {
     entries: Vec<Entry>,
     radii: Radii,
     dihedral: bool,
+    /// What a video has to reach one of.
+    rule: [Thresholds; 2],
 }
 
 impl Matcher {
-    fn new(known: Known, distance: u32, dihedral: bool) -> Self {
+    fn new(known: Known, distance: u32, dihedral: bool, [query, compared]: [u8; 2]) -> Self {
         let index = Index::build(known.rows);
-        Self { index, entries: known.entries, radii: Radii::everywhere(distance), dihedral }
+        let rule = [Thresholds { query, compared: 0 }, Thresholds { query: 0, compared }];
+        Self { index, entries: known.entries, radii: Radii::everywhere(distance), dihedral, rule }
     }
 
     /// The matches of a file, exact ones first, and what could not be read of it.
@@ -147,12 +175,40 @@ impl Matcher {
             Some(Err(error)) => fault = Some(format!("{}: {}", path.display(), chain(error))),
             None => {}
         }
+        match &found.watched {
+            Some(Ok(watched)) => matches.extend(self.look_up_video(&watched.vpdq)),
+            Some(Err(error)) => fault = Some(format!("{}: {}", path.display(), chain(error))),
+            None => {}
+        }
+        // Of a known video several frames may be like a picture, and the nearest speaks for it.
+        let mut videos = HashSet::new();
+        matches.retain(|one| one.kind != SignalKind::Vpdq || videos.insert(one.entry.line));
         (matches, fault)
     }
 
+    fn look_up_video(&self, video: &Vpdq) -> impl Iterator<Item = Match<'_>> {
+        let mut hits = vpdq::search(&self.index, &video.kept(), &self.radii);
+        hits.retain(|hit| self.rule.iter().any(|thresholds| hit.share.reaches(*thresholds)));
+        hits.sort_by_key(|hit| (hit.distance, hit.owner));
+        hits.into_iter().map(|hit| Match {
+            kind: if hit.owner.frames.is_some() { SignalKind::Vpdq } else { SignalKind::Pdq },
+            distance: hit.distance,
+            entry: self.entry(hit.owner),
+            share: Some(hit.share),
+            variant: None,
+        })
+    }
+
     fn matched(&self, hit: Hit, variant: Option<Variant>) -> Match<'_> {
-        let place = usize::try_from(hit.entry).expect("an entry's number is a place in a list in memory");
-        Match { hit, entry: &self.entries[place], variant }
+        let owner = Owner::of(hit.entry);
+        let share = owner.share_of_picture();
+        let kind = if share.is_some() { SignalKind::Vpdq } else { hit.signal.kind() };
+        Match { kind, distance: hit.distance, entry: self.entry(owner), share, variant }
+    }
+
+    fn entry(&self, owner: Owner) -> &Entry {
+        let place = usize::try_from(owner.entry).expect("an entry's number is a place in a list in memory");
+        &self.entries[place]
     }
 }
 
@@ -165,23 +221,25 @@ impl Printer {
     fn new(format: ListFormat) -> io::Result<Self> {
         let mut out = BufWriter::new(io::stdout());
         if format == ListFormat::Csv {
-            writeln!(out, "path,signal,distance,variant,line,entry")?;
+            writeln!(out, "path,signal,distance,variant,query_percent,compared_percent,line,entry")?;
         }
         Ok(Self { out, format })
     }
 
     fn print(&mut self, path: &Path, one: &Match<'_>) -> anyhow::Result<()> {
-        let Match { hit, entry, variant } = one;
-        let kind = hit.signal.kind();
+        let Match { kind, distance, entry, share, variant } = one;
+        let percent = share.map(|share| (share.query_percent(), share.compared_percent()));
         let variant = variant.map(variant_name);
         match self.format {
             ListFormat::Text => {
                 let turned = variant.filter(|name| *name != "original").map(|name| format!(", {name}"));
                 writeln!(
                     self.out,
-                    "{}: {kind}, distance {}{}: line {} {}",
+                    "{}: {kind}, distance {distance}{}{}: line {} {}",
                     path.display(),
-                    hit.distance,
+                    percent
+                        .map(|(query, compared)| format!(", {query} % of it, {compared} % of the known"))
+                        .unwrap_or_default(),
                     turned.unwrap_or_default(),
                     entry.line,
                     entry.name
@@ -192,8 +250,10 @@ impl Printer {
                 row.write_record([
                     &*path.to_string_lossy(),
                     kind.name(),
-                    &hit.distance.to_string(),
+                    &distance.to_string(),
                     variant.unwrap_or_default(),
+                    &percent.map(|percent| percent.0.to_string()).unwrap_or_default(),
+                    &percent.map(|percent| percent.1.to_string()).unwrap_or_default(),
                     &entry.line.to_string(),
                     &entry.name,
                 ])?;
@@ -203,8 +263,10 @@ impl Printer {
                 let line = json!({
                     "path": path.to_string_lossy(),
                     "signal": kind.name(),
-                    "distance": hit.distance,
+                    "distance": distance,
                     "variant": variant,
+                    "query_percent": percent.map(|percent| percent.0),
+                    "compared_percent": percent.map(|percent| percent.1),
                     "line": entry.line,
                     "entry": entry.name,
                 });

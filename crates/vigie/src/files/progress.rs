@@ -1,6 +1,7 @@
 //! The progress bar: on a terminal only, on standard error, out of the way of what is printed.
 
 use std::io::{self, IsTerminal as _};
+use std::path::Path;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -15,8 +16,9 @@ impl Progress {
             return Self(ProgressBar::hidden());
         }
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
-        let style =
-            ProgressStyle::with_template("{bar:32} {human_pos} of {human_len} files, {per_sec}, {eta} left");
+        let style = ProgressStyle::with_template(
+            "{bar:32} {human_pos} of {human_len} files, {per_sec}, {eta} left{msg}",
+        );
         bar.set_style(style.expect("the template is fixed and well formed"));
         bar.enable_steady_tick(Duration::from_millis(250));
         Self(bar)
@@ -28,6 +30,14 @@ impl Progress {
 
     pub(super) fn did_one(&self) {
         self.0.inc(1);
+    }
+
+    /// Tells how far a long video has been watched.
+    pub(super) fn watching(&self, path: &Path, watched: vigie_media::video::Progress) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let seconds = |time: Duration| format!("{}:{:02}", time.as_secs() / 60, time.as_secs() % 60);
+        let length = watched.duration.map(|length| format!(" of {}", seconds(length))).unwrap_or_default();
+        self.0.set_message(format!(", {name} {}{length}", seconds(watched.position)));
     }
 
     /// Prints with the bar out of the way.

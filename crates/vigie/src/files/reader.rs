@@ -2,14 +2,14 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use tokio::runtime::Handle;
 use vigie_match::{Digester, Digests};
-use vigie_media::{DecodePool, Examined, Format, Limits, MediaError};
+use vigie_media::{Container, DecodePool, Examined, Format, Limits, MediaError, VideoPool, Watched};
 
-use super::{Found, Looked, ReadError, Wanted};
+use super::{Found, Looked, Progress, ReadError, Wanted};
 
 /// Bytes read at once.
 const PART: usize = 256 << 10;
@@ -19,11 +19,15 @@ pub(super) struct Reader<'a> {
     pub(super) wanted: Wanted,
     pub(super) runtime: &'a Handle,
     pub(super) pool: Option<&'a DecodePool>,
+    /// None where ffmpeg is not here.
+    pub(super) videos: Option<&'a VideoPool>,
+    pub(super) progress: &'a Progress,
 }
 
 /// What streaming a file gave.
 struct Streamed {
     format: Option<Format>,
+    container: Option<Container>,
     /// How long the file is, as far as it was read.
     length: u64,
     digests: Option<Digests>,
@@ -35,26 +39,33 @@ impl Reader<'_> {
     pub(super) fn look_at(&self, path: PathBuf) -> Looked {
         let streamed = File::open(&path).and_then(|file| self.stream(file));
         let found = match streamed {
-            Ok(streamed) => Ok(self.examine(streamed)),
+            Ok(streamed) => Ok(self.examine(streamed, &path)),
             Err(source) => Err(ReadError::Read { path: path.clone(), source }),
         };
         Looked { path, found }
     }
 
     fn stream(&self, mut file: impl Read) -> io::Result<Streamed> {
-        let most = self.pool.map_or(0, |pool| pool.limits().bytes);
+        let picture = self.pool.map_or(0, |pool| pool.limits().bytes);
+        let video = self.videos.map_or(0, |videos| videos.settings().limits.bytes);
         let mut digester = self.wanted.digests.then(Digester::default);
         let mut part = vec![0; PART];
         let mut streamed =
-            Streamed { format: None, length: 0, digests: None, media: self.pool.map(|_| Vec::new()) };
+            Streamed { format: None, container: None, length: 0, digests: None, media: Some(Vec::new()) };
         loop {
             let read = fill(&mut file, &mut part)?;
             let bytes = &part[..read];
             if streamed.length == 0 {
                 streamed.format = Format::sniff(bytes);
+                streamed.container = Container::sniff(bytes).filter(|_| self.wanted.vpdq.is_some());
             }
             streamed.length += read as u64;
-            if streamed.format.is_none() || streamed.length > most {
+            let most = if streamed.container.is_some() {
+                video
+            } else {
+                picture.min(streamed.format.map_or(0, |_| u64::MAX))
+            };
+            if streamed.length > most {
                 streamed.media = None;
             }
             if let Some(media) = &mut streamed.media {
@@ -71,10 +82,22 @@ impl Reader<'_> {
         }
     }
 
-    fn examine(&self, streamed: Streamed) -> Found {
-        let Streamed { format, length, digests, media } = streamed;
+    fn examine(&self, streamed: Streamed, path: &Path) -> Found {
+        let Streamed { format, container, length, digests, media } = streamed;
+        if container.is_some() {
+            let watched = Some(self.watch(path, length, media));
+            return Found { format, digests, examined: None, watched };
+        }
         let examined = self.pool.map(|pool| self.decode(pool, format, length, media));
-        Found { format, digests, examined }
+        Found { format, digests, examined, watched: None }
+    }
+
+    fn watch(&self, path: &Path, length: u64, media: Option<Vec<u8>>) -> Result<Watched, MediaError> {
+        let videos = self.videos.ok_or(MediaError::NoVideoDecoder)?;
+        let limit = videos.settings().limits.bytes;
+        let media = media.ok_or(MediaError::TooLarge { bytes: length, limit })?;
+        let watching = videos.watch(Bytes::from(media), |watched| self.progress.watching(path, watched));
+        self.runtime.block_on(watching)
     }
 
     fn decode(

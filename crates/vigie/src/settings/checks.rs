@@ -36,6 +36,15 @@ impl Settings {
         self.ledger.check(&self.data)?;
         let limits = [self.limits.media_bytes, self.limits.media_pixels, self.limits.media_seconds];
         ensure!(limits.iter().all(|limit| *limit > 0), "a limit of 0 would let nothing in");
+        let video = [self.video.seconds, self.video.pixels, u64::from(self.video.frames)];
+        ensure!(video.iter().all(|limit| *limit > 0), "a limit of 0 in `video` would let no video in");
+        let fits = (0.0..=86_400.0).contains(&self.video.seconds_per_hash);
+        ensure!(fits, "`video.seconds_per_hash` lies between 0 and a day");
+        let percents = [self.video.excerpt_percent, self.video.contained_percent];
+        ensure!(
+            percents.iter().all(|percent| *percent > 0),
+            "at 0 percent in `video` everything would match"
+        );
         let fits = self.limits.media_bytes <= self.limits.uploads_in_memory as u64;
         ensure!(fits, "`limits.uploads_in_memory` is less than one upload of `limits.media_bytes`");
         Ok(())

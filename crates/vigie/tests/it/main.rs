@@ -22,3 +22,5 @@ mod kill;
 mod ledger;
 #[cfg(test)]
 mod program;
+#[cfg(test)]
+mod videos;

@@ -26,7 +26,7 @@ fn a_match(app: &App, (known, desk, verdict, exact): (bool, bool, Verdict, bool)
     bank.kind = if known { BankKind::Known } else { BankKind::Negative };
     bank.origin = if desk { BankOrigin::Desk } else { BankOrigin::Hma };
     let kind = if exact { SignalKind::Sha256 } else { SignalKind::Pdq };
-    Match { bank: Arc::new(bank), entry: 1, kind, distance: 0, variant: None, index_version: 1 }
+    Match { bank: Arc::new(bank), entry: 1, kind, distance: 0, variant: None, video: None, index_version: 1 }
 }
 
 proptest! {

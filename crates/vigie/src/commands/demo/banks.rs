@@ -78,9 +78,9 @@ async fn entry(app: &App, image: &KnownImage) -> anyhow::Result<NewEntry> {
         .await?;
     let decoder = app.media.as_ref().context("a service decodes")?;
     let examined = decoder.examine(Bytes::from(media)).await?;
-    let signals = examined.pdq.map(Signal::Pdq).into_iter().chain(digests.signals()).collect();
+    let signals: Vec<_> = examined.pdq.map(Signal::Pdq).into_iter().chain(digests.signals()).collect();
     Ok(NewEntry {
-        signals: EntrySignals(signals),
+        signals: EntrySignals::from(signals),
         labels: vec![Label { scheme: "inhope".into(), code: "baseline".into() }],
         original_reference: Some(image.name.clone()),
         ..NewEntry::default()

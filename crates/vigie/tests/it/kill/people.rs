@@ -120,5 +120,5 @@ fn entry(picture: &[u8]) -> NewEntry {
     // Ours, so it may be decoded here.
     let pdq = examine::examine(picture, &Limits::default()).unwrap().pdq.unwrap();
     let signals = vec![Signal::Pdq(pdq), Signal::Sha256(Digests::of(picture).sha256)];
-    NewEntry { signals: EntrySignals(signals), ..NewEntry::default() }
+    NewEntry { signals: EntrySignals::from(signals), ..NewEntry::default() }
 }
