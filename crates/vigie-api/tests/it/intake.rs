@@ -90,7 +90,7 @@ async fn media_that_cannot_be_decoded_is_a_problem_that_carries_the_verdict() {
     let house = House::start().await;
     let client = Client::with(&house, &[Scope::Submit]).await;
     let clip = submit(&client, "public_group", b"\0\0\0\x18ftypmp42 a clip").await;
-    clip.problem(415, "unknown_media_type");
+    clip.problem(422, "undecodable");
     assert_eq!((&clip.json["verdict"], &clip.json["failure"]), (&json!("review"), &json!("no_decoder")));
     assert!(clip.json["incident"].is_string() && clip.json["examined"] == true);
 

@@ -91,7 +91,7 @@ impl Failure {
 
 /// What decoding told.
 enum Decoded {
-    Picture(Examined),
+    Picture(Box<Examined>),
     Video(Watched),
 }
 
@@ -156,7 +156,7 @@ impl App {
         let (mut picture, mut video, mut failure) = (None, None, None);
         match decoded? {
             Ok(None) => {}
-            Ok(Some(Decoded::Picture(found))) => picture = Some(found),
+            Ok(Some(Decoded::Picture(found))) => picture = Some(*found),
             Ok(Some(Decoded::Video(watched))) => video = Some(watched),
             Err(found) => failure = Some(found),
         }
@@ -181,7 +181,7 @@ impl App {
             return Ok(evidence);
         }
         match self.decode(media.bytes.clone(), Pass::Exact).await? {
-            Ok(Some(Decoded::Picture(picture))) => evidence.picture = Some(picture),
+            Ok(Some(Decoded::Picture(picture))) => evidence.picture = Some(*picture),
             // Only pictures have a first pass.
             Ok(_) => {}
             Err(failure) => (evidence.picture, evidence.failure) = (None, Some(failure)),
@@ -195,8 +195,8 @@ impl App {
         let decoder = decoder.ok_or_else(|| Error::new(Code::Internal, "no decoder was started"))?;
         let decoded = match pass {
             _ if Container::sniff(&media).is_some() => decoder.watch(media).await.map(Decoded::Video),
-            Pass::Exact => decoder.examine(media).await.map(Decoded::Picture),
-            Pass::First => decoder.first_pass(media).await.map(Decoded::Picture),
+            Pass::Exact => decoder.examine(media).await.map(|picture| Decoded::Picture(Box::new(picture))),
+            Pass::First => decoder.first_pass(media).await.map(|picture| Decoded::Picture(Box::new(picture))),
         };
         match decoded {
             Ok(decoded) => Ok(Ok(Some(decoded))),

@@ -276,7 +276,7 @@ async fn what_cannot_be_decoded_waits_for_a_person_in_public_and_passes_with_a_n
     assert_eq!(Failure::Truncated.code(), Code::Undecodable);
 
     let mut reader = house.app.store.read().await.unwrap();
-    for (answer, mime) in [(&public, Some("image/jpeg")), (&private, None)] {
+    for (answer, mime) in [(&public, Some("image/jpeg")), (&private, Some("video/mp4"))] {
         let row = submissions::find(&mut reader, answer.submission.unwrap()).await.unwrap().unwrap();
         assert_eq!(row.failure.as_deref(), answer.failure.map(Failure::name));
         assert_eq!((row.mime.as_deref(), row.blob), (mime, None));
