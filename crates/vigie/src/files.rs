@@ -18,7 +18,7 @@ use anyhow::Context as _;
 use vigie_match::Digests;
 use vigie_match::vpdq;
 use vigie_media::folder::{self, WalkError};
-use vigie_media::{DecodePool, Examined, Format, MediaError, PoolSettings, VideoPool, Watched};
+use vigie_media::{Cage, DecodePool, Examined, Format, MediaError, PoolSettings, VideoPool, Watched};
 
 use crate::settings::Video;
 pub(crate) use progress::{Progress, bar};
@@ -97,7 +97,7 @@ pub(crate) fn look_at(
         .context("cannot start the runtime")?;
     let pool = if wanted.pdq { Some(start_pool(&runtime)?) } else { None };
     let videos = match wanted.vpdq {
-        Some(between) => start_videos(between)?,
+        Some(between) => start_videos(&runtime, between)?,
         None => None,
     };
     let reader =
@@ -135,7 +135,7 @@ fn start_pool(runtime: &tokio::runtime::Runtime) -> anyhow::Result<DecodePool> {
 }
 
 /// Videos on a command line may be long and take as long as they are: nobody waits for an answer.
-fn start_videos(between: Duration) -> anyhow::Result<Option<VideoPool>> {
+fn start_videos(runtime: &tokio::runtime::Runtime, between: Duration) -> anyhow::Result<Option<VideoPool>> {
     let program = std::env::current_exe().context("cannot find this program to start ffmpeg by")?;
     let settings = Video {
         seconds_per_hash: between.as_secs_f64(),
@@ -144,7 +144,7 @@ fn start_videos(between: Duration) -> anyhow::Result<Option<VideoPool>> {
         at_once: thread::available_parallelism().map_or(1, usize::from),
         ..Video::default()
     };
-    crate::videos::pool(&settings, LONGEST_VIDEO, program)
+    runtime.block_on(crate::videos::pool(&settings, LONGEST_VIDEO, program, Cage::default()))
 }
 
 fn work(steps: &Mutex<Receiver<Step>>, looked: &Sender<(usize, Looked)>, reader: &Reader<'_>) {

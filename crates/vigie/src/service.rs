@@ -211,7 +211,14 @@ async fn make_app(
 async fn decoders(settings: &Settings, surroundings: &Surroundings) -> anyhow::Result<Decoders> {
     let pictures = DecodePool::start(pool_settings(settings, surroundings)).await;
     let launcher = surroundings.decoder.0.clone();
-    let videos = crate::videos::pool(&settings.video, settings.limits.media_bytes, launcher)?;
+    let videos = crate::videos::pool(
+        &settings.video,
+        settings.limits.media_bytes,
+        launcher,
+        settings.limits.cage.into(),
+    )
+    .await
+    .hint(UNCAGED)?;
     if videos.is_none() {
         tracing::warn!("ffmpeg is not here: videos are matched by their digests alone");
     }

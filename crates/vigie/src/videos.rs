@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use vigie_media::video::{Programs, ProgramsError};
-use vigie_media::{VideoPool, VideoSettings};
+use vigie_media::{Cage, VideoPool, VideoSettings};
 
 use crate::LAUNCH;
 use crate::output::Hint as _;
@@ -25,13 +25,22 @@ pub(crate) fn find(settings: &Video) -> anyhow::Result<Option<Programs>> {
 }
 
 /// The pool that watches videos, launched by this program; none where `ffmpeg` is not here.
-pub(crate) fn pool(settings: &Video, bytes: u64, launcher: PathBuf) -> anyhow::Result<Option<VideoPool>> {
+///
+/// # Errors
+/// A program that is named does not run, or its cage does not hold.
+pub(crate) async fn pool(
+    settings: &Video,
+    bytes: u64,
+    launcher: PathBuf,
+    cage: Cage,
+) -> anyhow::Result<Option<VideoPool>> {
     let Some(programs) = find(settings)? else { return Ok(None) };
     let mut video = VideoSettings::new(programs, launcher, vec![LAUNCH.into()]);
+    video.cage = cage;
     video.between = settings.between();
     video.limits = settings.limits(bytes);
     if settings.at_once > 0 {
         video.at_once = settings.at_once;
     }
-    Ok(Some(VideoPool::new(video)))
+    Ok(Some(VideoPool::start(video).await.context("cannot watch videos")?))
 }
