@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::Path;
 
 use vigie_seal::checkpoint::Checkpoint;
 use vigie_seal::merkle::Tree;
@@ -112,7 +112,7 @@ impl App {
     pub(super) async fn raise_mark(&self, signed: &str) -> Result<()> {
         let Some(path) = self.settings.ledger.high_water.clone() else { return Ok(()) };
         let (signed, shown) = (signed.to_owned(), path.clone());
-        let raised = self.heavy.run(move || raise(path, &signed)).await?;
+        let raised = self.heavy.run(move || raise(&path, &signed)).await?;
         raised.map_err(|source| {
             Error::internal(&format!("raise the high-water mark {}", shown.display()), source)
         })
@@ -130,9 +130,9 @@ pub(super) fn read(signed: &str) -> Option<Checkpoint> {
     Checkpoint::read(Note::read(signed.as_bytes()).ok()?.text()).ok()
 }
 
-fn raise(path: PathBuf, signed: &str) -> io::Result<()> {
+fn raise(path: &Path, signed: &str) -> io::Result<()> {
     let new = read(signed);
-    mark::raise(&path, |before| {
+    mark::raise(path, |before| {
         let before = before.and_then(read);
         let is_higher = match (&before, &new) {
             (Some(before), Some(new)) => before.origin != new.origin || before.tree.size < new.tree.size,

@@ -1,7 +1,7 @@
 //! The list of checks. Each becomes a test on SQLite and one on PostgreSQL.
 
 use crate::house::House;
-use crate::{alarms, background, banks, bases, hunts, intake, overview, review, spine};
+use crate::{alarms, background, banks, bases, hunts, intake, log, overview, review, spine};
 
 macro_rules! conformance {
     ($($area:ident::$check:ident),+ $(,)?) => {
@@ -34,6 +34,8 @@ conformance! {
     spine::tokens_end_and_are_revoked_at_once,
     spine::a_question_is_answered_once,
     spine::banks_are_found_by_name_and_named_once,
+    log::tiles_roots_and_proofs_follow_from_the_entries,
+    log::what_is_signed_is_kept_before_it_is_shown_by_one_signer_at_a_time,
     banks::entries_come_back_with_their_signals_and_are_found_again,
     banks::entries_move_between_states_and_are_counted,
     banks::changes_are_followed_in_the_order_of_their_commits,

@@ -20,6 +20,8 @@ mod hunts;
 #[cfg(test)]
 mod intake;
 #[cfg(test)]
+mod log;
+#[cfg(test)]
 mod migrations;
 #[cfg(test)]
 mod overview;
