@@ -69,7 +69,7 @@ fn digest(kind: SignalKind, number: u64) -> Signal {
     let length = match kind {
         SignalKind::Md5 => 16,
         SignalKind::Sha1 => 20,
-        SignalKind::Sha256 | SignalKind::Pdq => 32,
+        SignalKind::Sha256 | SignalKind::Pdq | SignalKind::Vpdq => 32,
     };
     Signal::from_bytes(kind, &bytes[..length]).expect("the length is that of the kind")
 }
