@@ -56,7 +56,7 @@ impl App {
             context: Context::of_reference(segment.surface()?, reference),
             basis,
             received_at: row.received_at,
-            evidence: Evidence { signals, media: None, picture: None, failure: None },
+            evidence: Evidence { signals, media: None, picture: None, video: None, failure: None },
             asked: Asked { dihedral: false, ..Asked::with_coin(0.0) },
             conclusion: concluded(&matches, unconfirmed),
             matches,
@@ -77,6 +77,7 @@ impl App {
                 kind: candidate.kind,
                 distance: candidate.distance,
                 variant: None,
+                video: None,
                 index_version: self.index_version(),
             })
         };
@@ -161,6 +162,7 @@ fn signals_of(row: &Past) -> Signals {
     Signals {
         pdq: fixed(row.pdq.as_ref()).map(Pdq),
         dihedral: None,
+        video: None,
         pass: match row.pass {
             Pass::Exact => vigie_media::Pass::Exact,
             Pass::First => vigie_media::Pass::First,
