@@ -10,7 +10,7 @@ use crate::merkle::{self, Hash};
 /// How many hashes or entries a full tile holds.
 pub const WIDTH: u64 = 256;
 
-/// How many entries one byte of a path's level number counts for: a tile's level is this many levels of the tree.
+/// How many levels of the tree one level of tiles stands for.
 pub const HEIGHT: u32 = 8;
 
 /// The longest entry: its length stands in two bytes.
