@@ -94,9 +94,17 @@ pub struct Sweep {
     digests: [HashMap<u32, Vec<u64>>; 3],
 }
 
-enum Hashes {
-    Few { exact: Box<Sieve>, first: Box<Sieve>, entries: Vec<u64> },
-    Many(Index),
+/// Known hashes, for rows of either pass.
+struct Hashes {
+    entries: Vec<u64>,
+    exact: Near,
+    first: Near,
+}
+
+/// Known hashes within one radius; each is numbered by its place.
+enum Near {
+    Few(Box<Sieve>),
+    Many(Box<Index>),
 }
 
 /// The kinds of digest, in the order in which the form holds their first bytes.
@@ -162,17 +170,12 @@ impl Sweep {
 
 impl Hashes {
     fn new(hashes: &[(u64, Pdq)], radius: u32, first_radius: u32) -> Self {
-        let few = || {
-            let known: Vec<Pdq> = hashes.iter().map(|(_, hash)| *hash).collect();
-            let exact = Box::new(Sieve::new(&known, radius)?);
-            let first = Box::new(Sieve::new(&known, first_radius)?);
-            Some(Self::Few { exact, first, entries: hashes.iter().map(|(entry, _)| *entry).collect() })
-        };
-        let many = || {
-            let row = |&(entry, hash)| Row { entry, bank: 0, signal: Signal::Pdq(hash) };
-            Self::Many(Index::build(hashes.iter().map(row)))
-        };
-        if hashes.len() > SIEVE_UP_TO { many() } else { few().unwrap_or_else(many) }
+        let known: Vec<Pdq> = hashes.iter().map(|(_, hash)| *hash).collect();
+        Self {
+            entries: hashes.iter().map(|(entry, _)| *entry).collect(),
+            exact: Near::new(&known, radius),
+            first: Near::new(&known, first_radius),
+        }
     }
 
     /// Tells row, entry and distance of everything within the radius.
@@ -183,16 +186,33 @@ impl Hashes {
         first_pass: bool,
         tell: &mut dyn FnMut(usize, u64, u32),
     ) {
+        let near = if first_pass { &self.first } else { &self.exact };
+        near.tell(rows, radius, &mut |row, known, distance| tell(row, self.entries[known], distance));
+    }
+}
+
+impl Near {
+    fn new(known: &[Pdq], radius: u32) -> Self {
+        let few = if known.len() > SIEVE_UP_TO { None } else { Sieve::new(known, radius) };
+        few.map_or_else(
+            || {
+                let row = |(entry, hash): (u64, &Pdq)| Row { entry, bank: 0, signal: Signal::Pdq(*hash) };
+                Self::Many(Box::new(Index::build((0..).zip(known).map(row))))
+            },
+            |sieve| Self::Few(Box::new(sieve)),
+        )
+    }
+
+    fn tell(&self, rows: &[super::chunks::Chunks], radius: u32, tell: &mut dyn FnMut(usize, usize, u32)) {
         match self {
-            Self::Few { exact, first, entries } => {
-                let sieve = if first_pass { first } else { exact };
-                sieve.sift(rows, &mut |row, known, distance| tell(row, entries[known as usize], distance));
+            Self::Few(sieve) => {
+                sieve.sift(rows, &mut |row, known, distance| tell(row, known as usize, distance));
             }
             Self::Many(index) => {
                 let asked: Vec<_> = rows.iter().map(|chunks| Signal::Pdq(hash_of(chunks))).collect();
                 let mut hits = Vec::new();
                 index.search_batch(&asked, &Radii::everywhere(radius), &mut hits);
-                hits.into_iter().for_each(|(row, hit)| tell(row, hit.entry, hit.distance));
+                hits.into_iter().for_each(|(row, hit)| tell(row, hit.entry as usize, hit.distance));
             }
         }
     }
