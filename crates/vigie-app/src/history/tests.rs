@@ -100,8 +100,8 @@ async fn history_goes_whole_within_thirty_days_and_an_old_copy_of_it_tells_nothi
     let signals = Signals { md5: Some([7; 16]), ..Signals::default() };
     let keep = |number| {
         let reference = reference(number);
-        let (house, basis) = (&house, &basis);
-        async move { house.app.keep_history(basis, &reference, &signals).await.unwrap() }
+        let (house, basis, signals) = (&house, &basis, &signals);
+        async move { house.app.keep_history(basis, &reference, signals).await.unwrap() }
     };
     keep(1).await;
     house.clock.advance(Duration::from_secs(60 * 60));

@@ -18,7 +18,7 @@ use super::view::View;
 use crate::{App, Error, Result};
 
 /// The form of the note, and of what the index holds for an entry. It changes with either.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 /// What stands beside the rows in a saved index.
 #[derive(Debug, Serialize, Deserialize)]

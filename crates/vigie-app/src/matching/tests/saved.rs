@@ -138,7 +138,7 @@ async fn a_file_of_another_schema_or_form_is_refused() {
     for key in ["form", "schema"] {
         let index = vigie_match::Index::new();
         let mut note = serde_json::json!({
-            "form": 1, "schema": vigie_store::schema_versions().last(), "seen": 0, "leaf": [], "slots": 0,
+            "form": 2, "schema": vigie_store::schema_versions().last(), "seen": 0, "leaf": [], "slots": 0,
             "banks": [], "disabled": [],
         });
         note[key] = 99.into();
