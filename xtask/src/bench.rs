@@ -14,6 +14,7 @@ mod page;
 mod python;
 mod request;
 mod service;
+mod video;
 
 use anyhow::{Context, bail};
 
@@ -35,6 +36,7 @@ const SECTIONS: &[Section] = &[
     Section { name: "service", heading: "The service", measure: service::measure },
     Section { name: "index", heading: "The index", measure: index::measure },
     Section { name: "media", heading: "Hashing", measure: media::measure },
+    Section { name: "video", heading: "Videos", measure: video::measure },
     Section { name: "history", heading: "History and retro-hunts", measure: history::measure },
 ];
 
@@ -64,6 +66,11 @@ media: from file to hash beside the reference in C++, compiled here with libjpeg
 `pdqhash` from PyPI), and the first pass beside the exact one on pictures of many kinds.
 
   --turns N  how many times the usual number of turns; 1
+
+video: CPU time of the vPDQ of videos beside the reference (`vpdq` from PyPI, built here) and beside decoding alone, at
+one hash a second and at every frame; the hashes of both are compared.
+
+  --turns N  how many turns each side has; 3
 
 history: past uploads looked through by known hashes, from the compact form in which segments of history are kept.
 
