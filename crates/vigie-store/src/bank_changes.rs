@@ -27,6 +27,18 @@ pub async fn leaf(read: &mut impl Read, seq: i64) -> Result<Option<Vec<u8>>, Sto
     row.map(|row| row.bytes("leaf")).transpose()
 }
 
+/// How many entries the changes after this sequence number name, each as often as it is named.
+///
+/// # Errors
+/// The statement failed.
+pub async fn named_after(read: &mut impl Read, seq: i64) -> Result<i64, StoreError> {
+    let row = sqlx::query(
+        "SELECT CAST(COALESCE(SUM(last_entry - first_entry + 1), 0) AS BIGINT) AS named FROM bank_changes WHERE seq > $1",
+    )
+    .bind(seq);
+    row.fetch_one(read.connection()).await.attempt("count what changed in the banks")?.number("named")
+}
+
 /// Changes after this sequence number, in the order in which they were committed. A transaction is never cut in two.
 ///
 /// # Errors

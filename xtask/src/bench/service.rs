@@ -20,6 +20,7 @@ struct Report {
     half: process::Answers,
     signals: process::Answers,
     start_seconds: f64,
+    rebuild_seconds: f64,
     resident_megabytes: u64,
     rival_per_second: f64,
 }
@@ -40,15 +41,25 @@ pub(super) fn measure(request: &Request) -> anyhow::Result<String> {
 
 fn run(known: u64, seconds: u64, folder: &Path) -> anyhow::Result<Report> {
     let mut service = process::Service::prepare(folder, known)?;
-    let start_seconds = step::timed("start with the bank", || service.restart())?;
-    let resident_megabytes = service.resident_megabytes()?;
+    let rebuild_seconds = step::timed("start from the database", || service.restart_without_index())?;
+    let start_seconds = step::timed("start with the saved index", || service.restart())?;
     let media = step::timed("pictures without a hit", || service.load(seconds, None, false))?;
     let half = media.per_second / 2.0;
     let half = step::timed("pictures at half that pace", || service.load(seconds, Some(half), false))?;
     let signals = step::timed("signals only", || service.load(seconds, Some(500.0), true))?;
+    let resident_megabytes = service.resident_megabytes()?;
     drop(service);
     let rival_per_second = step::timed("the worker of the reference", || rival::run(folder, seconds))?;
-    Ok(Report { known, media, half, signals, start_seconds, resident_megabytes, rival_per_second })
+    Ok(Report {
+        known,
+        media,
+        half,
+        signals,
+        start_seconds,
+        rebuild_seconds,
+        resident_megabytes,
+        rival_per_second,
+    })
 }
 
 impl Report {
@@ -80,7 +91,12 @@ impl Report {
         row("p99 at half that load", format!("{:.1} ms", self.half.p99_ms), "< 50 ms")?;
         row("signals only, p99 at 500 a second", format!("{:.2} ms", self.signals.p99_ms), "< 5 ms")?;
         row("start to ready", format!("{:.1} s", self.start_seconds), "< 5 s")?;
-        row("resident memory of the service", format!("{} MB", self.resident_megabytes), "< 400 MB")?;
+        row("the same without the saved index", format!("{:.1} s", self.rebuild_seconds), "< 5 s")?;
+        row(
+            "resident memory of the service, after the load",
+            format!("{} MB", self.resident_megabytes),
+            "< 400 MB",
+        )?;
         Ok(text)
     }
 }

@@ -13,12 +13,15 @@ use super::saved::Unusable;
 use super::view::{View, next_batch};
 use crate::{App, Result};
 
+/// So many changed entries are followed in less time than every entry is read, however few there are.
+const FOLLOWED: i64 = 100_000;
+
 /// Where the banks were loaded from.
 #[derive(Debug)]
 pub enum BanksFrom {
     /// The saved index, and the changes since.
     SavedIndex,
-    /// The store; there is no saved index.
+    /// The store; there is no saved index, or more changed since than it holds.
     Store,
     /// The store, because the saved index cannot be used. The error is to be told to the operator.
     StoreInstead(crate::Error),
@@ -52,6 +55,10 @@ impl App {
         let leaf = bank_changes::leaf(&mut reader, saved.note.seen).await?;
         if leaf.as_deref() != Some(&*saved.note.leaf) {
             return Ok(Err(Unusable::Elsewhere));
+        }
+        let changed = bank_changes::named_after(&mut reader, saved.note.seen).await?;
+        if changed > FOLLOWED.max(i64::try_from(saved.rows()).unwrap_or(i64::MAX)) {
+            return Ok(Ok(None));
         }
         let mut view = saved.note.view(saved.index);
         saved.note.disabled.iter().for_each(|&(entry, until)| self.matching().disable(entry, Some(until)));

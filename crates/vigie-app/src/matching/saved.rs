@@ -9,7 +9,7 @@ use std::io::{BufReader, BufWriter, Write as _};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use vigie_match::{Frozen, Index, LoadError, SaveError};
+use vigie_match::{Frozen, Index, LoadError, SaveError, SignalKind};
 use vigie_model::Moment;
 use vigie_model::id::BankId;
 use vigie_store::{IndexFile, schema_versions};
@@ -62,6 +62,13 @@ impl From<Unusable> for Error {
 pub(super) struct Saved {
     pub(super) index: Index,
     pub(super) note: Note,
+}
+
+impl Saved {
+    /// How many rows it holds.
+    pub(super) fn rows(&self) -> usize {
+        SignalKind::ALL.map(|kind| self.index.len(kind)).iter().sum()
+    }
 }
 
 impl Note {

@@ -33,6 +33,15 @@ struct Running {
     address: SocketAddr,
 }
 
+impl Running {
+    /// Has it end in good order, as an operator does.
+    fn stop(mut self) -> anyhow::Result<()> {
+        interrupt::signal(&self.process, rustix::process::Signal::TERM);
+        let status = self.process.wait().context("cannot wait for the service to stop")?;
+        if status.success() { Ok(()) } else { bail!("the service did not stop in good order ({status})") }
+    }
+}
+
 impl Drop for Running {
     fn drop(&mut self) {
         // It has nothing to finish: the load is over.
@@ -70,7 +79,9 @@ impl Service {
     /// # Errors
     /// It does not become ready.
     pub(super) fn restart(&mut self) -> anyhow::Result<f64> {
-        self.running = None;
+        if let Some(running) = self.running.take() {
+            running.stop()?;
+        }
         let start = Instant::now();
         let mut command = vigie(&self.data)?;
         command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(&self.data);
@@ -85,6 +96,18 @@ impl Service {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         self.running = Some(Running { process, address });
         Ok(start.elapsed().as_secs_f64())
+    }
+
+    /// As [`Self::restart`], after the saved index was taken away.
+    ///
+    /// # Errors
+    /// As there.
+    pub(super) fn restart_without_index(&mut self) -> anyhow::Result<f64> {
+        if let Some(running) = self.running.take() {
+            running.stop()?;
+        }
+        std::fs::remove_dir_all(self.data.join("index")).context("cannot take the saved index away")?;
+        self.restart()
     }
 
     /// Resident memory of the serving process, in megabytes.

@@ -260,3 +260,22 @@ async fn the_index_is_saved_by_itself_when_enough_changed_or_after_an_hour() {
     house.app.keep_index().await.unwrap();
     assert_ne!(fs::read(&file).unwrap(), saved);
 }
+
+#[tokio::test]
+async fn a_saved_index_that_so_much_came_after_is_passed_over() {
+    let house = house().await;
+    let app = &house.app;
+    let known = bank(app, "KNOWN", Verdict::Review);
+    keep(app, &known, &[Signal::Md5([1; 16])]).await;
+    assert!(app.save_index().await.unwrap());
+    for (last, from_store) in [(100_000, false), (100_001, true)] {
+        let mut tx = app.store.begin().await.unwrap();
+        tx.announce(BankChange { bank: known.id, entries: Some(2..=last) });
+        tx.commit(&trace(app)).await.unwrap();
+        app.follow_changes().await.unwrap();
+        let process = house.second_process().await;
+        let from = process.load_banks().await.unwrap();
+        assert_eq!(matches!(from, BanksFrom::Store), from_store, "{from:?}");
+        assert_eq!(answers(&process, &[Signal::Md5([1; 16])]).len(), 1);
+    }
+}

@@ -31,7 +31,7 @@ async fn know(house: &House, hash: Pdq) {
 
 /// The hashes that history holds.
 async fn history_of(house: &House) -> Vec<Pdq> {
-    let rows = crate::history::tests::rows(&house).await;
+    let rows = crate::history::tests::rows(house).await;
     rows.into_iter().map(|row| Pdq(row.pdq.unwrap().try_into().unwrap())).collect()
 }
 
