@@ -72,7 +72,7 @@ pub struct DecodePool {
 
 impl DecodePool {
     /// Starts every child and waits until all of them have confined themselves. Before that it proves that the cage
-    /// holds: for each [`Escape`] a child tries it, and has to fail.
+    /// holds: for each [`Escape`](crate::Escape) a child tries it, and has to fail.
     ///
     /// # Errors
     /// A child could not be started, did not say that it is ready, or got out.

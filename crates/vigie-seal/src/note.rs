@@ -3,7 +3,7 @@
 //! What it is: a text, its signature lines, and the keys that make and check them. What it is not: it draws no key and knows
 //! no time; both are parameters.
 //!
-//! To add a kind of signature: a variant of [`Kind`], its message in [`Kind::message`]. A kind we do not know is a
+//! To add a kind of signature: a variant of [`Kind`], its message in `Kind::message`. A kind we do not know is a
 //! signature of somebody else's, and is passed over, never an error.
 
 use std::fmt;

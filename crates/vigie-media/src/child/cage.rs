@@ -5,7 +5,7 @@
 //! the list: what glibc and the standard library call for memory, locks, time and their own end. What it is not: it does
 //! not bound memory and time, `confine.rs` does.
 //!
-//! To allow a system call: a line in [`allowed`], with the reason. The pool proves at every start that nothing gets out.
+//! To allow a system call: a line in `allowed`, with the reason. The pool proves at every start that nothing gets out.
 
 use std::io;
 

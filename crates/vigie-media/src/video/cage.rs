@@ -6,7 +6,7 @@
 //! few that they can do without, and the C library then falls back from `clone3` to `clone`, whose flags can be looked at.
 //! What it is not: it does not bound memory and time, `launch.rs` does.
 //!
-//! To let a version of `ffmpeg` do more: a line in [`linux::FREELY`] or [`linux::LIBRARIES`], with the reason.
+//! To let a version of `ffmpeg` do more: a line in `FREELY` or `LIBRARIES`, with the reason.
 
 use std::io;
 use std::path::Path;

@@ -65,7 +65,7 @@ impl Bounds {
     }
 }
 
-/// Confines this process and becomes the program that the arguments name, or tries a way out; [`Bounds`] makes the
+/// Confines this process and becomes the program that the arguments name, or tries a way out; `Bounds` makes the
 /// arguments. It returns only when it did not become another program.
 pub fn launch(mut arguments: impl Iterator<Item = OsString>) -> ExitCode {
     launched(&mut arguments).unwrap_or(ExitCode::from(NOT_LAUNCHED))
