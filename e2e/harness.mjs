@@ -81,9 +81,16 @@ export class Keyboard {
     this.#page = page;
   }
 
-  /** @param {string[]} keys as Playwright names them, for example "Shift+R" */
+  /**
+   * Presses one key after the other. A page hears single keys once its scripts have run, which is so when it is parsed:
+   * what can be seen of a page that is still coming in hears nothing yet.
+   * @param {string[]} keys as Playwright names them, for example "Shift+R"
+   */
   async press(...keys) {
-    for (const key of keys) await this.#page.keyboard.press(key);
+    for (const key of keys) {
+      await this.#page.waitForLoadState("domcontentloaded");
+      await this.#page.keyboard.press(key);
+    }
   }
 
   /** @param {string} text */
