@@ -8,6 +8,7 @@
 
 mod history;
 mod index;
+mod ledger;
 mod machine;
 mod media;
 mod page;
@@ -38,6 +39,7 @@ const SECTIONS: &[Section] = &[
     Section { name: "media", heading: "Hashing", measure: media::measure },
     Section { name: "video", heading: "Videos", measure: video::measure },
     Section { name: "history", heading: "History and retro-hunts", measure: history::measure },
+    Section { name: "ledger", heading: "The ledger", measure: ledger::measure },
 ];
 
 pub(crate) const HELP: &str = "\
@@ -75,7 +77,11 @@ one hash a second and at every frame; the hashes of both are compared.
 history: past uploads looked through by known hashes, from the compact form in which segments of history are kept.
 
   --rows N           how many past uploads; 10000000
-  --entries N[,N]... how many known hashes; 1000,10000";
+  --entries N[,N]... how many known hashes; 1000,10000
+
+ledger: what an append costs a submission with a hit, how far the public checkpoint lags, how fast a log is verified.
+
+  --submissions N  how many known pictures are submitted; 300";
 
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let wanted = wanted(arguments)?;
