@@ -10,6 +10,7 @@
 //! ([`App::open_ledger_epoch`]), whose first entry quotes what was signed before.
 
 mod epoch;
+mod figures;
 mod fork;
 mod publish;
 mod read;
@@ -25,6 +26,7 @@ use vigie_store::log::{self, Epoch};
 use crate::ports::WitnessServer;
 use crate::{App, Error, Result};
 
+pub use figures::{FEW, Figure, Shown, public_actions};
 pub use fork::Fork;
 pub use publish::Published;
 pub use read::{LedgerState, LogFile, Verification};

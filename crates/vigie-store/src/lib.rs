@@ -13,6 +13,7 @@
 //! with functions that take `&mut impl Read` to look and `&mut Transaction` to change.
 
 pub mod actions;
+pub mod acts;
 pub mod alarms;
 pub mod approvals;
 pub mod bank_changes;

@@ -10,4 +10,5 @@ mod dependencies;
 mod documents;
 mod errors;
 mod files;
+mod public_actions;
 mod repository;

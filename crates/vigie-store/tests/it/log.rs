@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use vigie_model::Caller;
 use vigie_seal::layout::Layout;
-use vigie_seal::ledger::leaf_hash;
+use vigie_seal::ledger::{Details, leaf_hash};
 use vigie_seal::merkle;
 use vigie_seal::tile::{self, EntryTooLong, Tile};
+use vigie_store::acts;
 use vigie_store::log::{self, Epoch, Signed};
 
 use crate::house::{House, START, commit};
@@ -89,4 +91,20 @@ pub(crate) async fn what_is_signed_is_kept_before_it_is_shown_by_one_signer_at_a
     tokio::join!(turn(), turn());
     let rows = vigie_store::tables::rows(&house.store).await.unwrap();
     assert_eq!(rows["log_signer"], ["1 | 3"]);
+}
+
+pub(crate) async fn acts_are_counted_by_class_and_day(house: &House) {
+    let tomorrow = START.after(Duration::from_secs(24 * 60 * 60));
+    for (action, at) in
+        [("hunt.hit", START), ("hunt.hit", tomorrow), ("hunt.done", tomorrow), ("hunt.hit", tomorrow)]
+    {
+        let details = Details::new(&Caller::system(), action, "hunt:1", at);
+        house.begin().await.commit(&details).await.unwrap();
+    }
+    let counted = acts::by_day(&mut house.store.read().await.unwrap()).await.unwrap();
+    let told: Vec<_> = counted.iter().map(|act| (act.day.day(), act.action.as_str(), act.count)).collect();
+    let day = |moment: vigie_model::Moment| moment.day();
+    let expected =
+        [(day(START), "hunt.hit", 1), (day(tomorrow), "hunt.done", 1), (day(tomorrow), "hunt.hit", 2)];
+    assert_eq!(told, expected);
 }

@@ -1,4 +1,5 @@
-//! `vigie ledger`: verifying the public log, proving entries, exporting it, witnessing it, and a new epoch after a fork.
+//! `vigie ledger`: verifying the public log, proving entries, exporting it, counting it, witnessing it, and a new epoch
+//! after a fork.
 //!
 //! What verifies needs no data and trusts one key; the other commands act on the data as the local operator.
 
@@ -67,6 +68,12 @@ Examples:
         #[command(flatten)]
         common: Common,
     },
+    /// Count the acts of each month, for the public: only classes that may be opened, and small numbers as a range.
+    #[command(after_help = "Examples:\n  vigie ledger figures\n  vigie ledger figures --format json")]
+    Figures {
+        #[command(flatten)]
+        common: Common,
+    },
     /// After a backup was restored: open a new epoch, whose first entry quotes what was signed before.
     #[command(after_help = "\
 Examples:
@@ -98,6 +105,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         }
         Command::Export { folder, common } => operator::act(&common, async |app| export(app, &folder).await),
         Command::Status { common } => operator::act(&common, status),
+        Command::Figures { common } => operator::act(&common, figures),
         Command::Epoch { reason, checkpoint, common } => {
             operator::act(&common, async |app| open_epoch(app, &reason, checkpoint.as_deref()).await)
         }
@@ -202,6 +210,15 @@ async fn status(app: &App) -> anyhow::Result<Vec<Told>> {
         "witnesses": state.witnesses,
     });
     Ok(vec![Told { text, json }])
+}
+
+async fn figures(app: &App) -> anyhow::Result<Vec<Told>> {
+    let figures = app.ledger_figures(&Caller::operator()).await?;
+    let told = |figure: &vigie_app::ledger::Figure| Told {
+        text: format!("{}  {:<24} {:>8}", figure.month, figure.action, figure.count.to_string()),
+        json: json!(figure),
+    };
+    Ok(figures.iter().map(told).collect())
 }
 
 async fn open_epoch(app: &App, reason: &str, checkpoint: Option<&Path>) -> anyhow::Result<Vec<Told>> {

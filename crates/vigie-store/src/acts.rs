@@ -1,0 +1,46 @@
+//! The acts in the ledger, counted: by class and day.
+//!
+//! What it is: numbers over the erasable details of entries; what is erased no longer counts. What it is not: it decides
+//! nothing about who may see which number; that is `vigie_app::ledger`.
+
+use sqlx::any::AnyRow;
+use vigie_model::Moment;
+
+use crate::error::Attempt;
+use crate::row::Columns;
+use crate::{Read, StoreError};
+
+/// Microseconds of a day.
+const DAY: i64 = 24 * 60 * 60 * 1_000_000;
+
+/// How many acts of one class a day had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DayOfActs {
+    /// The class, for example `incident.decided`.
+    pub action: String,
+    /// The first moment of the day, in UTC.
+    pub day: Moment,
+    /// How many, at least one.
+    pub count: u64,
+}
+
+/// How many acts of each class each day had, by day and class.
+///
+/// # Errors
+/// The statement failed.
+pub async fn by_day(read: &mut impl Read) -> Result<Vec<DayOfActs>, StoreError> {
+    let counted = sqlx::query(
+        "SELECT action, at / $1 AS day, COUNT(*) AS count FROM ledger_details GROUP BY 1, 2 ORDER BY 2, 1",
+    )
+    .bind(DAY);
+    let rows = counted.fetch_all(read.connection()).await.attempt("count the acts of the ledger")?;
+    rows.iter().map(day_of_acts).collect()
+}
+
+fn day_of_acts(row: &AnyRow) -> Result<DayOfActs, StoreError> {
+    Ok(DayOfActs {
+        action: row.text("action")?,
+        day: Moment(row.number("day")? * DAY),
+        count: u64::try_from(row.number("count")?).unwrap_or(0),
+    })
+}
