@@ -24,7 +24,7 @@ pub(crate) fn session_name(console: &Console) -> String {
 
 /// The name of a cookie that remembers a choice of looks or language.
 pub(crate) fn choice_name(console: &Console, choice: &str) -> String {
-    format!("vigie-{}-{choice}", console.app.settings.instance)
+    format!("{}-{choice}", session_name(console))
 }
 
 /// Opens the session in the browser, until it is closed; the server ends it earlier.

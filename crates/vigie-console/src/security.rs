@@ -20,7 +20,7 @@ const ALWAYS: [(HeaderName, &str); 4] = [
 fn content_security_policy(evidence_url: &str) -> String {
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' {evidence_url}; connect-src 'self'; \
-         form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+         object-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
 }
 
@@ -36,8 +36,8 @@ pub(crate) async fn write_headers(State(console): State<Console>, request: Reque
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     if console.is_secure() {
-        let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
+        let years = HeaderValue::from_static("max-age=63072000; includeSubDomains");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, years);
     }
     keep_out_of_caches(headers);
     response

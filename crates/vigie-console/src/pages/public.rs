@@ -54,17 +54,26 @@ async fn sign_in_page(visit: Visit) -> Response {
 
 async fn sign_in(
     State(console): State<Console>,
+    visit: Visit,
     Path(secret): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response> {
     let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("");
     let session = console.app.sign_in(&secret, agent).await?;
+    // Nothing in this browser carries the earlier session any more, so nobody else may.
+    if let Some(earlier) = &visit.signed_in {
+        console.app.sign_out(&earlier.caller).await?;
+    }
     Ok(with_cookies(go("/"), [cookie::open_session(&console, &session)]))
 }
 
 async fn sign_out(desk: Desk) -> Result<Response> {
     desk.console.app.sign_out(&desk.caller).await?;
-    Ok(with_cookies(go("/"), [cookie::close_session(&desk.console)]))
+    let mut response = with_cookies(go("/"), [cookie::close_session(&desk.console)]);
+    // Pages are never cached; this also takes those that "back" would show. Choices of looks stay, they are cookies.
+    let everything = HeaderValue::from_static("\"cache\", \"storage\"");
+    response.headers_mut().insert("clear-site-data", everything);
+    Ok(response)
 }
 
 /// Remembers language, looks and shortcuts in the browser, and comes back.

@@ -60,7 +60,7 @@ async fn every_answer_carries_the_headers_that_keep_a_browser_in_bounds() {
         assert_eq!(
             page.header(header::CONTENT_SECURITY_POLICY),
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' http://localhost:8421; \
-             connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+             connect-src 'self'; object-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
             "{path}"
         );
         assert_eq!(page.header(header::X_CONTENT_TYPE_OPTIONS), "nosniff", "{path}");
@@ -111,6 +111,26 @@ async fn the_session_cookie_is_bound_to_instance_and_host() {
         assert!(cookie.starts_with(&format!("{name}=")), "{cookie}");
         assert!(cookie.contains("; Path=/; HttpOnly; SameSite=Lax"), "{cookie}");
         assert_eq!(cookie.contains("; Secure"), secure, "{cookie}");
+        let chosen = house.stranger().post("/preferences", "theme=dark").await;
+        let cookie = chosen.header(header::SET_COOKIE);
+        assert!(
+            cookie.starts_with(&format!("{name}-theme=dark; Path=/; HttpOnly; SameSite=Lax")),
+            "{cookie}"
+        );
+        assert_eq!(cookie.contains("; Secure"), secure, "{cookie}");
+    }
+}
+
+#[tokio::test]
+async fn who_is_reached_by_tls_is_reached_by_nothing_else() {
+    for (public_url, policy) in
+        [(PUBLIC, ""), ("https://vigie.example", "max-age=63072000; includeSubDomains")]
+    {
+        let house = House::at(public_url).await;
+        for path in ["/", "/nowhere", "/people"] {
+            let page = house.stranger().get(path).await;
+            assert_eq!(page.header(header::STRICT_TRANSPORT_SECURITY), policy, "{public_url} {path}");
+        }
     }
 }
 
@@ -119,7 +139,22 @@ async fn after_signing_out_the_session_is_refused() {
     let house = House::open().await;
     let mut ada = house.person("Ada", Role::Administrator).await;
     let before = ada.cookies.clone();
-    assert_eq!(ada.post("/sign-out", "").await.status, StatusCode::SEE_OTHER);
+    let sent = ada.post("/sign-out", "").await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER);
+    assert_eq!(sent.header("clear-site-data"), r#""cache", "storage""#);
+    let mut thief = house.stranger();
+    thief.cookies = before;
+    assert_eq!(thief.get("/people").await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn signing_in_anew_ends_the_earlier_session_of_the_browser() {
+    let house = House::open().await;
+    let mut ada = house.person("Ada", Role::Administrator).await;
+    let before = ada.cookies.clone();
+    let link = house.link("Ben", Role::Administrator).await;
+    assert_eq!(ada.post(&link, "").await.status, StatusCode::SEE_OTHER);
+    assert!(ada.look("/people").await.text.contains("Ben"));
     let mut thief = house.stranger();
     thief.cookies = before;
     assert_eq!(thief.get("/people").await.status, StatusCode::UNAUTHORIZED);
