@@ -111,9 +111,12 @@ impl App {
     /// [`Code::LinkSpent`]: it was used, its time is over, or it never was.
     pub async fn redeem_preview(&self, ticket: &str) -> Result<(BlobId, RevealStep)> {
         let spent = || Error::new(Code::LinkSpent, "reveal the item again");
+        let (hash, now) = (secret::hash(ticket), self.now());
+        if !reveals::is_open_ticket(&mut self.store.read().await?, &hash, now).await? {
+            return Err(spent());
+        }
         let mut house = self.store.housekeeping().await?;
-        let reveal =
-            reveals::use_ticket(&mut house, &secret::hash(ticket), self.now()).await?.ok_or_else(spent)?;
+        let reveal = reveals::use_ticket(&mut house, &hash, now).await?.ok_or_else(spent)?;
         let look = reveals::find(&mut house, reveal).await?.ok_or_else(spent)?;
         let item = items::find(&mut house, look.item).await?.ok_or_else(spent)?;
         house.commit().await?;

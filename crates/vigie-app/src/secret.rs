@@ -22,3 +22,21 @@ pub fn fresh(prefix: &str) -> Result<String> {
 pub fn hash(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn a_secret_has_256_bits_and_never_comes_twice() {
+        let secrets: HashSet<_> = (0..1000).map(|_| fresh("vigie_").unwrap()).collect();
+        assert_eq!(secrets.len(), 1000);
+        for secret in &secrets {
+            let bytes = BASE64_URL_SAFE_NO_PAD.decode(secret.strip_prefix("vigie_").unwrap()).unwrap();
+            assert_eq!(bytes.len(), 32);
+            assert!(hex::encode(hash(secret)) != hex::encode(bytes), "what is kept is not the secret");
+        }
+    }
+}

@@ -34,8 +34,12 @@ impl App {
     pub async fn sign_in(&self, link_secret: &str, agent: &str) -> Result<String> {
         let spent = || Error::new(Code::LinkSpent, "ask an administrator for a new sign-in link");
         let now = self.now();
+        let hash = secret::hash(link_secret);
+        if !people::is_open_link(&mut self.store.read().await?, &hash, now).await? {
+            return Err(spent());
+        }
         let mut tx = self.store.begin().await?;
-        let person = people::use_link(&mut tx, &secret::hash(link_secret), now).await?.ok_or_else(spent)?;
+        let person = people::use_link(&mut tx, &hash, now).await?.ok_or_else(spent)?;
         let person = crate::people::living(&mut tx, person).await.map_err(|_| spent())?;
         let secret = secret::fresh("")?;
         let session = Session {

@@ -194,6 +194,17 @@ async fn a_sign_in_link_opens_one_session_and_sessions_end() {
 }
 
 #[tokio::test]
+async fn what_a_stranger_guesses_is_refused_without_waiting_for_who_writes() {
+    let house = house().await;
+    let writing = house.app.store.begin().await.unwrap();
+    let link = house.app.sign_in("a guess", "browser").await.unwrap_err();
+    assert_eq!(link.code(), Code::LinkSpent);
+    let ticket = house.app.redeem_preview("a guess").await.unwrap_err();
+    assert_eq!(ticket.code(), Code::LinkSpent);
+    drop(writing);
+}
+
+#[tokio::test]
 async fn a_bank_is_made_by_two_people_and_only_once() {
     let house = house().await;
     let ada = house.person("Ada", Role::SeniorReviewer).await;

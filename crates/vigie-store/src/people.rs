@@ -138,6 +138,17 @@ pub async fn insert_link(
     Ok(())
 }
 
+/// Whether a sign-in link would be good at this moment: a stranger's guess is refused without waiting for the writer.
+///
+/// # Errors
+/// The statement failed.
+pub async fn is_open_link(read: &mut impl Read, hash: &[u8; 32], now: Moment) -> Result<bool, StoreError> {
+    let row =
+        sqlx::query("SELECT 1 FROM sign_in_links WHERE hash = $1 AND used_at IS NULL AND expires_at > $2");
+    let row = row.bind(hash.to_vec()).bind(now.0);
+    Ok(row.fetch_optional(read.connection()).await.attempt("find a sign-in link")?.is_some())
+}
+
 /// Uses up a sign-in link; whose it was, if it was still good. One statement: two browsers cannot both use it.
 ///
 /// # Errors
