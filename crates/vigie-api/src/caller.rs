@@ -4,6 +4,7 @@ use axum::extract::FromRequestParts;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use vigie_app::Code;
+use vigie_app::asker::Asker;
 use vigie_model::Caller;
 
 use crate::{Api, Problem};
@@ -22,6 +23,15 @@ impl FromRequestParts<Api> for Machine {
             .and_then(|value| value.to_str().ok())
             .and_then(|value| value.strip_prefix("Bearer "))
             .ok_or_else(|| Problem::new(Code::NotSignedIn, "send a token as `Authorization: Bearer …`"))?;
-        Ok(Self(api.app.token_caller(token.trim()).await?))
+        let caller = api.app.token_caller(token.trim()).await?;
+        tell_asker(parts, &caller);
+        Ok(Self(caller))
+    }
+}
+
+/// Tells who asks to the door that logs refusals, where there is one.
+pub(crate) fn tell_asker(parts: &Parts, caller: &Caller) {
+    if let Some(asker) = parts.extensions.get::<Asker>() {
+        asker.is(caller);
     }
 }

@@ -13,6 +13,7 @@ pub mod actions;
 pub mod alarms;
 mod app;
 pub mod approvals;
+pub mod asker;
 mod authorise;
 pub mod bank_entries;
 pub mod bank_lists;

@@ -8,6 +8,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use http::{HeaderMap, Method, header};
+use vigie_app::asker::Asker;
 use vigie_app::sessions::SignedIn;
 use vigie_app::{Code, Error};
 use vigie_model::{Caller, Moment};
@@ -113,6 +114,9 @@ pub(crate) async fn open(State(console): State<Console>, request: Request, next:
         Ok(signed_in) => (signed_in, None),
         Err(error) => (None, Some(error)),
     };
+    if let (Some(asker), Some(signed_in)) = (parts.extensions.get::<Asker>(), &signed_in) {
+        asker.is(&signed_in.caller);
+    }
     let visit = Visit::of(console, &parts, signed_in);
     parts.extensions.insert(visit.clone());
     let headers = parts.headers.clone();

@@ -13,6 +13,7 @@ use vigie_model::access::CallerKind;
 
 use super::door::PathToken;
 use super::{Hma, HmaError};
+use crate::caller::tell_asker;
 
 /// Who calls the HMA-compatible API.
 #[derive(Debug)]
@@ -23,7 +24,9 @@ impl FromRequestParts<Hma> for HmaCaller {
 
     async fn from_request_parts(parts: &mut Parts, hma: &Hma) -> Result<Self, HmaError> {
         if let Some(token) = token(parts) {
-            return Ok(Self(hma.app.token_caller(&token).await?));
+            let caller = hma.app.token_caller(&token).await?;
+            tell_asker(parts, &caller);
+            return Ok(Self(caller));
         }
         if hma.anonymous && is_this_machine(parts) {
             return Ok(Self(Caller {

@@ -1,27 +1,51 @@
 //! The doors: which routers stand behind which listener, and what every answer carries.
 
 mod log;
+mod refusals;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get};
+use axum::{Extension, Router};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use vigie_api::Problem;
 use vigie_api::hma::Hma;
+use vigie_app::asker::Asker;
 use vigie_app::ports::MediaSource;
 use vigie_app::{App, Code, Resource, authorise};
 use vigie_connect::AllowedHosts;
 use vigie_model::Operation;
 
+use refusals::Refusals;
+
 use super::health::Health;
 use super::metrics::Metrics;
 use crate::settings::Settings;
+
+/// What an answer carries that says nothing stricter itself: it is no page, so a browser may do nothing with it, and nobody
+/// keeps a copy. Screens, previews and the public log say their own.
+const HEADERS: [(HeaderName, &str); 6] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox",
+    ),
+    (header::CACHE_CONTROL, "no-store"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), display-capture=(), geolocation=(), microphone=(), midi=(), payment=(), usb=()",
+    ),
+];
+
+/// Two years, for this name and those under it.
+const BY_TLS_ALONE: &str = "max-age=63072000; includeSubDomains";
 
 /// One route of the service, for the test that sends a stranger to each.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +91,7 @@ pub(super) struct Doors {
     health: Health,
     metrics: Metrics,
     hma: Hma,
+    refusals: Refusals,
     /// Whether people reach us by TLS alone.
     by_tls: bool,
 }
@@ -77,7 +102,7 @@ impl Doors {
         let hosts = &settings.hma.allowed_hosts;
         let source = (!hosts.is_empty()).then(|| Arc::new(AllowedHosts::new(hosts)) as Arc<dyn MediaSource>);
         let hma = Hma { app: app.clone(), anonymous: settings.hma.anonymous, source };
-        Self { app, health, metrics, hma, by_tls }
+        Self { app, health, metrics, hma, refusals: Refusals::default(), by_tls }
     }
 
     /// Console and APIs.
@@ -99,17 +124,17 @@ impl Doors {
 
     /// What holds for every route of a door.
     fn finished(&self, router: Router) -> Router {
-        let metrics = self.metrics.clone();
-        let mut router = router
+        let (metrics, refusals) = (self.metrics.clone(), self.refusals.clone());
+        let router = router
+            .layer(middleware::from_fn(move |request, next| refusals.clone().note(request, next)))
             .layer(middleware::from_fn(move |request, next| metrics.clone().count(request, next)))
-            .layer(CatchPanicLayer::custom(panicked))
-            .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-            .layer(always(header::REFERRER_POLICY, "no-referrer"));
-        if self.by_tls {
-            router = router
-                .layer(always(header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"));
+            .layer(CatchPanicLayer::custom(panicked));
+        let router =
+            HEADERS.into_iter().fold(router, |router, (name, value)| router.layer(always(name, value)));
+        match self.by_tls {
+            true => router.layer(always(header::STRICT_TRANSPORT_SECURITY, BY_TLS_ALONE)),
+            false => router,
         }
-        router
     }
 }
 
@@ -122,10 +147,15 @@ fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
     Problem::new(Code::Internal, "the request could not be answered").into_response()
 }
 
-async fn metrics(State(doors): State<Doors>, headers: HeaderMap) -> Result<String, Problem> {
+async fn metrics(
+    State(doors): State<Doors>,
+    Extension(asker): Extension<Asker>,
+    headers: HeaderMap,
+) -> Result<String, Problem> {
     let token =
         headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
     let caller = doors.app.token_caller(token.unwrap_or_default().trim()).await?;
+    asker.is(&caller);
     authorise(&caller, Operation::ReadMetrics, Resource::Any)?;
     Ok(doors.metrics.text(doors.app.now()))
 }

@@ -15,7 +15,10 @@ use vigie_app::App;
 /// What every answer of this listener carries. Browsers take the console's address and this one for the same site, so
 /// `same-site` lets the console show the picture and nobody else.
 const HEADERS: [(HeaderName, &str); 4] = [
-    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox; frame-ancestors 'none'"),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox",
+    ),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-site"),
     (header::CACHE_CONTROL, "no-store"),
     (header::CONTENT_DISPOSITION, "attachment; filename=\"preview.png\""),
