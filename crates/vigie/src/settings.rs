@@ -20,6 +20,7 @@ use figment::providers::{Env, Format as _, Toml};
 use serde::Deserialize;
 
 use crate::output::Hint as _;
+pub use crate::telemetry::LogFormat;
 pub use ledger::{Ledger, WitnessAt};
 pub use parts::{Desk, Hma, Limits, Mail, MailEncryption, MediaSettings, Outside, Secret, Undecodable};
 pub use video::Video;
@@ -50,6 +51,8 @@ pub struct Settings {
     pub evidence_url: Option<String>,
     /// What is logged.
     pub log: String,
+    /// The form of a line of the log.
+    pub log_format: LogFormat,
     /// The HMA-compatible API.
     pub hma: Hma,
     /// The messenger on which actions are performed.
@@ -81,6 +84,7 @@ impl Default for Settings {
             evidence_listen: None,
             evidence_url: None,
             log: "info".into(),
+            log_format: LogFormat::default(),
             hma: Hma::default(),
             messenger: None,
             pager: None,

@@ -69,7 +69,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Ending> {
     anyhow::ensure!(arguments.listen.ip().is_loopback(), "the demo listens on loopback addresses only");
-    telemetry::start("warn")?;
+    telemetry::start("warn", telemetry::LogFormat::Text)?;
     let pace = Duration::try_from_secs_f64(arguments.pace).context("--pace is a number of seconds")?;
     let temporary = match &arguments.data {
         Some(_) => None,

@@ -55,7 +55,7 @@ impl Finding {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Ending> {
-    telemetry::start("error")?;
+    telemetry::start("error", telemetry::LogFormat::Text)?;
     let settings = arguments.common.place.settings()?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     let findings = runtime.block_on(examine(&settings))?;

@@ -41,7 +41,7 @@ pub(crate) fn act(
     common: &Common,
     act: impl AsyncFnOnce(&App) -> anyhow::Result<Vec<Told>>,
 ) -> anyhow::Result<Ending> {
-    telemetry::start("warn")?;
+    telemetry::start("warn", telemetry::LogFormat::Text)?;
     let settings = common.place.settings()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.context("cannot start the runtime")?;

@@ -36,7 +36,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Ending> {
     if let Some(listen) = arguments.listen {
         settings.set_listen(listen)?;
     }
-    telemetry::start(&settings.log)?;
+    telemetry::start(&settings.log, settings.log_format)?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     runtime.block_on(serve(&settings))?;
     Ok(Ending::Fine)

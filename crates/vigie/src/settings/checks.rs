@@ -27,7 +27,7 @@ impl Settings {
         );
         for (table, outside) in [("messenger", &self.messenger), ("pager", &self.pager)] {
             let Some(outside) = outside else { continue };
-            address(&format!("{table}.url"), &outside.url)?;
+            check_outside(&format!("{table}.url"), &outside.url)?;
             ensure!(outside.states_one_secret(), "`{table}` needs one of `secret` and `secret_file`");
         }
         if let Some(mail) = &self.mail {
@@ -67,17 +67,28 @@ fn check_mail(mail: &Mail) -> anyhow::Result<()> {
 
 /// An address of ours: passkeys and cookies need TLS, or this very machine.
 fn check_address(key: &str, text: &str) -> anyhow::Result<()> {
+    let url = safe_address(key, text)?;
+    ensure!(url.path() == "/" && url.query().is_none(), "`{key}` is an origin: it has no path");
+    Ok(())
+}
+
+/// An address that is called: what is said there speaks of people. A signature keeps it from being altered, not from being
+/// read.
+pub(super) fn check_outside(key: &str, text: &str) -> anyhow::Result<()> {
+    safe_address(key, text).map(drop)
+}
+
+fn safe_address(key: &str, text: &str) -> anyhow::Result<Url> {
     let url = address(key, text)?;
     let local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
     ensure!(
         url.scheme() == "https" || local,
         "`{key}` must begin with https:// unless its host is localhost"
     );
-    ensure!(url.path() == "/" && url.query().is_none(), "`{key}` is an origin: it has no path");
-    Ok(())
+    Ok(url)
 }
 
-pub(super) fn address(key: &str, text: &str) -> anyhow::Result<Url> {
+fn address(key: &str, text: &str) -> anyhow::Result<Url> {
     let url = Url::parse(text).with_context(|| format!("`{key}` is no address"))?;
     ensure!(matches!(url.scheme(), "http" | "https"), "`{key}` must begin with http:// or https://");
     Ok(url)

@@ -8,7 +8,7 @@ use url::Url;
 use vigie_app::ledger::LedgerSettings;
 use vigie_seal::note::{Kind, VerifierKey, is_name};
 
-use super::checks::address;
+use super::checks::check_outside;
 
 /// How the ledger is made public and watched.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -61,7 +61,7 @@ impl Ledger {
             ensure!(apart, "`ledger.high_water` lies in the data folder: a backup would bring it back too");
         }
         for witness in &self.witnesses {
-            address("ledger.witnesses.url", &witness.url)?;
+            check_outside("ledger.witnesses.url", &witness.url)?;
             witness.key()?;
         }
         let enough = self.witnesses_needed <= self.witnesses.len();

@@ -20,6 +20,8 @@ fn the_example_of_the_guide_is_one() {
     let example = guide.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
     let settings = read(example).unwrap();
     assert_eq!(settings.listen.port(), 8420);
+    assert_eq!(settings.log_format, LogFormat::Json);
+    assert_eq!(Settings::default().log_format, LogFormat::Text);
     assert_eq!(settings.hma.allowed_hosts, ["media.example.org"]);
     assert!(
         !settings.media.first_pass && !Settings::default().media.first_pass,
@@ -45,6 +47,21 @@ fn addresses_for_people_are_safe_or_local() {
     assert!(read("public_url = \"https://vigie.example.org\"").is_ok());
     assert!(refused("public_url = \"http://vigie.example.org\"").contains("public_url"));
     assert!(refused("evidence_url = \"https://vigie.example.org/evidence\"").contains("evidence_url"));
+}
+
+#[test]
+fn what_is_called_outside_is_called_by_tls() {
+    for table in ["messenger", "pager"] {
+        let called = |url: &str| format!("[{table}]\nurl = \"{url}\"\nsecret = \"mellon\"");
+        assert!(refused(&called("http://chat.example.org")).contains(&format!("{table}.url")));
+        assert!(refused(&called("ftp://localhost")).contains(&format!("{table}.url")));
+        assert!(read(&called("https://chat.example.org")).is_ok());
+        assert!(read(&called("http://127.0.0.1:9000")).is_ok(), "this very machine");
+    }
+    let key = "witness.example.net+ebc4877e+BNdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea";
+    let witness = |url: &str| format!("[[ledger.witnesses]]\nurl = \"{url}\"\nvkey = \"{key}\"");
+    assert!(refused(&witness("http://witness.example.net")).contains("ledger.witnesses.url"));
+    assert!(read(&witness("https://witness.example.net")).is_ok());
 }
 
 #[test]

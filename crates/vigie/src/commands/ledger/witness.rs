@@ -31,7 +31,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Ending> {
-    telemetry::start("info")?;
+    telemetry::start("info", telemetry::LogFormat::Text)?;
     let logs = arguments.logs.iter().map(|log| super::verifier(log)).collect::<anyhow::Result<_>>()?;
     let witness = Witness::open(&arguments.folder, &arguments.name, logs, Arc::new(SystemClock))?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
