@@ -3,7 +3,7 @@
 use anyhow::bail;
 
 use crate::tools::Tools;
-use crate::{environment, interrupt, step};
+use crate::{advisories, environment, interrupt, step};
 
 pub(crate) const HELP: &str = "\
 formatting, clippy, documentation, dependencies, types of the scripts
@@ -15,6 +15,8 @@ All checks run, also after one has failed:
   cargo clippy --workspace --all-targets, warnings are errors
   cargo doc with private items, warnings are errors
   cargo deny check bans licenses sources, by deny.toml (installed through cargo when it is missing)
+  cargo audit: known weaknesses of dependencies, by .cargo/audit.toml, wherever its database can be fetched; elsewhere this
+  one check is skipped, and says so
   tsc for every tsconfig.json of the repository (the packages of e2e/ are installed when they are missing)
 
   --no-install   use what is here, install nothing; a check whose tool is missing fails
@@ -49,19 +51,27 @@ const CHECKS: &[Check] = &[
         tools.deny()?;
         step::run("cargo deny", &mut step::cargo(["deny", "check", "bans", "licenses", "sources"]))
     }),
+    ("advisories", advisories::check),
     ("types of the scripts", types_of_the_scripts),
 ];
 
 fn check_all(tools: &mut Tools) -> anyhow::Result<()> {
-    let mut failed = Vec::new();
+    let (mut failed, mut skipped) = (Vec::new(), Vec::new());
     for (name, check) in CHECKS {
-        if let Err(error) = check(tools) {
-            eprintln!("{name}: {error:#}");
-            failed.push(*name);
+        match check(tools) {
+            Ok(()) => {}
+            Err(error) if error.is::<advisories::Skipped>() => skipped.push(format!("{name}: {error:#}")),
+            Err(error) => {
+                eprintln!("{name}: {error:#}");
+                failed.push(*name);
+            }
         }
         if interrupt::asked_to_stop() {
             bail!("interrupted");
         }
+    }
+    for skip in skipped {
+        eprintln!("SKIPPED {skip}");
     }
     if !failed.is_empty() {
         bail!("these checks failed: {}", failed.join(", "));

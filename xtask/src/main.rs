@@ -7,6 +7,7 @@
 //!
 //! To add a command: give it a module with `HELP` and `run`, and a line in [`COMMANDS`].
 
+mod advisories;
 mod bench;
 mod ci;
 mod demo;
@@ -15,6 +16,7 @@ mod interrupt;
 mod lint;
 mod pictures;
 mod postgres;
+mod sbom;
 mod soak;
 mod step;
 mod suite;
@@ -37,6 +39,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "soak", help: soak::HELP, run: soak::run },
     Command { name: "bench", help: bench::HELP, run: bench::run },
     Command { name: "pictures", help: pictures::HELP, run: pictures::run },
+    Command { name: "sbom", help: sbom::HELP, run: sbom::run },
 ];
 
 fn main() -> ExitCode {

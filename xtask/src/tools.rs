@@ -1,7 +1,7 @@
 //! Finding the programs a task needs, and installing them where that is allowed.
 //!
 //! Allowed means: nobody said `--no-install`, and, for system packages, we are root on a machine with `apt-get`.
-//! Programs that cargo builds (`cargo-nextest`, `cargo-deny`) and the packages of `e2e/` need no root.
+//! Programs that cargo builds (`cargo-nextest`, `cargo-deny`, `cargo-audit`) and the packages of `e2e/` need no root.
 //!
 //! To add a program: a method on [`Tools`] that ends in [`Tools::found_or`].
 
@@ -28,6 +28,7 @@ const OLDEST_NODE: u32 = 20;
 /// Versions of what cargo installs: the next machine gets what this one was tested with.
 const NEXTEST: &str = "0.9.143";
 const DENY: &str = "0.20.2";
+const AUDIT: &str = "0.22.2";
 
 /// Something that is not here and could not be brought.
 #[derive(Debug)]
@@ -107,6 +108,11 @@ impl Tools {
     /// The checker of licences, bans and sources.
     pub(crate) fn deny(&mut self) -> Result<(), Missing> {
         self.cargo_program("cargo-deny", DENY)
+    }
+
+    /// The checker of known weaknesses.
+    pub(crate) fn audit(&mut self) -> Result<(), Missing> {
+        self.cargo_program("cargo-audit", AUDIT)
     }
 
     fn node(&mut self) -> Result<PathBuf, Missing> {

@@ -1,10 +1,12 @@
 //! Tests of the repository's shape: what a reader relies on and no compiler checks.
 //!
 //! What it is: the arrows between the crates, the absences ARCHITECTURE.md promises, the reasons of dependencies, the
-//! length and the head of files, links in documents, words that do not belong here. What it is not: it runs nothing of
+//! length and the head of files, links in documents, words that do not belong here, what the program is
+//! built from. What it is not: it runs nothing of
 //! Vigie.
 
 mod absences;
+mod advisories;
 mod arrows;
 mod dependencies;
 mod documents;
@@ -12,3 +14,4 @@ mod errors;
 mod files;
 mod public_actions;
 mod repository;
+mod sbom;

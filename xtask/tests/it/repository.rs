@@ -105,7 +105,8 @@ pub(crate) fn has_word(text: &str, word: &str) -> bool {
     })
 }
 
-fn run(program: &str, arguments: &[&str]) -> String {
+/// What a program prints.
+pub(crate) fn run(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).current_dir(root()).output();
     let output = output.expect("git and cargo are on this machine");
     assert!(output.status.success(), "{program} failed: {}", String::from_utf8_lossy(&output.stderr));
