@@ -14,6 +14,7 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 
+use super::machine;
 use super::request::Request;
 use crate::bench::python;
 use crate::step;
@@ -103,11 +104,12 @@ pub(super) fn measure(request: &Request) -> anyhow::Result<String> {
 }
 
 fn speed(folder: &Path, sides: &mut Sides, rounds: u64) -> anyhow::Result<String> {
-    let mut text = String::from(
-        "One thread each, in turns; of each side its fastest turn, in which what else the machine does counts least. The \
+    let mut text = format!(
+        "{}. One thread each, in turns; of each side its fastest turn, in which what else the machine does counts least. The \
          reference is its C++ program's own functions (from the sources in `pdqhash` 0.2.8 of PyPI, `-O3`), libjpeg-turbo linked; no interpreter is between. Pictures: noise with the \
          spectrum of landscapes, JPEG of quality 85 with halved colours.\n\n\
          | | reference | ours | times faster | goal |\n|---|---|---|---|---|\n",
+        machine::name()?
     );
     step_alone(&mut text, folder, sides, rounds)?;
     for timed in &TIMED {

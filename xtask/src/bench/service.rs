@@ -10,6 +10,7 @@ mod rival;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use super::machine;
 use super::request::Request;
 use crate::step;
 
@@ -67,10 +68,10 @@ impl Report {
         let mut text = String::new();
         writeln!(
             text,
-            "{} known hashes, SQLite, the load generator on the same machine ({} cores).\n\n\
+            "{}. {} known hashes, SQLite, the load generator on the same machine.\n\n\
              | figure | measured | goal |\n|---|---|---|",
-            self.known,
-            std::thread::available_parallelism()?
+            machine::name()?,
+            self.known
         )?;
         let mut row =
             |figure: &str, measured: String, goal: &str| writeln!(text, "| {figure} | {measured} | {goal} |");

@@ -12,6 +12,7 @@ use std::process::Command;
 
 use anyhow::{Context, bail};
 
+use super::machine;
 use super::request::Request;
 use crate::bench::python;
 use crate::{environment, interrupt, step};
@@ -69,14 +70,15 @@ pub(super) fn measure(request: &Request) -> anyhow::Result<String> {
     let version = step::output(&mut step::command("ffmpeg", ["-version"]))?;
     let version = version.split_whitespace().nth(2).unwrap_or_default();
     let mut text = format!(
-        "CPU seconds, of each side the fastest of {turns} turns, each asked for one thread. The reference is `vpdq` 0.2.5 of \
+        "{}. CPU seconds, of each side the fastest of {turns} turns, each asked for one thread. The reference is `vpdq` 0.2.5 of \
          PyPI, built here with the libraries of ffmpeg {version}; only its call counts, not the interpreter. Ours is \
          all processes of one video: our own, and `ffprobe` and `ffmpeg` {version}, each started in its cage; not the \
          search for the two programs, which a service makes once. Decoding is one `ffmpeg` \
          that decodes every frame and drops it, with its start. Bits apart: between both sides' hashes of the same frames whose quality \
          is 50 and more.\n\n\
          | | decoding | reference | ours | ours / reference | goal | met | bits apart: median, most |\n\
-         |---|---|---|---|---|---|---|---|\n"
+         |---|---|---|---|---|---|---|---|\n",
+        machine::name()?
     );
     for (name, video) in videos(request.folder)? {
         sides.rows(&mut text, &name, &video, turns)?;
