@@ -40,9 +40,8 @@ fn row(line: &str) -> Row {
             _ => fields.last_mut().expect("there is a field").push(letter),
         }
     }
-    let Ok([id, topic, state, evidence, reason]) = <[String; 5]>::try_from(fields) else {
-        panic!("{line} is no row of five fields")
-    };
+    assert_eq!(fields.len(), 5, "{line} is no row of five fields");
+    let [id, topic, state, evidence, reason] = <[String; 5]>::try_from(fields).expect("there are five");
     let evidence = evidence.split("; ").filter(|one| !one.is_empty()).map(str::to_owned).collect();
     Row { id, topic, state, evidence, reason }
 }
