@@ -14,7 +14,7 @@ use vigie_store::{Read, Transaction, actions, approvals};
 use crate::approvals::Act;
 use crate::{App, Code, Error, Resource, Result, authorise, preserve};
 
-pub use crate::preserve::{NEVER_SUBMITTED, SIGNALS_ONLY};
+pub use crate::preserve::{ERASED, NEVER_SUBMITTED, SIGNALS_ONLY};
 pub use vigie_store::actions::{Filter, Place};
 
 /// The longest page of a list.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use vigie_model::{Clock, IdGen, Moment};
 use vigie_store::Store;
 
+use crate::evidence::RetentionSettings;
 use crate::heavy::Heavy;
 use crate::intake::{Intake, IntakeSettings};
 use crate::ledger::{LedgerSettings, Publisher, Witness};
@@ -29,6 +30,8 @@ pub struct Settings {
     pub ledger: LedgerSettings,
     /// What intake may cost, and what it answers about media that cannot be decoded.
     pub intake: IntakeSettings,
+    /// How long things are kept.
+    pub retention: RetentionSettings,
 }
 
 /// What the application is made of. Tests make their own.

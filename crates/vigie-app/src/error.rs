@@ -166,6 +166,10 @@ impl StdError for Error {
 impl From<StoreError> for Error {
     /// A failure of the store is ours, whatever was asked. What the caller can mend is told apart before.
     fn from(source: StoreError) -> Self {
+        if matches!(source, StoreError::PeriodClosed(_)) {
+            return Self::new(Code::Busy, "a retention period was closed meanwhile: try again")
+                .because(source);
+        }
         Self::internal("keep or find what was asked", source)
     }
 }

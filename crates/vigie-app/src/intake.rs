@@ -103,8 +103,15 @@ impl App {
         self.make_forms().await?;
         self.forget_answers().await?;
         self.forget_tickets().await?;
+        let ended = self.expire_evidence().await?;
         let objects = self.sweep_vault().await?;
-        tracing::info!(history, objects, "forgot what was too old");
+        tracing::info!(
+            history,
+            objects,
+            evidence = ended.erased,
+            keys = ended.shredded,
+            "forgot what was too old"
+        );
         Ok(())
     }
 
@@ -114,8 +121,8 @@ impl App {
         Ok(house.commit().await?)
     }
 
-    /// Removes files of the vault that no row speaks of: their transaction failed after the bytes were durable. Gives how
-    /// many there were.
+    /// Removes files of the vault that no row speaks of: their transaction failed after the bytes were durable, or they are
+    /// what a crash left of an object that was erased or moved to a later key. Gives how many there were.
     async fn sweep_vault(&self) -> Result<usize> {
         let before = self.now().before(ORPHAN_LIFE);
         let vault = self.store.vault().clone();
@@ -123,24 +130,24 @@ impl App {
         let old = self.heavy.run(move || {
             vault.remove_unfinished(before)?;
             let mut old = vault.list()?;
-            old.retain(|(_, written_at)| *written_at < before);
+            old.retain(|stored| stored.written_at < before);
             Ok::<_, vigie_store::StoreError>(old)
         });
         let old = old.await??;
-        let known: HashSet<_> = blobs::ids(&mut self.store.read().await?).await?.into_iter().collect();
-        let orphans: Vec<_> = old.into_iter().map(|(id, _)| id).filter(|id| !known.contains(id)).collect();
+        let known: HashSet<_> = blobs::living(&mut self.store.read().await?).await?.into_iter().collect();
+        let old = old.into_iter().map(|stored| (stored.id, stored.period));
+        let orphans: Vec<_> = old.filter(|placed| !known.contains(placed)).collect();
         let count = orphans.len();
         let vault = self.store.vault().clone();
-        self.heavy.run(move || orphans.into_iter().try_for_each(|id| vault.remove(id))).await??;
+        let remove = move || orphans.into_iter().try_for_each(|(id, period)| vault.remove(id, period));
+        self.heavy.run(remove).await??;
         Ok(count)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use vigie_model::id::BlobId;
     use vigie_seal::ledger::Details;
-    use vigie_store::blobs::Blob;
 
     use super::*;
     use crate::tests::house;
@@ -149,29 +156,23 @@ mod tests {
     async fn a_file_without_a_row_is_swept_after_a_day_and_no_other() {
         let house = house().await;
         let app = &house.app;
-        let (known, orphan) = (BlobId::fresh(&*app.ids), BlobId::fresh(&*app.ids));
-        for id in [known, orphan] {
-            app.store.vault().put(id, b"a lake at dusk").unwrap();
-        }
-        let blob = Blob {
-            id: known,
-            purpose: "test".into(),
-            mime: "image/png".into(),
-            plain_size: 14,
-            plain_sha256: [0; 32],
-            created_at: app.now(),
+        let kept = async || {
+            app.keep_evidence("test", "image/png", b"a lake at dusk".as_slice().into(), [0; 32])
+                .await
+                .unwrap()
         };
+        let (blob, _orphan) = (kept().await, kept().await);
         let mut tx = app.store.begin().await.unwrap();
         blobs::insert(&mut tx, &blob).await.unwrap();
         tx.commit(&Details::new(&Caller::system(), "test.kept", "test", app.now())).await.unwrap();
-        let written_at = app.store.vault().list().unwrap()[0].1;
+        let written_at = app.store.vault().list().unwrap()[0].written_at;
         house.clock.advance(written_at.since(app.now()) + Duration::from_secs(60 * 60));
 
         app.keep_house().await.unwrap();
         assert_eq!(app.store.vault().list().unwrap().len(), 2, "it may be a transaction that is not over");
         house.clock.advance(ORPHAN_LIFE);
         app.keep_house().await.unwrap();
-        let left: Vec<_> = app.store.vault().list().unwrap().into_iter().map(|(id, _)| id).collect();
-        assert_eq!(left, [known]);
+        let left: Vec<_> = app.store.vault().list().unwrap().into_iter().map(|stored| stored.id).collect();
+        assert_eq!(left, [blob.id]);
     }
 }

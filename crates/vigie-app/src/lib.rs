@@ -25,6 +25,7 @@ mod counts;
 pub mod deadlines;
 pub mod decisions;
 mod error;
+pub mod evidence;
 pub mod exchanges;
 pub mod heavy;
 pub mod history;

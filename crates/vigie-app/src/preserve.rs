@@ -18,6 +18,8 @@ use crate::{App, Error, Result};
 
 /// Why there is no sealed copy: the messenger sent signals and never the bytes.
 pub const SIGNALS_ONLY: &str = "signals_only";
+/// Why there is no sealed copy: it was erased when its retention ended.
+pub const ERASED: &str = "erased";
 /// Why there is no sealed copy: nothing of the target was ever submitted.
 pub const NEVER_SUBMITTED: &str = "never_submitted";
 
@@ -33,14 +35,21 @@ pub(crate) async fn at_order(app: &App, tx: &mut Transaction, action: &mut Actio
     }
     let submitted = submissions::of_target(tx, &action.service, &action.target).await?;
     let kept = found.and_then(|item| item.media);
-    let kept: Vec<BlobId> = kept.into_iter().chain(submitted.iter().filter_map(|one| one.blob)).collect();
-    for blob in &kept {
-        let reason = format!("action:{}", action.id);
-        blobs::place_hold(tx, *blob, &Hold { reason, placed_at: app.now(), until: None }).await?;
+    let came_in: Vec<BlobId> = kept.into_iter().chain(submitted.iter().filter_map(|one| one.blob)).collect();
+    let hold = Hold { reason: format!("action:{}", action.id), placed_at: app.now(), until: None };
+    let mut kept = Vec::new();
+    for blob in &came_in {
+        if blobs::place_hold(tx, *blob, &hold).await? {
+            kept.push(*blob);
+        }
     }
     action.preserved = kept.first().copied();
     if kept.is_empty() {
-        let reason = if submitted.is_empty() { NEVER_SUBMITTED } else { SIGNALS_ONLY };
+        let reason = match (came_in.is_empty(), submitted.is_empty()) {
+            (false, _) => ERASED,
+            (true, true) => NEVER_SUBMITTED,
+            (true, false) => SIGNALS_ONLY,
+        };
         action.not_preserved = Some(reason.to_owned());
     }
     Ok(())
@@ -99,16 +108,8 @@ pub(crate) async fn before_sending(
     let snapshot = messenger.snapshot(conversation, app.now()).await.map_err(NotSealed::Delivery)?;
     let plain =
         serde_json::to_vec(&snapshot).map_err(|source| Error::internal("write a snapshot", source))?;
-    let blob = Blob {
-        id: BlobId::fresh(&*app.ids),
-        purpose: "conversation_snapshot".into(),
-        mime: "application/json".into(),
-        plain_size: i64::try_from(plain.len()).unwrap_or(i64::MAX),
-        plain_sha256: Sha256::digest(&plain).into(),
-        created_at: app.now(),
-    };
-    let (vault, id) = (app.store.vault().clone(), blob.id);
-    app.heavy.run(move || vault.put(id, &plain)).await??;
+    let sha256 = Sha256::digest(&plain).into();
+    let blob = app.keep_evidence("conversation_snapshot", "application/json", plain.into(), sha256).await?;
     record(app, claimed, conversation, &blob).await?;
     Ok(blob.id)
 }

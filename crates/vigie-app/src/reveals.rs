@@ -132,8 +132,7 @@ impl App {
             .media
             .as_ref()
             .ok_or_else(|| Error::new(Code::NotPreviewable, "nothing here decodes media"))?;
-        let vault = self.store.vault().clone();
-        let plain = self.heavy.run(move || vault.get(blob)).await??;
+        let plain = self.open_evidence(blob).await?;
         let settings = match step {
             RevealStep::Shielded => PreviewSettings::SHIELDED,
             RevealStep::Soft => PreviewSettings::SOFT,

@@ -73,6 +73,7 @@ async fn parts(
             evidence_url: "http://localhost:8421".into(),
             ledger: LedgerSettings::unwatched("vigie.example.org/test"),
             intake: crate::intake::IntakeSettings::default(),
+            retention: crate::evidence::RetentionSettings::default(),
         },
     }
 }

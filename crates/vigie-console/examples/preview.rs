@@ -8,6 +8,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use vigie_app::banks::NewBank;
+use vigie_app::evidence::RetentionSettings;
 use vigie_app::heavy::Heavy;
 use vigie_app::intake::IntakeSettings;
 use vigie_app::ledger::LedgerSettings;
@@ -40,6 +41,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             evidence_url: "http://127.0.0.1:8498".into(),
             ledger: LedgerSettings::unwatched("vigie.example.org/test"),
             intake: IntakeSettings::default(),
+            retention: RetentionSettings::default(),
         },
     });
     furnish(&app, &clock).await?;

@@ -19,10 +19,12 @@ pub mod incident;
 pub mod job;
 mod names;
 pub mod operation;
+pub mod period;
 pub mod surface;
 
 pub use access::{Caller, CallerKind, Role, Scope};
 pub use clock::{Clock, ManualClock, Moment};
 pub use id::{IdGen, SequentialIds};
 pub use operation::Operation;
+pub use period::Period;
 pub use surface::Surface;

@@ -3,12 +3,12 @@
 //! The bytes are durable in the vault before a row here speaks of them.
 
 use sqlx::any::AnyRow;
-use vigie_model::Moment;
 use vigie_model::id::BlobId;
+use vigie_model::{Moment, Period};
 
 use crate::error::Attempt;
 use crate::row::{Columns, key, wrong};
-use crate::{Read, StoreError, Transaction};
+use crate::{Read, StoreError, Transaction, periods};
 
 /// What is known of a sealed object without opening it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +25,12 @@ pub struct Blob {
     pub plain_sha256: [u8; 32],
     /// When it was kept.
     pub created_at: Moment,
+    /// The retention period to whose key it is sealed.
+    pub period: Period,
+    /// Until when it is kept where no hold stands on it; none counts from when it was kept, by what is configured.
+    pub retain_until: Option<Moment>,
+    /// Since when it is gone: past its retention, and without a hold.
+    pub erased_at: Option<Moment>,
 }
 
 /// A legal reason why an object may not be deleted.
@@ -41,10 +47,12 @@ pub struct Hold {
 /// Makes a sealed object findable. Its bytes must be durable by now.
 ///
 /// # Errors
-/// The statement failed.
+/// Nothing is sealed to its period any more, or the statement failed.
 pub async fn insert(tx: &mut Transaction, blob: &Blob) -> Result<(), StoreError> {
+    periods::open(tx, blob.period, blob.created_at).await?;
     sqlx::query(
-        "INSERT INTO blobs (id, purpose, mime, plain_size, plain_sha256, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO blobs (id, purpose, mime, plain_size, plain_sha256, created_at, period, retain_until) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(key(blob.id))
     .bind(&blob.purpose)
@@ -52,10 +60,13 @@ pub async fn insert(tx: &mut Transaction, blob: &Blob) -> Result<(), StoreError>
     .bind(blob.plain_size)
     .bind(blob.plain_sha256.to_vec())
     .bind(blob.created_at.0)
+    .bind(blob.period.to_string())
+    .bind(blob.retain_until.map(|until| until.0))
     .execute(tx.connection())
     .await
     .attempt("add a sealed object")?;
-    Ok(())
+    // Only now: the reference of the new row keeps the period from being closed under it.
+    periods::refuse_closed(tx, blob.period).await
 }
 
 /// The sealed object with this identifier.
@@ -72,21 +83,31 @@ pub async fn find(read: &mut impl Read, id: BlobId) -> Result<Option<Blob>, Stor
         .transpose()
 }
 
-/// Identifiers of every sealed object.
+/// Every sealed object that is not erased, with the period to whose key it is sealed.
 ///
 /// # Errors
 /// The statement failed.
-pub async fn ids(read: &mut impl Read) -> Result<Vec<BlobId>, StoreError> {
-    let rows = sqlx::query("SELECT id FROM blobs");
+pub async fn living(read: &mut impl Read) -> Result<Vec<(BlobId, Period)>, StoreError> {
+    let rows = sqlx::query("SELECT id, period FROM blobs WHERE erased_at IS NULL");
     let rows = rows.fetch_all(read.connection()).await.attempt("list sealed objects")?;
-    rows.iter().map(|row| row.id("id")).collect()
+    rows.iter().map(|row| Ok((row.id("id")?, period(row)?))).collect()
 }
 
-/// Places a hold, or moves the end of one that stands for the same reason.
+/// Keeps a sealed object as it is until this transaction ends. False when it is erased, or never was.
+pub(crate) async fn lock(tx: &mut Transaction, blob: BlobId) -> Result<bool, StoreError> {
+    let done = sqlx::query("UPDATE blobs SET erased_at = NULL WHERE id = $1 AND erased_at IS NULL");
+    let done = done.bind(key(blob)).execute(tx.connection()).await.attempt("lock a sealed object")?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Places a hold, or moves the end of one that stands for the same reason. False when the object is erased: nothing is held.
 ///
 /// # Errors
 /// The statement failed.
-pub async fn place_hold(tx: &mut Transaction, blob: BlobId, hold: &Hold) -> Result<(), StoreError> {
+pub async fn place_hold(tx: &mut Transaction, blob: BlobId, hold: &Hold) -> Result<bool, StoreError> {
+    if !lock(tx, blob).await? {
+        return Ok(false);
+    }
     sqlx::query(
         "INSERT INTO holds (blob, reason, placed_at, until) VALUES ($1, $2, $3, $4) \
          ON CONFLICT (blob, reason) DO UPDATE SET until = excluded.until",
@@ -98,7 +119,7 @@ pub async fn place_hold(tx: &mut Transaction, blob: BlobId, hold: &Hold) -> Resu
     .execute(tx.connection())
     .await
     .attempt("place a hold")?;
-    Ok(())
+    Ok(true)
 }
 
 /// Holds that stand on an object, oldest first.
@@ -119,7 +140,16 @@ fn blob(row: &AnyRow) -> Result<Blob, StoreError> {
         plain_size: row.number("plain_size")?,
         plain_sha256: sha256.try_into().map_err(|_| wrong("plain_sha256", "not 32 bytes"))?,
         created_at: row.moment("created_at")?,
+        period: period(row)?,
+        retain_until: row.optional_moment("retain_until")?,
+        erased_at: row.optional_moment("erased_at")?,
     })
+}
+
+/// The period of a row: what was sealed before there were periods names none.
+pub(crate) fn period(row: &AnyRow) -> Result<Period, StoreError> {
+    let Some(text) = row.optional_text("period")? else { return Ok(Period::Legacy) };
+    text.parse().map_err(|error| wrong("period", error))
 }
 
 fn hold(row: &AnyRow) -> Result<Hold, StoreError> {

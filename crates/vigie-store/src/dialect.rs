@@ -44,6 +44,14 @@ impl Dialect {
         }
     }
 
+    /// Locks a retention period until the transaction ends, also against rows that are about to name it.
+    pub(crate) fn lock_period(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT closed_at FROM vault_periods WHERE period = $1",
+            Self::Postgres => "SELECT closed_at FROM vault_periods WHERE period = $1 FOR UPDATE",
+        }
+    }
+
     /// The function that joins texts, and the signal as a hexadecimal text; see `signal_pages`.
     pub(crate) fn pack(self) -> [&'static str; 2] {
         match self {

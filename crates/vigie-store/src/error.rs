@@ -1,5 +1,7 @@
 //! What can go wrong in the store: what was attempted, and the cause as source.
 
+use vigie_model::Period;
+
 /// A failure of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -57,6 +59,12 @@ pub enum StoreError {
     /// An entry of the log does not fit its leaf.
     #[error("entry {0} of the log was altered: it does not fit its leaf")]
     LogAltered(u64),
+    /// The key of a retention period is not there: it was shredded, or never restored.
+    #[error("the key of the retention period {0} is not there")]
+    NoKey(Period),
+    /// Nothing is sealed to this retention period any more.
+    #[error("the retention period {0} is closed")]
+    PeriodClosed(Period),
     /// The vault folder failed.
     #[error("cannot {attempt} in the vault")]
     Vault {

@@ -36,13 +36,16 @@ fn read_or_make(folder: &Path, name: &str) -> Result<Vec<u8>, StoreError> {
     if let Some(key) = read(&path)? {
         return Ok(key);
     }
-    make(&path).map_err(|source| StoreError::Vault { attempt: "write a key", source })?;
+    let mut key = [0; KEY_BYTES];
+    getrandom::fill(&mut key)?;
+    make(&path, &key).map_err(|source| StoreError::Vault { attempt: "write a key", source })?;
     // Another process may have been faster: the key that counts is the one in the file.
     let gone = || StoreError::Vault { attempt: "read a key", source: io::ErrorKind::NotFound.into() };
     read(&path)?.ok_or_else(gone)
 }
 
-fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
+/// The bytes of a key; none when there is none.
+pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
     match std::fs::read(path) {
         Ok(key) => Ok(Some(key)),
         Err(missing) if missing.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -109,10 +112,9 @@ fn path(keyring: &Path, name: &str) -> PathBuf {
 }
 
 /// Makes a key, unless there is one by now. It appears under its name whole and durable, or not at all.
-fn make(path: &Path) -> io::Result<()> {
-    let mut random = [0; KEY_BYTES + 8];
-    getrandom::fill(&mut random).map_err(io::Error::other)?;
-    let (key, name) = random.split_at(KEY_BYTES);
+pub(crate) fn make(path: &Path, key: &[u8]) -> io::Result<()> {
+    let mut name = [0; 8];
+    getrandom::fill(&mut name).map_err(io::Error::other)?;
     let unfinished = path.with_extension(hex::encode(name));
     let write = || {
         let mut file = crate::vault::new_private_file(&unfinished)?;
@@ -132,12 +134,27 @@ fn make(path: &Path) -> io::Result<()> {
 
 /// Destroys the key of this name, if it is there. What was sealed under it is unreadable from then on.
 pub(crate) fn destroy(keyring: &Path, name: &str) -> Result<(), StoreError> {
-    let remove = || match std::fs::remove_file(path(keyring, name)) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error),
-        Ok(()) => File::open(keyring)?.sync_all(),
+    shred(&path(keyring, name))
+}
+
+/// Overwrites the key in a file, then removes it, each durably, if it is there. A disk that writes elsewhere keeps old blocks
+/// all the same: encrypt the disk.
+pub(crate) fn shred(path: &Path) -> Result<(), StoreError> {
+    let shred = || {
+        match File::options().write(true).open(path) {
+            // A round before this one may have come as far as removing it, and no further.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+            Ok(mut file) => {
+                let length = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?;
+                file.write_all(&vec![0; length])?;
+                file.sync_all()?;
+                std::fs::remove_file(path)?;
+            }
+        }
+        File::open(path.parent().expect("a key lies in a folder"))?.sync_all()
     };
-    remove().map_err(|source| StoreError::Vault { attempt: "destroy a key", source })
+    shred().map_err(|source| StoreError::Vault { attempt: "destroy a key", source })
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! A key is destroyed with its segment, and then no copy of the database tells whom a row of it spoke of. The form can be
 //! lost at any time: it is made again from the rows. What a form consists of is `vigie-match`'s.
 //!
-//! Removing a file does not overwrite what it held: on disks that keep old blocks, encrypt the disk.
+//! A key is overwritten before it is removed. Disks that write elsewhere keep old blocks all the same: encrypt the disk.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};

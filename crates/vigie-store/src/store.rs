@@ -13,6 +13,7 @@ use crate::dialect::Dialect;
 use crate::error::Attempt;
 use crate::index_file::IndexFile;
 use crate::keyring::{SealingKey, signing_seed};
+use crate::row::Columns;
 use crate::segments::Segments;
 use crate::transaction::{Housekeeping, Reader, Transaction};
 use crate::vault::{self, Vault};
@@ -135,6 +136,20 @@ impl Store {
     /// not told here: look for it at intervals too.
     pub async fn work_arrived(&self) {
         self.work.notified().await;
+    }
+
+    /// Leaves nothing of what was erased in the database's log of writes: what was overwritten in the tables stands there
+    /// until it is emptied. False while somebody reads from it; on PostgreSQL there is nothing to do.
+    ///
+    /// # Errors
+    /// The statement failed.
+    pub async fn empty_write_log(&self) -> Result<bool, StoreError> {
+        if self.dialect == Dialect::Postgres {
+            return Ok(true);
+        }
+        let mut connection = self.writers.acquire().await.attempt("acquire a connection")?;
+        let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *connection);
+        Ok(row.await.attempt("empty the log of writes")?.number("busy")? == 0)
     }
 
     /// The vault of sealed evidence.

@@ -99,6 +99,10 @@ impl Transaction {
         Self { inner, dialect, changes: Vec::new(), work, has_work: false, epoch: None }
     }
 
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
     /// Wakes whoever carries out actions and jobs in this process, when this commits.
     pub(crate) fn brings_work(&mut self) {
         self.has_work = true;

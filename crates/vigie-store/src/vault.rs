@@ -3,28 +3,33 @@
 //! Order of work: temporary file, fsync, rename, fsync of the folder; only then may the caller insert the row and
 //! answer. A file without a row is swept away after a day; a row without a file cannot come about.
 //!
-//! Keys: one age identity in `keyring/vault.key` of the data folder, readable by its owner only. A later step gives each
-//! retention period its own.
+//! An object is sealed to the key of its retention period (`vault/keys.rs`), and the name of its file says which. A file is
+//! never changed: what moves to another period is sealed again beside the first, then the row changes, then the first goes.
+
+mod keys;
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use age::secrecy::ExposeSecret as _;
-use age::x25519::Identity;
-use vigie_model::Moment;
 use vigie_model::id::BlobId;
+use vigie_model::{Moment, Period};
 
 use crate::StoreError;
+use keys::Keys;
 
 /// The folder of keys in the data folder.
 pub(crate) const KEYRING: &str = "keyring";
+/// The folder of sealed objects in the data folder.
+pub(crate) const VAULT: &str = "vault";
 /// Ending of a file that is being written.
 const UNFINISHED: &str = "part";
+/// Ending of a sealed object.
+const SEALED: &str = "age";
 
 /// The open vault. Cheap to clone.
 #[derive(Clone)]
@@ -32,7 +37,18 @@ pub struct Vault(Arc<Inner>);
 
 struct Inner {
     folder: PathBuf,
-    identity: Identity,
+    keys: Keys,
+}
+
+/// An object as it lies in the folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// Which object.
+    pub id: BlobId,
+    /// Under the key of which period.
+    pub period: Period,
+    /// When it was written.
+    pub written_at: Moment,
 }
 
 impl std::fmt::Debug for Vault {
@@ -42,65 +58,96 @@ impl std::fmt::Debug for Vault {
 }
 
 impl Vault {
-    /// Opens the vault in a data folder; makes folder and key at first.
+    /// Opens the vault in a data folder; makes the folders at first.
     ///
     /// # Errors
-    /// The folder cannot be made, or the key cannot be read.
+    /// A folder cannot be made.
     pub fn open(data: &Path) -> Result<Self, StoreError> {
-        let folder = data.join("vault");
-        let keyring = data.join(KEYRING);
+        let (folder, keyring) = (data.join(VAULT), data.join(KEYRING));
         for path in [data, &folder, &keyring] {
             make_folder(path).map_err(|source| StoreError::Vault { attempt: "make a folder", source })?;
         }
-        let identity = read_or_make_key(&keyring.join("vault.key"))?;
-        Ok(Self(Arc::new(Inner { folder, identity })))
+        let keys = Keys::open(&keyring)?;
+        Ok(Self(Arc::new(Inner { folder, keys })))
     }
 
-    /// Seals an object and makes it durable. Blocking: call it from the pool for heavy work.
+    /// Seals an object to the key of a period and makes it durable. Blocking: call it from the pool for heavy work.
     ///
     /// # Errors
     /// The object is not kept.
-    pub fn put(&self, id: BlobId, plain: &[u8]) -> Result<(), StoreError> {
-        let sealed = age::encrypt(&self.0.identity.to_public(), plain)
+    pub fn put(&self, id: BlobId, period: Period, plain: &[u8]) -> Result<(), StoreError> {
+        let identity = self.0.keys.of(period)?;
+        let sealed = age::encrypt(&identity.to_public(), plain)
             .map_err(|error| StoreError::Seal { attempt: "seal an object", source: error.into() })?;
-        self.write_durably(&self.path(id), &sealed)
+        self.write_durably(&self.path(id, period), &sealed)
             .map_err(|source| StoreError::Vault { attempt: "keep an object", source })
     }
 
-    /// Opens a sealed object. Blocking.
+    /// Opens an object that is sealed to a period. Blocking.
     ///
     /// # Errors
-    /// The object is missing or does not open.
-    pub fn get(&self, id: BlobId) -> Result<Vec<u8>, StoreError> {
-        let sealed = fs::read(self.path(id))
+    /// The object or the key is missing, or it does not open.
+    pub fn get(&self, id: BlobId, period: Period) -> Result<Vec<u8>, StoreError> {
+        let sealed = fs::read(self.path(id, period))
             .map_err(|source| StoreError::Vault { attempt: "find an object", source })?;
-        age::decrypt(&self.0.identity, &sealed)
+        age::decrypt(&self.0.keys.existing(period)?, &sealed)
             .map_err(|error| StoreError::Seal { attempt: "open a sealed object", source: error.into() })
     }
 
-    /// Takes an object out for good. The caller has made sure that no hold stands on it.
+    /// Takes an object out for good. The caller has made sure that no row needs it.
     ///
     /// # Errors
     /// The file cannot be removed.
-    pub fn remove(&self, id: BlobId) -> Result<(), StoreError> {
-        match fs::remove_file(self.path(id)) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                Err(StoreError::Vault { attempt: "remove an object", source })
-            }
-            _ => Ok(()),
-        }
+    pub fn remove(&self, id: BlobId, period: Period) -> Result<(), StoreError> {
+        let path = self.path(id, period);
+        let removed = match fs::remove_file(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+            Ok(()) => File::open(path.parent().expect("every object lies on a shelf"))
+                .and_then(|shelf| shelf.sync_all()),
+        };
+        removed.map_err(|source| StoreError::Vault { attempt: "remove an object", source })
     }
 
-    /// Every object that lies in the folder, with the moment it was written.
+    /// Every object that lies in the folder.
     ///
     /// # Errors
     /// The folder cannot be read.
-    pub fn list(&self) -> Result<Vec<(BlobId, Moment)>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Stored>, StoreError> {
         let named = |file: Lying| {
-            let name = file.path.file_stem()?.to_str()?;
-            (file.path.extension()? == "age").then_some((BlobId::from_str(name).ok()?, file.written_at))
+            let (id, period) = object_named(&file.path)?;
+            Some(Stored { id, period, written_at: file.written_at })
         };
         Ok(self.files()?.into_iter().filter_map(named).collect())
+    }
+
+    /// Destroys the key of a period. What was sealed to it opens for nobody from then on, in no copy. Doing it again does no
+    /// harm. Blocking.
+    ///
+    /// # Errors
+    /// The key is still there.
+    pub fn shred(&self, period: Period) -> Result<(), StoreError> {
+        self.0.keys.shred(period)
+    }
+
+    /// Whether the key of a period is there and is one. Blocking.
+    ///
+    /// # Errors
+    /// It is not.
+    pub fn check_key(&self, period: Period) -> Result<(), StoreError> {
+        self.0.keys.existing(period).map(drop)
+    }
+
+    /// Where the key of a period lies, or would lie.
+    #[must_use]
+    pub fn key_file(&self, period: Period) -> PathBuf {
+        self.0.keys.path(period)
+    }
+
+    /// Where an object lies, from the data folder on.
+    #[must_use]
+    pub fn file(id: BlobId, period: Period) -> PathBuf {
+        Path::new(VAULT).join(place(id, period))
     }
 
     /// A file without a name, for what does not fit into memory: it is gone when it is closed. Never for media.
@@ -152,11 +199,8 @@ impl Vault {
         Ok(found)
     }
 
-    /// Two levels keep folders small: the last two digits of the identifier are its random part.
-    fn path(&self, id: BlobId) -> PathBuf {
-        let name = id.to_string();
-        let shelf = &name[name.len() - 2..];
-        self.0.folder.join(shelf).join(format!("{name}.age"))
+    fn path(&self, id: BlobId, period: Period) -> PathBuf {
+        self.0.folder.join(place(id, period))
     }
 
     fn write_durably(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -165,13 +209,36 @@ impl Vault {
             make_folder(shelf)?;
             File::open(&self.0.folder)?.sync_all()?;
         }
-        let temporary = path.with_extension(UNFINISHED);
+        // Of its own for each writer: two processes may seal the same object to a later period.
+        let mut random = [0; 8];
+        getrandom::fill(&mut random).map_err(io::Error::other)?;
+        let temporary = path.with_extension(format!("{}.{UNFINISHED}", hex::encode(random)));
         let mut file = private_file(&temporary)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&temporary, path)?;
         File::open(shelf)?.sync_all()
     }
+}
+
+/// Two levels keep folders small: the last two digits of the identifier are its random part.
+fn place(id: BlobId, period: Period) -> PathBuf {
+    let name = id.to_string();
+    let shelf = Path::new(&name[name.len() - 2..]);
+    match period {
+        Period::Legacy => shelf.join(format!("{name}.{SEALED}")),
+        Period::Month(_) => shelf.join(format!("{name}.{period}.{SEALED}")),
+    }
+}
+
+/// What the name of a file says of the object in it.
+fn object_named(path: &Path) -> Option<(BlobId, Period)> {
+    let name = path.file_name()?.to_str()?.strip_suffix(SEALED)?.strip_suffix('.')?;
+    let (id, period) = match name.split_once('.') {
+        Some((id, period)) => (id, Period::from_str(period).ok()?),
+        None => (name, Period::Legacy),
+    };
+    Some((BlobId::from_str(id).ok()?, period))
 }
 
 /// A file in the folder.
@@ -195,64 +262,5 @@ pub(crate) fn new_private_file(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
-fn read_or_make_key(path: &Path) -> Result<Identity, StoreError> {
-    let failed = |source| StoreError::Vault { attempt: "read the key", source };
-    if path.exists() {
-        let mut text = String::new();
-        File::open(path).and_then(|mut file| file.read_to_string(&mut text)).map_err(failed)?;
-        return Identity::from_str(text.trim()).map_err(|reason| StoreError::Seal {
-            attempt: "read the key of the vault",
-            source: reason.into(),
-        });
-    }
-    let identity = Identity::generate();
-    let write = || -> io::Result<()> {
-        let mut file = new_private_file(path)?;
-        file.write_all(identity.to_string().expose_secret().as_bytes())?;
-        file.sync_all()?;
-        File::open(path.parent().expect("the key lies in the keyring"))?.sync_all()
-    };
-    write().map_err(|source| StoreError::Vault { attempt: "write the key", source })?;
-    Ok(identity)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_kept_is_sealed_and_opens_again() {
-        let data = tempfile::tempdir().unwrap();
-        let id = BlobId(uuid::Uuid::from_u128(7));
-        Vault::open(data.path()).unwrap().put(id, b"a lake at dusk").unwrap();
-
-        let reopened = Vault::open(data.path()).unwrap();
-        assert_eq!(reopened.get(id).unwrap(), b"a lake at dusk");
-        assert_eq!(reopened.list().unwrap().into_iter().map(|(id, _)| id).collect::<Vec<_>>(), [id]);
-        let raw = fs::read(reopened.path(id)).unwrap();
-        assert!(raw.starts_with(b"age-encryption.org/v1"));
-        assert!(!raw.windows(4).any(|window| window == b"lake"));
-        reopened.remove(id).unwrap();
-        assert!(reopened.get(id).is_err());
-    }
-
-    #[test]
-    fn what_was_never_finished_is_no_object_and_goes_away_by_its_age() {
-        let data = tempfile::tempdir().unwrap();
-        let vault = Vault::open(data.path()).unwrap();
-        let id = BlobId(uuid::Uuid::from_u128(7));
-        vault.put(id, b"a lake at dusk").unwrap();
-        let finished = vault.path(id);
-        let unfinished = finished.with_extension(UNFINISHED);
-        fs::write(&unfinished, b"half").unwrap();
-        let written = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000);
-        File::options().write(true).open(&unfinished).unwrap().set_modified(written).unwrap();
-
-        vault.remove_unfinished(Moment::from_unix_seconds(1_000)).unwrap();
-        assert!(unfinished.exists(), "it is not old enough");
-        vault.remove_unfinished(Moment::from_unix_seconds(1_001)).unwrap();
-        assert!(!unfinished.exists());
-        assert!(finished.exists());
-        assert_eq!(vault.list().unwrap().len(), 1);
-    }
-}
+mod tests;

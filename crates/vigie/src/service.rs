@@ -204,6 +204,7 @@ async fn make_app(
                 undecodable_in_private: settings.undecodable.private,
                 video: settings.video.rule(),
             },
+            retention: settings.retention.for_app(),
         },
     }))
 }

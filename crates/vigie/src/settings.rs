@@ -8,6 +8,7 @@
 mod checks;
 mod ledger;
 mod parts;
+mod retention;
 mod video;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -23,6 +24,7 @@ use crate::output::Hint as _;
 pub use crate::telemetry::LogFormat;
 pub use ledger::{Ledger, WitnessAt};
 pub use parts::{Desk, Hma, Limits, Mail, MailEncryption, MediaSettings, Outside, Secret, Undecodable};
+pub use retention::{Backup, Retention};
 pub use video::Video;
 
 /// Where a service listens unless told otherwise.
@@ -71,6 +73,10 @@ pub struct Settings {
     pub video: Video,
     /// What is answered about media that cannot be decoded.
     pub undecodable: Undecodable,
+    /// How long things are kept.
+    pub retention: Retention,
+    /// Where backups go.
+    pub backup: Backup,
 }
 
 impl Default for Settings {
@@ -94,6 +100,8 @@ impl Default for Settings {
             limits: Limits::default(),
             video: Video::default(),
             undecodable: Undecodable::default(),
+            retention: Retention::default(),
+            backup: Backup::default(),
         }
     }
 }

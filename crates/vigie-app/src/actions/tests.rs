@@ -9,7 +9,7 @@ use vigie_model::id::{BasisId, BlobId, SubmissionId};
 use vigie_model::incident::{ItemKind, Severity, Subject, SubjectKind};
 use vigie_model::{Caller, Role, Surface};
 use vigie_seal::ledger::Details;
-use vigie_store::blobs::{self, Blob};
+use vigie_store::blobs;
 use vigie_store::submissions::{self, Submission};
 use vigie_store::{actions, approvals};
 
@@ -202,14 +202,8 @@ async fn somebody_elses_action_is_taken_back_by_a_senior_reviewer_with_a_reason(
 async fn what_came_in_of_a_message_is_held_before_it_is_removed() {
     let house = house().await;
     let ada = house.person("Ada", Role::Reviewer).await;
-    let blob = Blob {
-        id: BlobId::fresh(&*house.app.ids),
-        purpose: "submission".into(),
-        mime: "image/png".into(),
-        plain_size: 3,
-        plain_sha256: [7; 32],
-        created_at: house.app.now(),
-    };
+    let blob =
+        house.app.keep_evidence("submission", "image/png", b"abc".as_slice().into(), [7; 32]).await.unwrap();
     let mut tx = house.app.store.begin().await.unwrap();
     blobs::insert(&mut tx, &blob).await.unwrap();
     let kept = submission(&house, "m-1", Some(blob.id));

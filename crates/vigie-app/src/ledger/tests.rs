@@ -109,6 +109,7 @@ impl Place {
                 evidence_url: "http://localhost:8421".into(),
                 ledger,
                 intake: crate::intake::IntakeSettings::default(),
+                retention: crate::evidence::RetentionSettings::default(),
             },
         })
     }

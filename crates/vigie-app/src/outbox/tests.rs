@@ -178,7 +178,7 @@ async fn a_conversation_is_sealed_before_it_is_closed() {
     let holds = blobs::holds(&mut reader, blob).await.unwrap();
     assert_eq!(holds[0].reason, format!("action:{}", action.id));
     assert_eq!(conversations::snapshot(&mut reader, known.id).await.unwrap(), Some(blob));
-    let sealed = house.app.store.vault().get(blob).unwrap();
+    let sealed = house.app.open_evidence(blob).await.unwrap();
     let sealed: serde_json::Value = serde_json::from_slice(&sealed).unwrap();
     assert_eq!(sealed["members"], serde_json::json!(["ann", "ben"]));
 }

@@ -87,8 +87,7 @@ async fn only_items_of_the_incident_are_shown_and_only_to_reviewers() {
 #[tokio::test]
 async fn what_cannot_be_drawn_is_said_to_be_so() {
     let (house, _) = desk().await;
-    let blob = vigie_model::id::BlobId::fresh(&*house.app.ids);
-    house.app.store.vault().put(blob, b"a clip that nobody here decodes").unwrap();
+    let blob = crate::evidence::tests::kept(&house, b"a clip that nobody here decodes").await;
     let refused = house.app.preview_bytes(blob, Shielded).await.unwrap_err();
     assert_eq!(refused.code(), Code::NotPreviewable);
 }

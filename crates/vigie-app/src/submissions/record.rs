@@ -149,18 +149,9 @@ impl App {
 
     /// Seals bytes into the vault. They are durable when this returns, and no row speaks of them yet.
     pub(crate) async fn seal(&self, media: &Media, purpose: &str, evidence: &Evidence) -> Result<Blob> {
-        let id = BlobId::fresh(&*self.ids);
-        let vault = self.store.vault().clone();
-        let bytes = media.bytes.clone();
-        self.heavy.run(move || vault.put(id, &bytes)).await??;
-        Ok(Blob {
-            id,
-            purpose: purpose.to_owned(),
-            mime: evidence.mime().unwrap_or("application/octet-stream").to_owned(),
-            plain_size: i64::try_from(media.bytes.len()).unwrap_or(i64::MAX),
-            plain_sha256: evidence.signals.sha256.unwrap_or_default(),
-            created_at: self.now(),
-        })
+        let mime = evidence.mime().unwrap_or("application/octet-stream");
+        let sha256 = evidence.signals.sha256.unwrap_or_default();
+        self.keep_evidence(purpose, mime, media.bytes.clone(), sha256).await
     }
 
     /// Writes the rows of a submission.

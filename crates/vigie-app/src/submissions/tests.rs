@@ -209,7 +209,7 @@ async fn an_exact_copy_of_known_material_is_blocked_sealed_and_put_before_a_revi
     assert_eq!(serde_json::from_str::<MatchReceipt>(&kept[0].receipt).unwrap(), receipts[0]);
 
     let blob = row.blob.unwrap();
-    assert_eq!(house.app.store.vault().get(blob).unwrap(), picture);
+    assert_eq!(house.app.open_evidence(blob).await.unwrap(), picture);
     assert_eq!(blobs::holds(&mut reader, blob).await.unwrap().len(), 1);
     let incident = incidents::find(&mut reader, answer.incident.unwrap()).await.unwrap().unwrap();
     assert_eq!((incident.subject.reference.as_str(), incident.severity), ("a1", Severity::High));
@@ -298,7 +298,7 @@ async fn digests_of_what_cannot_be_decoded_are_compared_all_the_same() {
     assert_eq!((answer.verdict, answer.failure), (Verdict::Block, Some(Failure::NoDecoder)));
     let mut reader = house.app.store.read().await.unwrap();
     let row = submissions::find(&mut reader, answer.submission.unwrap()).await.unwrap().unwrap();
-    assert_eq!(house.app.store.vault().get(row.blob.unwrap()).unwrap(), CLIP);
+    assert_eq!(house.app.open_evidence(row.blob.unwrap()).await.unwrap(), CLIP);
 }
 
 #[tokio::test]

@@ -54,7 +54,7 @@ async fn reported_media_is_kept_as_evidence_even_if_nobody_knows_it() {
     let item = items::list(&mut reader, received.incident).await.unwrap().remove(0);
     assert_eq!(item.report, Some(received.report));
     let blob = item.media.unwrap();
-    assert_eq!(house.app.store.vault().get(blob).unwrap(), picture);
+    assert_eq!(house.app.open_evidence(blob).await.unwrap(), picture);
     let reasons: Vec<_> =
         blobs::holds(&mut reader, blob).await.unwrap().into_iter().map(|hold| hold.reason).collect();
     assert!(reasons.contains(&format!("user_report:{}", received.report)), "{reasons:?}");

@@ -27,6 +27,7 @@ action-step-end = Answer of the messenger
 action-preserved = A sealed copy is kept in the vault.
 action-not-preserved-signals-only = No copy: the messenger sent only signals, never the bytes.
 action-not-preserved-never-submitted = No copy: nothing of the target was ever submitted.
+action-not-preserved-erased = No copy: it had been erased when its retention ended.
 action-receipt = Receipt
 action-outcome = Outcome
 action-after = Target as it is now

@@ -27,6 +27,7 @@ action-step-end = Réponse de la messagerie
 action-preserved = Une copie scellée est conservée au coffre.
 action-not-preserved-signals-only = Pas de copie : la messagerie n’a envoyé que des empreintes, jamais le fichier.
 action-not-preserved-never-submitted = Pas de copie : rien de la cible n’a jamais été soumis.
+action-not-preserved-erased = Pas de copie : elle a été effacée à la fin de sa durée de conservation.
 action-receipt = Reçu
 action-outcome = Issue
 action-after = La cible à présent

@@ -138,7 +138,10 @@ fn closed_sets_have_a_word_for_each_name() {
     check("surface", Surface::ALL.iter().map(|one| one.name()));
     check("technique", Technique::ALL.iter().map(|one| one.name()));
     check("technique-meaning", Technique::ALL.iter().map(|one| one.name()));
-    check("action-not-preserved", [vigie_app::actions::SIGNALS_ONLY, vigie_app::actions::NEVER_SUBMITTED]);
+    check(
+        "action-not-preserved",
+        [vigie_app::actions::SIGNALS_ONLY, vigie_app::actions::NEVER_SUBMITTED, vigie_app::actions::ERASED],
+    );
     check("role", Role::ALL.iter().map(|one| one.name()));
     check("role-meaning", Role::ALL.iter().map(|one| one.name()));
     check("scope", Scope::ALL.iter().map(|one| one.name()));

@@ -9,6 +9,7 @@ use axum::body::Body;
 use http::{Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
+use vigie_app::evidence::RetentionSettings;
 use vigie_app::heavy::Heavy;
 use vigie_app::intake::IntakeSettings;
 use vigie_app::ledger::LedgerSettings;
@@ -55,6 +56,7 @@ impl House {
                 evidence_url: "http://localhost:8421".into(),
                 ledger: LedgerSettings::unwatched("vigie.example.org/test"),
                 intake: IntakeSettings::default(),
+                retention: RetentionSettings::default(),
             },
         });
         let router = vigie_console::router(Console { app: app.clone() });

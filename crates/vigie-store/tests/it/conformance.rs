@@ -1,7 +1,7 @@
 //! The list of checks. Each becomes a test on SQLite and one on PostgreSQL.
 
 use crate::house::House;
-use crate::{alarms, background, banks, bases, hunts, intake, log, overview, review, spine};
+use crate::{alarms, background, banks, bases, hunts, intake, log, overview, retention, review, spine};
 
 macro_rules! conformance {
     ($($area:ident::$check:ident),+ $(,)?) => {
@@ -54,6 +54,9 @@ conformance! {
     intake::a_report_comes_back_whole,
     intake::the_latest_word_on_a_conversation_replaces_the_earlier,
     intake::links_lead_both_ways,
+    retention::what_is_due_is_erased_once_and_never_under_a_hold,
+    retention::a_period_closes_once_and_takes_nothing_more,
+    retention::a_hold_and_an_erasure_at_once_never_both_come_about,
     review::an_incident_comes_back_whole,
     review::the_queue_is_in_order_page_by_page_and_leaves_out_what_somebody_passed_on,
     review::of_many_who_claim_at_once_one_holds,

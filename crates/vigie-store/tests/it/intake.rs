@@ -66,6 +66,9 @@ fn blob(house: &House) -> Blob {
         plain_size: 1_000,
         plain_sha256: [3; 32],
         created_at: START,
+        period: "2027-03".parse().unwrap(),
+        retain_until: Some(START.after(Duration::from_secs(9))),
+        erased_at: None,
     }
 }
 
@@ -121,7 +124,7 @@ pub(crate) async fn a_submission_comes_back_whole(house: &House) {
     assert_eq!(submissions::signals(&mut reader, given.id).await.unwrap(), signals);
     assert_eq!(submissions::matches(&mut reader, given.id).await.unwrap(), found);
     assert_eq!(blobs::find(&mut reader, kept.id).await.unwrap(), Some(kept.clone()));
-    assert_eq!(blobs::ids(&mut reader).await.unwrap(), [kept.id]);
+    assert_eq!(blobs::living(&mut reader).await.unwrap(), [(kept.id, kept.period)]);
 }
 
 pub(crate) async fn a_submission_of_signals_alone_comes_back_whole(house: &House) {
@@ -226,7 +229,7 @@ pub(crate) async fn holds_stand_once_for_each_reason(house: &House) {
     let mut tx = house.begin().await;
     blobs::insert(&mut tx, &kept).await.unwrap();
     for hold in [&hold, &other, &prolonged] {
-        blobs::place_hold(&mut tx, kept.id, hold).await.unwrap();
+        assert!(blobs::place_hold(&mut tx, kept.id, hold).await.unwrap());
     }
     commit(tx).await;
     let mut reader = house.store.read().await.unwrap();

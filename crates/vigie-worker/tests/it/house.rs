@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
+use vigie_app::evidence::RetentionSettings;
 use vigie_app::heavy::Heavy;
 use vigie_app::intake::IntakeSettings;
 use vigie_app::ledger::LedgerSettings;
@@ -75,6 +76,7 @@ impl House {
                 evidence_url: "http://localhost:8421".into(),
                 ledger: LedgerSettings::unwatched("vigie.example.org/test"),
                 intake: IntakeSettings::default(),
+                retention: RetentionSettings::default(),
             },
         })
     }

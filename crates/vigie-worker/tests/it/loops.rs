@@ -8,6 +8,7 @@ use vigie_app::App;
 use vigie_model::action::{ActionKind, ActionState, Target};
 use vigie_simulator::Fault;
 use vigie_simulator::faults::Door;
+use vigie_store::blobs;
 use vigie_testkit::Database;
 use vigie_worker::{run, run_due_once};
 
@@ -100,7 +101,9 @@ async fn a_conversation_is_sealed_as_it_was_before_it_is_closed() {
     assert!(house.messenger.conversation(hub.id.as_str()).unwrap().closed);
     let done = house.action(&app, closing).await;
     assert_eq!(done.receipt.unwrap().state["closed"], true);
-    let sealed = app.store.vault().get(done.preserved.expect("a copy was sealed")).unwrap();
+    let kept = done.preserved.expect("a copy was sealed");
+    let kept = blobs::find(&mut app.store.read().await.unwrap(), kept).await.unwrap().unwrap();
+    let sealed = app.store.vault().get(kept.id, kept.period).unwrap();
     let sealed: serde_json::Value = serde_json::from_slice(&sealed).unwrap();
     assert_eq!(sealed["members"].as_array().unwrap().len(), hub.members.len());
     assert_eq!(sealed["conversation"]["closed"], false, "it shows what was there before");

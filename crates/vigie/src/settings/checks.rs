@@ -34,6 +34,7 @@ impl Settings {
             check_mail(mail)?;
         }
         self.ledger.check(&self.data)?;
+        self.retention.check()?;
         let limits = [self.limits.media_bytes, self.limits.media_pixels, self.limits.media_seconds];
         ensure!(limits.iter().all(|limit| *limit > 0), "a limit of 0 would let nothing in");
         let video = [self.video.seconds, self.video.pixels, u64::from(self.video.frames)];

@@ -106,6 +106,17 @@ fn the_high_water_mark_lies_apart_and_witnesses_have_keys_of_witnesses() {
 }
 
 #[test]
+fn evidence_is_kept_for_a_year_unless_told_otherwise_and_never_for_ever() {
+    assert_eq!(Settings::default().retention.evidence_days, 365);
+    let settings = read("[retention]\nevidence_days = 90").unwrap();
+    assert_eq!(settings.retention.for_app().evidence.as_secs(), 90 * 24 * 60 * 60);
+    for days in [0, 29, 3_651] {
+        let why = refused(&format!("[retention]\nevidence_days = {days}"));
+        assert!(why.contains("retention.evidence_days"), "{why}");
+    }
+}
+
+#[test]
 fn the_second_listener_follows_the_first() {
     assert_eq!(read("listen = \"[::1]:5000\"").unwrap().evidence_listen().to_string(), "[::1]:5001");
     assert_eq!(read("listen = \"127.0.0.1:0\"").unwrap().evidence_listen().port(), 0);

@@ -66,7 +66,7 @@ fn the_doctor_sees_what_is_open_to_others() {
     assert_eq!(decoder["state"], "good");
 
     let readable = std::os::unix::fs::PermissionsExt::from_mode(0o644);
-    fs::set_permissions(data.join("keyring/vault.key"), readable).unwrap();
+    fs::set_permissions(data.join("keyring/ledger.key"), readable).unwrap();
     let ill = run(&data, &["doctor"]);
     assert_eq!(ill.code, 1);
     assert!(ill.out.contains("BAD key") && ill.out.contains("chmod go="), "{}", ill.out);

@@ -114,7 +114,7 @@ async fn pictures_are_decoded_and_only_what_hits_is_kept(database: Database) {
     let vault = house.app().store.vault();
     let kept = vault.list().unwrap();
     assert_eq!(kept.len(), 1);
-    assert!(vault.get(kept[0].0).unwrap() == copy);
+    assert!(vault.get(kept[0].id, kept[0].period).unwrap() == copy);
     assert_eq!(house.number("SELECT COUNT(*) FROM blobs").await, 1);
     house.close().await;
 }

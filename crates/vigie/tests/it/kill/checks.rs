@@ -56,15 +56,15 @@ impl Checks {
 
     /// No row speaks of an object that is not there, whole.
     async fn sealed_objects(&mut self, rig: &Rig) -> Result<(), String> {
-        let known = blobs::ids(&mut rig.app.store.read().await.unwrap()).await.unwrap();
-        for id in known {
+        let known = blobs::living(&mut rig.app.store.read().await.unwrap()).await.unwrap();
+        for (id, period) in known {
             if self.opened.insert(id) {
-                let opened = rig.app.store.vault().get(id);
+                let opened = rig.app.store.vault().get(id, period);
                 ensure(opened.is_ok(), || format!("the sealed object {id} does not open: {opened:?}"))?;
             }
         }
         let files: BTreeSet<_> =
-            rig.app.store.vault().list().unwrap().into_iter().map(|(id, _)| id).collect();
+            rig.app.store.vault().list().unwrap().into_iter().map(|stored| stored.id).collect();
         let gone: Vec<_> = self.opened.difference(&files).collect();
         ensure(gone.is_empty(), || format!("sealed objects vanished: {gone:?}"))
     }
