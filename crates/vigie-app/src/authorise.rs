@@ -70,7 +70,9 @@ pub fn permitted_roles(operation: Operation) -> &'static [Role] {
             &[Reviewer, SeniorReviewer, LegalOfficer, DataProtectionOfficer, Auditor, Administrator]
         }
         Op::ReadLedger => &[Auditor, DataProtectionOfficer],
-        Op::ManageLedger => &[],
+        Op::ManageLedger | Op::MakeBackups => &[],
+        Op::ReadEvidence => &[LegalOfficer, DataProtectionOfficer, Auditor],
+        Op::ManageEvidence => &[LegalOfficer, DataProtectionOfficer],
     }
 }
 
@@ -103,6 +105,7 @@ fn operator_may(operation: Operation) -> bool {
             | Op::ReadOverview
             | Op::ReadLedger
             | Op::ManageLedger
+            | Op::MakeBackups
     )
 }
 

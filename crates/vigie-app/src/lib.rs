@@ -15,6 +15,7 @@ mod app;
 pub mod approvals;
 pub mod asker;
 mod authorise;
+mod backups;
 pub mod bank_entries;
 pub mod bank_lists;
 pub mod banks;

@@ -71,5 +71,11 @@ crate::names! {
         ReadLedger => "read_ledger",
         /// Open a new epoch of the public log.
         ManageLedger => "manage_ledger",
+        /// See how long evidence is kept, and which holds stand.
+        ReadEvidence => "read_evidence",
+        /// Ask, and agree as second person, to lift a hold or to end a retention period ahead of its time.
+        ManageEvidence => "manage_evidence",
+        /// Copy the house.
+        MakeBackups => "make_backups",
     }
 }

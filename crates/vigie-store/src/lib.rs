@@ -16,6 +16,7 @@ pub mod actions;
 pub mod acts;
 pub mod alarms;
 pub mod approvals;
+pub mod backup;
 pub mod bank_changes;
 pub mod bank_entries;
 pub mod banks;

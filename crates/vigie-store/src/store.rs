@@ -138,6 +138,12 @@ impl Store {
         self.work.notified().await;
     }
 
+    /// A transaction that sees one moment of PostgreSQL however long it lasts.
+    pub(crate) async fn begin_frozen(&self) -> Result<sqlx::Transaction<'static, sqlx::Any>, StoreError> {
+        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        self.readers.begin_with(begin).await.attempt("begin a snapshot")
+    }
+
     /// Leaves nothing of what was erased in the database's log of writes: what was overwritten in the tables stands there
     /// until it is emptied. False while somebody reads from it; on PostgreSQL there is nothing to do.
     ///

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{bank, demo, doctor, hash, ledger, matching, person, serve, token};
+use crate::commands::{backup, bank, demo, doctor, hash, ledger, matching, person, serve, token};
 use crate::output::{self, Ending};
 
 const EXAMPLES: &str = "\
@@ -41,6 +41,7 @@ enum Command {
     Person(person::Arguments),
     Token(token::Arguments),
     Ledger(ledger::Arguments),
+    Backup(backup::Arguments),
     Doctor(doctor::Arguments),
 }
 
@@ -56,6 +57,7 @@ pub fn main() -> ExitCode {
         Command::Person(arguments) => person::run(arguments),
         Command::Token(arguments) => token::run(arguments),
         Command::Ledger(arguments) => ledger::run(arguments),
+        Command::Backup(arguments) => backup::run(arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
     };
     match ended {

@@ -1,5 +1,6 @@
 //! The commands, one file each: its arguments with their help, and its `run`.
 
+pub(crate) mod backup;
 pub(crate) mod bank;
 pub(crate) mod demo;
 pub(crate) mod doctor;
