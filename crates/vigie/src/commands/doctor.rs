@@ -3,8 +3,7 @@
 //! To add a check: a function that returns [`Finding`]s, and its line in [`examine`]. A check changes nothing, except
 //! that opening an existing database brings its schema up to date.
 
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+mod keys;
 
 use anyhow::Context as _;
 use clap::Args;
@@ -82,8 +81,9 @@ async fn examine(settings: &Settings) -> anyhow::Result<Vec<Finding>> {
     let mut findings =
         vec![Finding::new("configuration", State::Good, "every key is known and fits the others")];
     if settings.data.is_dir() {
-        findings.extend(permissions(&settings.data));
+        findings.extend(keys::permissions(&settings.data));
         findings.extend(database(settings, &surroundings).await);
+        findings.extend(keys::backup(settings));
     } else {
         let text = format!("{} is not there yet: the first start makes it", settings.data.display());
         findings.push(Finding::new("data folder", State::Note, text));
@@ -104,33 +104,6 @@ async fn examine(settings: &Settings) -> anyhow::Result<Vec<Finding>> {
     Ok(findings)
 }
 
-/// Everything below the data folder belongs to the service alone; keys above all.
-fn permissions(data: &Path) -> Vec<Finding> {
-    let keys =
-        std::fs::read_dir(data.join("keyring")).into_iter().flatten().flatten().map(|entry| entry.path());
-    let keys: Vec<_> = keys.filter(|path| path.extension().is_some_and(|ending| ending == "key")).collect();
-    let mut findings = vec![private("data folder", data)];
-    findings.extend(keys.iter().map(|key| private("key", key)));
-    if keys.is_empty() {
-        findings.push(Finding::new("key", State::Note, "there is none yet: the first start makes them"));
-    }
-    findings
-}
-
-fn private(check: &'static str, path: &Path) -> Finding {
-    let shown = path.display();
-    match std::fs::metadata(path).map(|found| found.permissions().mode() & 0o777) {
-        Ok(mode) if mode & 0o077 == 0 => {
-            Finding::new(check, State::Good, format!("{shown} is its owner's alone ({mode:03o})"))
-        }
-        Ok(mode) => {
-            let text = format!("{shown} is open to others ({mode:03o}): chmod go= {shown}");
-            Finding::new(check, State::Bad, text)
-        }
-        Err(error) => Finding::new(check, State::Bad, format!("{shown} cannot be looked at: {error}")),
-    }
-}
-
 async fn database(settings: &Settings, surroundings: &Surroundings) -> Vec<Finding> {
     let app = match open_app(settings, surroundings).await {
         Ok(app) => app,
@@ -149,6 +122,7 @@ async fn database(settings: &Settings, surroundings: &Surroundings) -> Vec<Findi
         Err(error) => Finding::new("people", State::Bad, chain(&error)),
     });
     findings.push(ledger(&app).await);
+    findings.extend(keys::of_periods(&app).await);
     app.store.close().await;
     findings
 }
