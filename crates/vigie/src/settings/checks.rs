@@ -12,6 +12,7 @@ impl Settings {
     /// The first contradiction, by its keys.
     pub(super) fn check(&self) -> anyhow::Result<()> {
         ensure!(!self.desks.is_empty(), "`desks` is empty: nothing would be served");
+        self.database.as_deref().map_or(Ok(()), check_database)?;
         for (key, text) in [("public_url", &self.public_url), ("evidence_url", &self.evidence_url)] {
             if let Some(text) = text {
                 check_address(key, text)?;
@@ -50,6 +51,33 @@ impl Settings {
         ensure!(fits, "`limits.uploads_in_memory` is less than one upload of `limits.media_bytes`");
         Ok(())
     }
+}
+
+/// A database on another machine is reached by TLS with a verified certificate. `prefer`, which is usual, takes no for an
+/// answer.
+fn check_database(text: &str) -> anyhow::Result<()> {
+    let url = Url::parse(text).context("`database` is no address")?;
+    match url.scheme() {
+        "sqlite" => return Ok(()),
+        "postgres" | "postgresql" => {}
+        other => anyhow::bail!("`database` begins with sqlite:// or postgres://, not {other}://"),
+    }
+    let value = |names: &[&str]| {
+        let pairs = url.query_pairs().filter(|(name, _)| names.contains(&&**name));
+        pairs.last().map(|(_, value)| value.into_owned())
+    };
+    let host = value(&["host", "hostaddr"]).or_else(|| url.host_str().map(str::to_owned)).unwrap_or_default();
+    // A path is a socket of this machine.
+    let is_here = matches!(host.as_str(), "" | "localhost" | "127.0.0.1" | "[::1]" | "::1")
+        || host.starts_with('/')
+        || host.starts_with("%2F");
+    let is_verified = matches!(value(&["sslmode", "ssl-mode"]).as_deref(), Some("verify-full" | "verify-ca"));
+    ensure!(
+        is_here || is_verified,
+        "`database` is on another machine, {host}: it needs `?sslmode=verify-full` (with `&sslrootcert=FILE` for an \
+         authority of your own)"
+    );
+    Ok(())
 }
 
 fn check_mail(mail: &Mail) -> anyhow::Result<()> {

@@ -65,6 +65,31 @@ fn what_is_called_outside_is_called_by_tls() {
 }
 
 #[test]
+fn a_database_on_another_machine_is_reached_by_tls() {
+    let database = |address: &str| format!("database = \"{address}\"");
+    for good in [
+        "sqlite:///srv/vigie.db",
+        "postgres://vigie@localhost/vigie",
+        "postgres://vigie@[::1]:5433/vigie",
+        "postgres:///vigie?host=/run/postgresql",
+        "postgres://%2Frun%2Fpostgresql/vigie",
+        "postgresql://vigie@db.example.org/vigie?sslmode=verify-full&sslrootcert=/etc/vigie/ca.pem",
+    ] {
+        read(&database(good)).unwrap();
+    }
+    for bad in [
+        "postgres://vigie@db.example.org/vigie",
+        "postgres://vigie@db.example.org/vigie?sslmode=prefer",
+        "postgres://vigie@db.example.org/vigie?sslmode=require",
+        "postgres://vigie@db.example.org/vigie?sslmode=verify-full&sslmode=disable",
+        "postgres://vigie@localhost/vigie?host=db.example.org",
+        "mysql://localhost/vigie",
+    ] {
+        assert!(refused(&database(bad)).contains("`database`"), "{bad}");
+    }
+}
+
+#[test]
 fn a_secret_is_stated_once_and_never_printed() {
     let messenger = "[messenger]\nurl = \"https://chat.example.org\"\n";
     assert!(refused(messenger).contains("secret_file"));
