@@ -18,11 +18,6 @@ const KNOWN: &[(&str, Option<[u64; 3]>, &str)] = &[
     ("kamadak-exif", Some([0, 5, 3]), "denial of service by a tag (2021)"),
     ("libwebp-sys", None, "RUSTSEC-2023-0061, and a decoder in C in any version"),
     ("lopdf", None, "RUSTSEC-2026-0187: stack overflow"),
-    (
-        "rsa",
-        None,
-        "RUSTSEC-2023-0071: timing of private keys; verifying alone may be excepted, with a decision",
-    ),
     ("sqlx", Some([0, 8, 1]), "RUSTSEC-2024-0363: lengths of the wire protocol overflow"),
     ("tracing-subscriber", Some([0, 3, 20]), "RUSTSEC-2025-0055: escape sequences in logs"),
     ("wasmtime", None, "RUSTSEC-2026-0095 and -0096: ways out of the sandbox, and forty more"),
