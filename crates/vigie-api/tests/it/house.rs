@@ -56,7 +56,7 @@ impl House {
                 evidence_url: "http://localhost:8421".into(),
                 ledger: LedgerSettings::unwatched("vigie.example.org/test"),
                 intake,
-                retention: vigie_app::RetentionSettings::default(),
+                retention: vigie_app::evidence::RetentionSettings::default(),
             },
         });
         app.enter_default_bases().await.unwrap();
