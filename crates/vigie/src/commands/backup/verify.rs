@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Ending> {
-    telemetry::start("warn")?;
+    telemetry::start("warn", telemetry::LogFormat::Text)?;
     let manifest = Manifest::read(&arguments.folder)?;
     let mut faults = files(&arguments.folder, &manifest);
     // A database that is not the one that was made is not opened.
