@@ -85,6 +85,21 @@ pub async fn list_waiting_with_pivot(read: &mut impl Read, pivot: &str) -> Resul
     rows.fetch_all(read.connection()).await.attempt("list the items of a wave")?.iter().map(item).collect()
 }
 
+/// The items of an incident that waits which share what makes a wave that is not decided, in no order.
+///
+/// # Errors
+/// The statement failed.
+pub async fn in_open_waves(read: &mut impl Read, incident: IncidentId) -> Result<Vec<ItemId>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT DISTINCT t.id FROM incident_items t JOIN item_pivots p ON p.item = t.id \
+         JOIN waves w ON w.pivot = p.pivot JOIN incidents i ON i.id = t.incident \
+         WHERE t.incident = $1 AND w.state = 'open' AND i.state IN ('open', 'escalated')",
+    )
+    .bind(key(incident));
+    let rows = rows.fetch_all(read.connection()).await.attempt("list the items of open waves")?;
+    rows.iter().map(|row| row.id("id")).collect()
+}
+
 /// Writes what was concluded about an item; none takes it back.
 ///
 /// # Errors

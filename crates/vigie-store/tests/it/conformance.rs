@@ -1,7 +1,7 @@
 //! The list of checks. Each becomes a test on SQLite and one on PostgreSQL.
 
 use crate::house::House;
-use crate::{alarms, background, banks, bases, hunts, intake, log, overview, retention, review, spine};
+use crate::{alarms, background, banks, bases, hunts, intake, log, overview, retention, review, spine, waves};
 
 macro_rules! conformance {
     ($($area:ident::$check:ident),+ $(,)?) => {
@@ -65,6 +65,7 @@ conformance! {
     review::decisions_are_undone_once,
     review::a_ticket_is_used_once,
     review::a_sample_counts_each_item_once,
+    waves::items_of_open_waves_are_told_by_what_they_share,
     alarms::an_alarm_comes_back_whole,
     alarms::deadlines_are_told_of_once,
     alarms::turns_lie_between_moments,

@@ -31,3 +31,5 @@ mod retention;
 mod review;
 #[cfg(test)]
 mod spine;
+#[cfg(test)]
+mod waves;
