@@ -24,12 +24,17 @@ export async function run({ page, demo }) {
     for (let step = 0; step < row; step += 1) await keyboard.press("j");
     await keyboard.press("Enter");
     await page.waitForURL(/\/incidents\//);
-    if ((await page.locator("[data-reveal]").count()) > 0) break;
+    if ((await page.locator(".shield .unseen svg").count()) > 0) {
+      assert.equal(await page.locator("[data-reveal]").count(), 0, "nobody looks without holding it");
+      break;
+    }
     await page.goto(`${demo.ready}/queue`);
   }
   await keyboard.press("c");
   await page.locator("#decide").waitFor();
 
+  // Who holds the incident may look, and nobody before.
+  await page.locator("[data-reveal]").first().waitFor();
   // Two keys at once ask for a step; one key hides all.
   await keyboard.press("Shift+R");
   await page.locator(".shield img").first().waitFor();

@@ -17,7 +17,7 @@ use vigie_seal::ledger::Details;
 use vigie_store::{Transaction, approvals};
 
 use crate::{
-    App, Code, Error, Resource, Result, actions, authorise, bank_entries, banks, hunts, locks, waves,
+    App, Code, Error, Resource, Result, actions, authorise, bank_entries, banks, hunts, locks, permits, waves,
 };
 
 /// How long a second person has.
@@ -341,8 +341,7 @@ impl App {
 }
 
 fn may_see(caller: &Caller, approval: &Approval) -> bool {
-    Some(approval.requested_by) == caller.person()
-        || authorise(caller, approval.operation, Resource::Any).is_ok()
+    Some(approval.requested_by) == caller.person() || permits(caller, approval.operation, Resource::Any)
 }
 
 /// The act that was asked about, after making sure that nobody altered it.

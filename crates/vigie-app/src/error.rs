@@ -95,6 +95,8 @@ codes! {
     LedgerForked => 409 "ledger_forked" "The ledger is a fork and is not signed",
     /// The failure is ours.
     Internal => 500 "internal" "Something failed on our side",
+    /// The caller may see material, and has no need to see this.
+    NoNeed => 403 "no_need" "Only for who works on it",
     // The next code goes here.
 }
 

@@ -10,7 +10,7 @@
 mod hit;
 mod run;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use serde_json::json;
 use vigie_model::approval::Approval;
@@ -26,7 +26,7 @@ use vigie_store::{Read, Transaction, approvals, banks};
 use crate::approvals::{Act, asked};
 use crate::history::LIFE;
 use crate::jobs::{Job, enqueue};
-use crate::{App, Code, Error, Resource, Result, authorise};
+use crate::{App, Code, Error, Resource, Result, authorise, permits};
 pub(crate) use run::run;
 
 /// Hunts on the list.
@@ -149,9 +149,9 @@ impl App {
         authorise(caller, Operation::ReadHunts, Resource::Any)?;
         let mut reader = self.store.read().await?;
         let hunt = find(&mut reader, id).await?;
-        let incidents = match authorise(caller, Operation::ReadIncidents, Resource::Any) {
-            Ok(()) => Some(hunts::incidents(&mut reader, id).await?),
-            Err(_) => None,
+        let incidents = match permits(caller, Operation::ReadIncidents, Resource::Any) {
+            true => Some(hunts::incidents(&mut reader, id).await?),
+            false => None,
         };
         Ok(HuntView {
             bank: banks::find(&mut reader, hunt.terms.bank).await?.map(|bank| bank.name.into()),

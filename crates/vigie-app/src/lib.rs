@@ -5,7 +5,7 @@
 //! through the traits of [`ports`].
 //!
 //! To add a use case: a method of [`App`] in the file of its resource. It first asks [`authorise()`], then does its work
-//! in one transaction, and ends with a ledger entry. To add an operation, `authorise.rs` must say who may. To add an
+//! in one transaction, and ends with a ledger entry. To add an operation, a policy must permit it ([`policies`]). To add an
 //! error, give it a line in the table of `error.rs`. To make an act need two people, give it a variant of
 //! [`approvals::Act`].
 
@@ -38,10 +38,12 @@ pub mod jobs;
 pub mod ledger;
 mod locks;
 pub mod matching;
+mod need;
 pub mod notices;
 pub mod outbox;
 pub mod overview;
 pub mod people;
+pub mod policies;
 pub mod ports;
 mod preserve;
 pub mod queue;
@@ -58,7 +60,7 @@ pub mod views;
 pub mod waves;
 
 pub use app::{ANY_SERVICE, App, Parts, Settings};
-pub use authorise::{Resource, authorise, permitted_roles, permitted_scopes};
+pub use authorise::{Need, Resource, authorise, permits};
 pub use error::{Code, Error, Result};
 pub use room::{Media, Upload};
 

@@ -5,10 +5,10 @@ use vigie_model::alarm::{Notice, NoticeKind};
 use vigie_model::id::{NoticeId, PersonId};
 use vigie_model::{Caller, Operation};
 use vigie_seal::ledger::Details;
-use vigie_store::people::Person;
 use vigie_store::{Transaction, notices, people};
 
-use crate::{App, Code, Error, Result, permitted_roles};
+use crate::authorise::permits_person;
+use crate::{App, Code, Error, Result};
 
 impl App {
     /// What the caller has not seen yet, newest first.
@@ -61,16 +61,11 @@ pub(crate) async fn tell_permitted(
     subject: &str,
 ) -> Result<usize> {
     let mut told = 0;
-    for person in people::list(tx).await?.into_iter().filter(|person| is_permitted(person, operation)) {
+    for person in people::list(tx).await?.into_iter().filter(|person| permits_person(person, operation)) {
         tell(app, tx, person.id, kind, subject).await?;
         told += 1;
     }
     Ok(told)
-}
-
-/// Whether a living person may perform an operation.
-pub(crate) fn is_permitted(person: &Person, operation: Operation) -> bool {
-    person.ended_at.is_none() && permitted_roles(operation).iter().any(|role| person.roles.contains(role))
 }
 
 /// The ledger entry of telling people something.

@@ -14,9 +14,10 @@ use vigie_seal::ledger::Details;
 use vigie_store::queue::{self, QueueFilter, QueuePlace};
 use vigie_store::{hunts, incidents, people};
 
+use crate::authorise::permits_person;
 use crate::incidents::{object, rank_at};
-use crate::notices::{is_permitted, tell_permitted};
-use crate::{App, Code, Error, Resource, Result, authorise};
+use crate::notices::tell_permitted;
+use crate::{App, Code, Error, Resource, Result, authorise, permits};
 
 /// How long an incident is held without being renewed.
 pub const LEASE: Duration = Duration::from_secs(15 * 60);
@@ -131,7 +132,7 @@ impl App {
     /// Not permitted.
     pub async fn claim_next(&self, caller: &Caller) -> Result<Option<Incident>> {
         let person = self.may_review(caller)?;
-        let is_senior = authorise(caller, Operation::ReviewEscalated, Resource::Any).is_ok();
+        let is_senior = permits(caller, Operation::ReviewEscalated, Resource::Any);
         let state = if is_senior { None } else { Some(IncidentState::Open) };
         let filter = self.filter(&QueueQuery { state, ..QueueQuery::default() }, person);
         // Others may take what was free a moment ago. Who keeps losing is told that there is nothing, and asks again.
@@ -210,7 +211,7 @@ impl App {
         let passed = queue::passed_by(&mut reader, incident.id).await?;
         let everybody = people::list(&mut reader).await?;
         drop(reader);
-        if everybody.iter().any(|one| is_permitted(one, needed) && !passed.contains(&one.id)) {
+        if everybody.iter().any(|one| permits_person(one, needed) && !passed.contains(&one.id)) {
             return Ok(());
         }
         let mut tx = self.store.begin().await?;

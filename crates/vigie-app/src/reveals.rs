@@ -1,7 +1,8 @@
 //! Reveals: how shielded media is looked at, step by step, each written down before anything is shown.
 //!
 //! A look is a row and a ledger entry first; then comes a ticket, good for one request within a minute, that the evidence
-//! listener redeems. The steps cannot be jumped: who asks for more has seen less of the same item shortly before.
+//! listener redeems. The steps cannot be jumped: who asks for more has seen less of the same item shortly before. Nobody
+//! looks without a need (`need.rs`); it is asked about again when the ticket is used, and a refusal is written down.
 
 use std::time::Duration;
 
@@ -12,9 +13,11 @@ use vigie_model::id::{BlobId, IncidentId, ItemId, PersonId, RevealId};
 use vigie_model::incident::{Item, Reveal, RevealStep};
 use vigie_model::{Caller, Moment, Operation};
 use vigie_seal::ledger::Details;
-use vigie_store::{Transaction, items, reveals};
+use vigie_store::{Transaction, incidents, items, people, reveals};
 
+use crate::authorise::authorise_person;
 use crate::incidents::object;
+use crate::need::Needs;
 use crate::queue::acting;
 use crate::{App, Code, Error, Resource, Result, authorise, secret};
 
@@ -40,11 +43,19 @@ pub struct Revealed {
     pub expires_at: Moment,
 }
 
+/// What a ticket may show. Nothing else opens sealed media for somebody's eyes, and only a ticket gives it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Redeemed {
+    media: BlobId,
+    step: RevealStep,
+}
+
 impl App {
     /// Writes down that the caller looks at items of an incident in this step, and gives a single-use address for each.
     ///
     /// # Errors
-    /// Not permitted, an item is not in the incident or without media, or the step before was not looked at.
+    /// The caller has no need to see it, an item is not in the incident or without media, or the step before was not
+    /// looked at.
     pub async fn reveal(
         &self,
         caller: &Caller,
@@ -52,12 +63,22 @@ impl App {
         wanted: &[ItemId],
         step: RevealStep,
     ) -> Result<Vec<Revealed>> {
-        authorise(caller, Operation::RevealMedia, Resource::Any)?;
-        let person = acting(caller)?;
         if wanted.is_empty() || wanted.len() > AT_ONCE {
             return Err(Error::new(Code::InvalidValue, "reveal 1 to 100 items at once"));
         }
         let mut tx = self.store.begin().await?;
+        let Some(found) = incidents::find(&mut tx, incident).await? else {
+            authorise(caller, Operation::ReadIncidents, Resource::Any)?;
+            return Err(Error::not_found("incident"));
+        };
+        let needs = Needs::of(&mut tx, caller.person(), &found, self.now()).await?;
+        let may_look = |item: &ItemId| authorise(caller, Operation::RevealMedia, needs.of_item(*item));
+        if let Err(refused) = wanted.iter().try_for_each(may_look) {
+            let entry = Details::new(caller, "media.refused", object(incident), self.now());
+            tx.commit(&entry.with(json!({ "step": step, "items": wanted }))).await?;
+            return Err(refused);
+        }
+        let person = acting(caller)?;
         let mut revealed = Vec::new();
         for id in wanted {
             let item = items::find(&mut tx, *id).await?.filter(|item| item.incident == incident);
@@ -104,12 +125,12 @@ impl App {
         Ok(Revealed { reveal: look.id, item: item.id, step, url, expires_at })
     }
 
-    /// Uses up a ticket: what may be shown for it, and in which step. The ticket itself is the permission; it was given to
-    /// who was written down as looking.
+    /// Uses up a ticket: what may be shown for it, and in which step. It was given to who was written down as looking, and
+    /// shows nothing once they have no need any more.
     ///
     /// # Errors
-    /// [`Code::LinkSpent`]: it was used, its time is over, or it never was.
-    pub async fn redeem_preview(&self, ticket: &str) -> Result<(BlobId, RevealStep)> {
+    /// [`Code::LinkSpent`]: it was used, its time is over, or it never was. [`Code::NoNeed`]: the need is over.
+    pub async fn redeem_preview(&self, ticket: &str) -> Result<Redeemed> {
         let spent = || Error::new(Code::LinkSpent, "reveal the item again");
         let (hash, now) = (secret::hash(ticket), self.now());
         if !reveals::is_open_ticket(&mut self.store.read().await?, &hash, now).await? {
@@ -120,19 +141,40 @@ impl App {
         let look = reveals::find(&mut house, reveal).await?.ok_or_else(spent)?;
         let item = items::find(&mut house, look.item).await?.ok_or_else(spent)?;
         house.commit().await?;
-        Ok((item.media.ok_or_else(spent)?, look.step))
+        self.still_needs(&look).await?;
+        Ok(Redeemed { media: item.media.ok_or_else(spent)?, step: look.step })
     }
 
-    /// Draws the preview of a sealed object, decoded away from this process.
+    /// Whether who was written down as looking still has a need to. A refusal is written down in Vigie's name: no session
+    /// is open at the evidence listener.
+    async fn still_needs(&self, look: &Reveal) -> Result<()> {
+        let mut reader = self.store.read().await?;
+        let gone = || Error::new(Code::LinkSpent, "reveal the item again");
+        let person = people::find(&mut reader, look.person).await?.ok_or_else(gone)?;
+        let incident = incidents::find(&mut reader, look.incident).await?.ok_or_else(gone)?;
+        let needs = Needs::of(&mut reader, Some(person.id), &incident, self.now()).await?;
+        drop(reader);
+        let Err(refused) = authorise_person(&person, Operation::RevealMedia, needs.of_item(look.item)) else {
+            return Ok(());
+        };
+        let tx = self.store.begin().await?;
+        let entry = Details::new(&Caller::system(), "media.refused", object(look.incident), self.now());
+        tx.commit(&entry.with(json!({ "step": look.step, "person": look.person, "reveal": look.id })))
+            .await?;
+        Err(refused)
+    }
+
+    /// Draws what a ticket was redeemed for, decoded away from this process.
     ///
     /// # Errors
     /// The object does not open, or is no picture that can be decoded.
-    pub async fn preview_bytes(&self, blob: BlobId, step: RevealStep) -> Result<Preview> {
+    pub async fn preview_bytes(&self, redeemed: &Redeemed) -> Result<Preview> {
+        let Redeemed { media, step } = *redeemed;
         let decoder = self
             .media
             .as_ref()
             .ok_or_else(|| Error::new(Code::NotPreviewable, "nothing here decodes media"))?;
-        let plain = self.open_evidence(blob).await?;
+        let plain = self.open_evidence(media).await?;
         let settings = match step {
             RevealStep::Shielded => PreviewSettings::SHIELDED,
             RevealStep::Soft => PreviewSettings::SOFT,
@@ -150,7 +192,8 @@ impl App {
     /// # Errors
     /// Not permitted.
     pub async fn hide(&self, caller: &Caller, reveal: RevealId) -> Result<()> {
-        authorise(caller, Operation::RevealMedia, Resource::Any)?;
+        // Who looked may say that they do so no longer, when the need is over too.
+        authorise(caller, Operation::ReadIncidents, Resource::Any)?;
         let mut house = self.store.housekeeping().await?;
         reveals::hide(&mut house, reveal, acting(caller)?, self.now()).await?;
         Ok(house.commit().await?)

@@ -35,10 +35,7 @@ impl App {
         }
         let mut tx = self.store.begin().await?;
         let person = crate::people::living(&mut tx, person).await?;
-        if crate::authorise::permitted_roles(Operation::ChildAtRisk)
-            .iter()
-            .all(|role| !person.roles.contains(role))
-        {
+        if !crate::authorise::permits_person(&person, Operation::ChildAtRisk) {
             return Err(Error::new(Code::InvalidValue, "who is on duty must be permitted to take alarms"));
         }
         let turn = Turn { id: TurnId::fresh(&*self.ids), person: person.id, from, until };

@@ -30,7 +30,7 @@ use vigie_model::{Caller, Operation, Surface};
 use vigie_store::counts::Tally;
 
 use crate::matching::{Asked, Effect, Match, MatchReceipt, Signals, coin, effect, judge};
-use crate::{App, Code, Error, Media, Resource, Result, Upload, authorise};
+use crate::{App, Code, Error, Media, Resource, Result, Upload, authorise, permits};
 pub(crate) use context::check_texts;
 pub use context::{AccountContext, Context, ConversationContext};
 pub use evidence::Failure;
@@ -261,7 +261,7 @@ pub fn read_signals<'text>(named: impl IntoIterator<Item = (&'text str, &'text s
 
 /// Receipts hold distances: only callers with that role see them.
 fn shown_to(caller: &Caller, answer: Answer) -> Answer {
-    let may = authorise(caller, Operation::ReadReceipts, Resource::Any).is_ok();
+    let may = permits(caller, Operation::ReadReceipts, Resource::Any);
     Answer { matches: answer.matches.filter(|_| may), ..answer }
 }
 

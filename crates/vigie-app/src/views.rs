@@ -12,7 +12,8 @@ use vigie_store::submissions;
 use vigie_store::user_reports::{self, UserReport};
 use vigie_store::{Reader, actions, alarms, deadlines, decisions, incidents, reveals, waves};
 
-use crate::{App, Error, Resource, Result, authorise};
+use crate::need::Needs;
+use crate::{App, Error, Resource, Result, authorise, permits};
 
 pub use vigie_store::items::ItemMatch;
 pub use vigie_store::submissions::Submission;
@@ -60,6 +61,8 @@ pub struct ItemView {
     pub mark: Option<Mark>,
     /// Who looked at it so far, oldest first.
     pub reveals: Vec<Reveal>,
+    /// Whether the caller has a need to see its media at this moment.
+    pub may_look: bool,
 }
 
 impl App {
@@ -86,8 +89,9 @@ impl App {
             Some(wave) => waves::find(&mut reader, wave).await?,
             None => None,
         };
+        let needs = Needs::of(&mut reader, caller.person(), &incident, self.now()).await?;
         Ok(IncidentView {
-            items: item_views(&mut reader, caller, id).await?,
+            items: item_views(&mut reader, caller, id, &needs).await?,
             wave,
             earlier,
             decisions: decisions::list_of_incident(&mut reader, id).await?,
@@ -113,11 +117,16 @@ impl App {
     }
 }
 
-async fn item_views(reader: &mut Reader, caller: &Caller, id: IncidentId) -> Result<Vec<ItemView>> {
+async fn item_views(
+    reader: &mut Reader,
+    caller: &Caller,
+    id: IncidentId,
+    needs: &Needs,
+) -> Result<Vec<ItemView>> {
     let mut origins = items::origins(reader, id).await?;
-    let mut matches = match authorise(caller, Operation::ReadBanks, Resource::Any) {
-        Ok(()) => items::matches(reader, id).await?,
-        Err(_) => vec![],
+    let mut matches = match permits(caller, Operation::ReadBanks, Resource::Any) {
+        true => items::matches(reader, id).await?,
+        false => vec![],
     };
     let looks = reveals::list_of_incident(reader, id).await?;
     let marks = hunts::marks(reader, id).await?;
@@ -138,6 +147,7 @@ async fn item_views(reader: &mut Reader, caller: &Caller, id: IncidentId) -> Res
             matches: matches.extract_if(.., |matched| matched.item == item.id).collect(),
             mark: marks.iter().find(|mark| mark.item == item.id).copied(),
             reveals: looks.iter().filter(|look| look.item == item.id).cloned().collect(),
+            may_look: permits(caller, Operation::RevealMedia, needs.of_item(item.id)),
             item,
         });
     }

@@ -60,6 +60,7 @@ pub(crate) fn can_be_mended(error: &Error) -> bool {
             | Code::MessengerCannot
             | Code::HeldByAnother
             | Code::LeaseLost
+            | Code::NoNeed
             | Code::NotPreviewable
             | Code::SampleTooSmall
     )

@@ -3,7 +3,7 @@
 use std::borrow::Borrow;
 
 use vigie_app::queue::QueueQuery;
-use vigie_app::{Resource, authorise};
+use vigie_app::{Resource, permits};
 use vigie_model::{Caller, Operation};
 
 use crate::assets;
@@ -85,7 +85,7 @@ impl Frame {
         frame.person = Some(Who { name: caller.name.clone(), roles: roles.join(", ") });
         let waiting = Waiting::count(visit, caller).await;
         frame.rail = rail(caller, words, section, |section| waiting.at(section));
-        frame.may_raise_alarm = authorise(caller, Operation::ChildAtRisk, Resource::Any).is_ok();
+        frame.may_raise_alarm = permits(caller, Operation::ChildAtRisk, Resource::Any);
         let notices = visit.console.app.notices(caller).await.unwrap_or_default();
         frame.notices = notices
             .into_iter()

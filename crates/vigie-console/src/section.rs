@@ -2,7 +2,7 @@
 //!
 //! To add one: a variant, its place, its name in `locales/*/frame.ftl` (`section-NAME`), and a group it stands in.
 
-use vigie_app::{Resource, authorise};
+use vigie_app::{Resource, permits};
 use vigie_model::{Caller, Operation};
 
 /// A part of the house that a page belongs to.
@@ -98,7 +98,7 @@ impl Section {
 impl Place {
     /// Whether this person may enter.
     pub(crate) fn admits(&self, caller: &Caller) -> bool {
-        self.operation.is_none_or(|operation| authorise(caller, operation, Resource::Any).is_ok())
+        self.operation.is_none_or(|operation| permits(caller, operation, Resource::Any))
     }
 }
 

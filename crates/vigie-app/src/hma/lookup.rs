@@ -9,7 +9,7 @@ use vigie_store::bank_entries;
 
 use super::{SIGNAL_TYPES, SignalType, named, parse};
 use crate::matching::{Asked, Effect, Match, Signals, coin, effect};
-use crate::{App, Resource, Result, authorise};
+use crate::{App, Resource, Result, authorise, permits};
 
 /// How a lookup is asked.
 #[derive(Debug, Clone, Default)]
@@ -112,8 +112,9 @@ impl App {
     /// # Errors
     /// Not permitted, or an unknown type.
     pub async fn hma_index(&self, caller: &Caller, signal_type: Option<&str>) -> Result<Vec<TypeIndex>> {
-        authorise(caller, Operation::HmaMatch, Resource::Any)
-            .or_else(|_| authorise(caller, Operation::HmaCurate, Resource::Any))?;
+        if !permits(caller, Operation::HmaMatch, Resource::Any) {
+            authorise(caller, Operation::HmaCurate, Resource::Any)?;
+        }
         let types = match signal_type {
             Some(name) => vec![named(name)?],
             None => SIGNAL_TYPES.to_vec(),

@@ -6,6 +6,7 @@ use vigie_match::{Pdq, Signal};
 use vigie_media::Pass;
 use vigie_model::approval::ApprovalState;
 use vigie_model::bank::Verdict;
+use vigie_model::id::IncidentId;
 use vigie_model::incident::Incident;
 use vigie_model::surface::Technique;
 use vigie_model::{Role, Surface};
@@ -23,21 +24,30 @@ use crate::tests::House;
 /// An hour and what a segment takes to settle.
 const TWO_HOURS: Duration = Duration::from_secs(2 * 60 * 60);
 
-struct Scene {
-    house: House,
-    ada: Caller,
+pub(crate) struct Scene {
+    pub(crate) house: House,
+    pub(crate) ada: Caller,
     ben: Caller,
     bank: Bank,
 }
 
 /// A house that keeps history of public groups.
-async fn scene() -> Scene {
+pub(crate) async fn scene() -> Scene {
     let house = started().await;
     enter(&house, Surface::PublicGroup, Technique::ALL, true).await;
     let ada = house.person("Ada", Role::SeniorReviewer).await;
     let ben = house.person("Ben", Role::DataProtectionOfficer).await;
     let bank = bank(&house.app, "LEARNT_TODAY", Verdict::Block);
     Scene { house, ada, ben, bank }
+}
+
+/// An upload of the past that a hunt found: the incident it was gathered in.
+pub(crate) async fn hunted_incident(scene: &Scene) -> IncidentId {
+    scene.post_hash("near", pdq(0)).await;
+    scene.house.clock.advance(TWO_HOURS);
+    scene.learn(&[Signal::Pdq(pdq(0))]).await;
+    scene.hunted(scene.asking()).await;
+    scene.incidents().await[0].id
 }
 
 impl Scene {
@@ -375,6 +385,7 @@ fn a_hunt_is_asked_by_entries_of_a_bank_and_has_no_place_for_a_hash() {
         until: Moment(1),
     };
     let written = serde_json::to_value(&terms).unwrap();
-    let fields: Vec<_> = written.as_object().unwrap().keys().cloned().collect();
+    let mut fields: Vec<_> = written.as_object().unwrap().keys().cloned().collect();
+    fields.sort();
     assert_eq!(fields, ["bank", "entries_since", "entries_until", "from", "purpose", "until"]);
 }

@@ -56,3 +56,5 @@ failure-sample-too-small = Look at more of it first
 failure-help-sample-too-small = A wave is decided after enough of its items were looked at.
 failure-ledger-forked = The ledger is not signed any more
 failure-help-ledger-forked = The database is an older copy, or another, than the one that was signed. An operator has to open a new epoch; the ledger's page says more.
+failure-no-need = Take the incident first
+failure-help-no-need = Media is for who holds the incident, answers for it as second person, or has its alarm in hand. Take the incident, then look.

@@ -58,6 +58,7 @@ item-kind-user-report = Report of a participant
 item-kind-retro-hunt = Past upload, found by a retro-hunt
 item-not-shown = Not shown
 item-no-media = No media was kept
+item-no-need = You can look once you hold the incident.
 item-looks = { $count ->
     [0] Nobody has looked yet.
     [one] Looked at once.

@@ -56,3 +56,5 @@ failure-sample-too-small = Regardez-en davantage d’abord
 failure-help-sample-too-small = Une vague se décide quand assez de ses éléments ont été regardés.
 failure-ledger-forked = Le registre n’est plus signé
 failure-help-ledger-forked = La base est une copie plus ancienne, ou autre, que celle qui a été signée. Un opérateur doit ouvrir une nouvelle époque ; la page du registre en dit plus.
+failure-no-need = Prenez d’abord l’incident
+failure-help-no-need = Les médias sont pour qui tient l’incident, en répond comme seconde personne, ou a son alerte en main. Prenez l’incident, puis regardez.

@@ -58,6 +58,7 @@ item-kind-user-report = Signalement d’un participant
 item-kind-retro-hunt = Envoi passé, trouvé par une recherche rétrospective
 item-not-shown = Non affiché
 item-no-media = Aucun média n’a été conservé
+item-no-need = Vous pourrez regarder une fois que vous tiendrez l’incident.
 item-looks = { $count ->
     [0] Personne ne l’a encore regardé.
     [one] Regardé { $count } fois.

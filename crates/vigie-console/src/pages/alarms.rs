@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use askama::Template;
 use axum::response::Response;
 use vigie_app::alarms::PageProgress;
-use vigie_app::{Resource, authorise};
+use vigie_app::{Resource, authorise, permits};
 use vigie_model::Operation;
 use vigie_model::alarm::{Alarm, AlarmState, Deadline};
 use vigie_model::id::{AlarmId, IncidentId, PersonId};
@@ -104,7 +104,7 @@ async fn list(desk: Desk, Query(query): Query) -> Result<Response> {
 }
 
 fn may_stand_down(desk: &Desk) -> bool {
-    authorise(&desk.caller, Operation::ReviewEscalated, Resource::Any).is_ok()
+    permits(&desk.caller, Operation::ReviewEscalated, Resource::Any)
 }
 
 /// One alarm: what a page to the person on duty leads to, and where each act on it ends.

@@ -10,7 +10,7 @@ use tokio::io::AsyncWriteExt;
 use vigie_app::bank_entries::{EntryQuery, ShownEntry};
 use vigie_app::bank_lists::{Export, ImportReport, ImportSettings};
 use vigie_app::banks::{BankEdit, BankOverview, Changed};
-use vigie_app::{App, Code, Error, Resource, authorise};
+use vigie_app::{App, Code, Error, Resource, authorise, permits};
 use vigie_model::Operation;
 use vigie_model::bank::{Bank, BankKind, BankOrigin, CHILD_SAFETY, EntryState, Verdict};
 use vigie_model::id::{ApprovalId, BankId};
@@ -110,7 +110,7 @@ async fn show(
         format!("/banks/{id}?q={search}&after={}", last.entry.id)
     });
     let counted = |state| entries.get(&state).copied().unwrap_or(0);
-    let permitted = |operation| authorise(&desk.caller, operation, Resource::Any).is_ok();
+    let permitted = |operation| permits(&desk.caller, operation, Resource::Any);
     let frame = Frame::of(desk.visit(), Section::Banks, bank.name.to_string()).await;
     Ok(page(&One {
         frame: frame.below("banks-title", "/banks").noting(query.text("done")),

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use vigie_app::banks::NewBank;
-use vigie_app::{Resource, authorise};
+use vigie_app::{Resource, authorise, permits};
 use vigie_model::Operation;
 use vigie_model::bank::{Bank, BankKind, BankName, CHILD_SAFETY, Verdict};
 
@@ -47,7 +47,7 @@ async fn list(desk: Desk, Query(query): Query) -> Result<Response> {
     Ok(page(&List {
         frame: frame.noting(query.text("done")),
         banks: banks.into_iter().map(|bank| row(&desk, bank)).collect(),
-        may_propose: authorise(&desk.caller, Operation::ManageBanks, Resource::Any).is_ok(),
+        may_propose: permits(&desk.caller, Operation::ManageBanks, Resource::Any),
     }))
 }
 

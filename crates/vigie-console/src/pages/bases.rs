@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
 use vigie_app::bases::{NewBasis, SurfaceBases};
-use vigie_app::{Code, Resource, authorise};
+use vigie_app::{Code, Resource, permits};
 use vigie_model::surface::{DetectionBasis, Technique};
 use vigie_model::{Moment, Operation, Surface};
 
@@ -137,7 +137,7 @@ async fn show(
         fields,
         errors,
         problem,
-        may_manage: authorise(&desk.caller, Operation::ManageBases, Resource::Any).is_ok(),
+        may_manage: permits(&desk.caller, Operation::ManageBases, Resource::Any),
     }))
 }
 

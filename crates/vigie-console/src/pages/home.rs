@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use vigie_app::queue::QueueQuery;
-use vigie_app::{Resource, authorise};
+use vigie_app::{Resource, permits};
 use vigie_model::Operation;
 
 use super::{page, questions};
@@ -24,7 +24,7 @@ pub(crate) struct Home {
 pub(super) async fn show(visit: &Visit) -> Result<Response> {
     let frame = Frame::of(visit, Section::Home, visit.words.say("section-home")).await;
     let caller = visit.caller()?;
-    let may_review = authorise(caller, Operation::ReviewIncidents, Resource::Any).is_ok();
+    let may_review = permits(caller, Operation::ReviewIncidents, Resource::Any);
     let waiting = match may_review {
         true => visit.console.app.queue(caller, &QueueQuery::default(), None, 1).await?.total,
         false => 0,

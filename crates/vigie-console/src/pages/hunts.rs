@@ -5,7 +5,7 @@
 use askama::Template;
 use axum::response::Response;
 use vigie_app::hunts::{HuntOverview, HuntView, NewHunt};
-use vigie_app::{Resource, authorise};
+use vigie_app::{Resource, permits};
 use vigie_model::hunt::{Hunt, HuntState};
 use vigie_model::id::HuntId;
 use vigie_model::{Moment, Operation};
@@ -80,7 +80,7 @@ async fn show(
 ) -> Result<Response> {
     let app = &desk.console.app;
     let hunts = app.hunts(&desk.caller).await?;
-    let may_ask = authorise(&desk.caller, Operation::AskHunts, Resource::Any).is_ok();
+    let may_ask = permits(&desk.caller, Operation::AskHunts, Resource::Any);
     let banks = if may_ask { app.banks(&desk.caller).await? } else { vec![] };
     let frame = Frame::of(desk.visit(), Section::Hunts, desk.words.say("hunts-title")).await;
     Ok(page(&List {
@@ -194,7 +194,7 @@ async fn show_one(desk: &Desk, id: HuntId, done: &str, problem: Option<Problem>)
     let title = words.about("hunt-numbered", &words.number(hunt.number));
     let frame = Frame::of(desk.visit(), Section::Hunts, title).await.below("hunts-title", "/hunts");
     let may_see = app.question(&desk.caller, hunt.approval).await.is_ok();
-    let may_ask = authorise(&desk.caller, Operation::AskHunts, Resource::Any).is_ok();
+    let may_ask = permits(&desk.caller, Operation::AskHunts, Resource::Any);
     let found = |one: &vigie_app::hunts::FoundIncident| Found {
         id: one.incident.to_string(),
         number: words.number(one.number),

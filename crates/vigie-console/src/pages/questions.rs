@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use askama::Template;
 use axum::response::Response;
 use serde_json::Value;
-use vigie_app::{Resource, authorise};
+use vigie_app::{Resource, permits};
 use vigie_model::Caller;
 use vigie_model::approval::{Approval, ApprovalState};
 use vigie_model::id::{ApprovalId, PersonId};
@@ -129,7 +129,7 @@ async fn show(desk: &Desk, id: ApprovalId, problem: Option<Problem>) -> Result<R
     let frame =
         Frame::of(visit, Section::Questions, row.act.clone()).await.below("questions-title", "/questions");
     let waits = approval.state == ApprovalState::Waiting && approval.expires_at > desk.now;
-    let is_permitted = authorise(&desk.caller, approval.operation, Resource::Any).is_ok();
+    let is_permitted = permits(&desk.caller, approval.operation, Resource::Any);
     Ok(page(&One {
         frame,
         state: if approval.state == ApprovalState::Waiting && !waits {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use askama::Template;
 use axum::response::Response;
 use vigie_app::roster::gaps;
-use vigie_app::{Resource, authorise};
+use vigie_app::{Resource, permits};
 use vigie_model::id::{PersonId, TurnId};
 use vigie_model::{Moment, Operation};
 
@@ -95,7 +95,7 @@ async fn show(desk: &Desk, fields: Fields, done: &str, problem: Option<Problem>)
         rows,
         colleagues,
         fields,
-        may_manage: authorise(&desk.caller, Operation::ManageRoster, Resource::Any).is_ok(),
+        may_manage: permits(&desk.caller, Operation::ManageRoster, Resource::Any),
         problem,
     }))
 }

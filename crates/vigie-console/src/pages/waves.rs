@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use vigie_app::waves::WaveConclusion;
-use vigie_app::{Resource, authorise};
+use vigie_app::{Resource, permits};
 use vigie_model::Operation;
 use vigie_model::action::ActionKind;
 use vigie_model::bank::Label;
@@ -120,7 +120,7 @@ async fn show(
 ) -> Result<Response> {
     let told = desk.console.app.wave(&desk.caller, id).await?;
     let names = desk.console.app.colleagues(&desk.caller).await?;
-    let permitted = |operation| authorise(&desk.caller, operation, Resource::Any).is_ok();
+    let permitted = |operation| permits(&desk.caller, operation, Resource::Any);
     let title = desk.words.say_with("wave-title", [("number", told.wave.number.into())]);
     let frame = Frame::of(desk.visit(), Section::Waves, title).await;
     let is_open = told.wave.state == WaveState::Open;

@@ -1,7 +1,9 @@
 //! The list of checks. Each becomes a test on SQLite and one on PostgreSQL.
 
 use crate::house::House;
-use crate::{alarms, background, banks, bases, hunts, intake, log, overview, retention, review, spine, waves};
+use crate::{
+    alarms, background, banks, bases, hunts, intake, log, overview, retention, review, spine, waves,
+};
 
 macro_rules! conformance {
     ($($area:ident::$check:ident),+ $(,)?) => {

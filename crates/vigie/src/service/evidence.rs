@@ -1,7 +1,8 @@
 //! The evidence listener: one preview for one ticket, and nothing that a browser could do anything else with.
 //!
 //! It is a listener of its own because a path is not an origin. It reads no cookie and sets none: the ticket, given to who
-//! was written down as looking, is the whole permission, and is spent by the first request.
+//! was written down as looking, says who that is, and is spent by the first request. Whether they still need to see it is asked
+//! again.
 
 use axum::Router;
 use axum::extract::{Path, State};
@@ -34,7 +35,7 @@ pub(super) fn router(app: App) -> Router {
 }
 
 async fn preview(State(app): State<App>, Path(ticket): Path<String>) -> Result<Response, Problem> {
-    let (blob, step) = app.redeem_preview(&ticket).await?;
-    let preview = app.preview_bytes(blob, step).await?;
+    let redeemed = app.redeem_preview(&ticket).await?;
+    let preview = app.preview_bytes(&redeemed).await?;
     Ok(([(header::CONTENT_TYPE, "image/png")], preview.png).into_response())
 }

@@ -20,6 +20,8 @@ pub(crate) struct Item {
     pub(crate) place: usize,
     pub(crate) kind: String,
     pub(crate) has_media: bool,
+    /// Whether this person has a need to see it now.
+    pub(crate) may_look: bool,
     pub(crate) picture: Option<Picture>,
     pub(crate) steps: Vec<Step>,
     pub(crate) looks: usize,
@@ -85,6 +87,7 @@ pub(super) fn item(
         place: at + 1,
         kind: desk.words.name("item-kind", view.item.kind.name()),
         has_media: view.item.media.is_some(),
+        may_look: view.may_look,
         picture,
         steps: RevealStep::ALL
             .iter()

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use askama::Template;
 use vigie_app::reveals::Revealed;
 use vigie_app::views::IncidentView;
-use vigie_app::{Resource, authorise};
+use vigie_app::{Resource, permits};
 use vigie_model::Operation;
 use vigie_model::action::ActionKind;
 use vigie_model::id::PersonId;
@@ -122,7 +122,7 @@ pub(super) async fn page_of(
     let title = desk.words.say_with("incident-title", [("number", incident.number.into())]);
     let mut frame = Frame::of(desk.visit(), Section::Queue, title).await;
     frame.incident = incident.id.to_string();
-    let permitted = |operation| authorise(&desk.caller, operation, Resource::Any).is_ok();
+    let permitted = |operation| permits(&desk.caller, operation, Resource::Any);
     let needed = match incident.state {
         IncidentState::Escalated => Operation::ReviewEscalated,
         _ => Operation::ReviewIncidents,
