@@ -6,6 +6,7 @@
 //! To add a door: its router and its list of routes in `doors.rs`. To add a part that runs by itself: a loop like
 //! `follower.rs`, started in [`Service::start`] on its tracker.
 
+mod access;
 mod chores;
 mod complaint;
 mod doors;
@@ -40,6 +41,7 @@ use vigie_store::{Store, StoreSettings};
 use crate::clock::{SystemClock, SystemIds};
 use crate::output::Hint as _;
 use crate::settings::Settings;
+pub(crate) use access::policies;
 pub use doors::{Route, routes};
 pub use health::Health;
 pub use listeners::Listeners;
@@ -175,6 +177,7 @@ async fn make_app(
     (port, evidence_port): (u16, u16),
     media: Option<Arc<dyn Decoder>>,
 ) -> anyhow::Result<App> {
+    vigie_app::policies::put_in_force(policies(&settings.access)?)?;
     let store = StoreSettings { database: settings.database.clone(), data: settings.data.clone() };
     let store = Store::open(&store)
         .await

@@ -23,7 +23,9 @@ use serde::Deserialize;
 use crate::output::Hint as _;
 pub use crate::telemetry::LogFormat;
 pub use ledger::{Ledger, WitnessAt};
-pub use parts::{Desk, Hma, Limits, Mail, MailEncryption, MediaSettings, Outside, Secret, Undecodable};
+pub use parts::{
+    Access, Desk, Hma, Limits, Mail, MailEncryption, MediaSettings, Outside, Secret, Undecodable,
+};
 pub use retention::{Backup, Retention};
 pub use video::Video;
 
@@ -55,6 +57,8 @@ pub struct Settings {
     pub log: String,
     /// The form of a line of the log.
     pub log_format: LogFormat,
+    /// Who may do what, beyond the policies that are compiled in.
+    pub access: Access,
     /// The HMA-compatible API.
     pub hma: Hma,
     /// The messenger on which actions are performed.
@@ -91,6 +95,7 @@ impl Default for Settings {
             evidence_url: None,
             log: "info".into(),
             log_format: LogFormat::default(),
+            access: Access::default(),
             hma: Hma::default(),
             messenger: None,
             pager: None,

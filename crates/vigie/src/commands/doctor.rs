@@ -12,7 +12,7 @@ use vigie_media::{Cage, DecodePool, Format as MediaFormat, PoolSettings};
 
 use super::operator::{Common, Format};
 use crate::output::{Ending, chain};
-use crate::service::{Surroundings, mail_pager, open_app};
+use crate::service::{Surroundings, mail_pager, open_app, policies};
 use crate::settings::Settings;
 use crate::telemetry;
 
@@ -80,6 +80,7 @@ async fn examine(settings: &Settings) -> anyhow::Result<Vec<Finding>> {
     let surroundings = Surroundings::of_this_machine()?;
     let mut findings =
         vec![Finding::new("configuration", State::Good, "every key is known and fits the others")];
+    findings.push(access(settings));
     if settings.data.is_dir() {
         findings.extend(keys::permissions(&settings.data));
         findings.extend(database(settings, &surroundings).await);
@@ -102,6 +103,20 @@ async fn examine(settings: &Settings) -> anyhow::Result<Vec<Finding>> {
     ));
     findings.push(mail(settings.mail.as_ref()));
     Ok(findings)
+}
+
+/// Whether the policies hold, the operator's included.
+fn access(settings: &Settings) -> Finding {
+    let policies = match policies(&settings.access) {
+        Ok(policies) => policies,
+        Err(error) => return Finding::new("access", State::Bad, chain(error.as_ref())),
+    };
+    let (all, added) = policies.counts();
+    let text = match &settings.access.overlay {
+        Some(file) => format!("{all} policies hold; {added} of them, in {}, forbid more", file.display()),
+        None => format!("{all} policies hold"),
+    };
+    Finding::new("access", State::Good, text)
 }
 
 async fn database(settings: &Settings, surroundings: &Surroundings) -> Vec<Finding> {

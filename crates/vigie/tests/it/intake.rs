@@ -17,7 +17,7 @@ async fn on(database: Database) -> House {
     House::of(vigie_testkit::Plan { database, ..Default::default() }).await
 }
 
-fn recipe() -> Recipe {
+pub(crate) fn recipe() -> Recipe {
     Recipe::original(3, Size::clamped(512, 384))
 }
 
@@ -29,7 +29,7 @@ fn signals(bytes: &[u8]) -> Value {
 }
 
 /// A bank that two people made and armed, and that knows the picture.
-async fn know(house: &House, bytes: &[u8]) {
+pub(crate) async fn know(house: &House, bytes: &[u8]) {
     let app = house.app();
     let ada = house.caller(&house.person("Ada", &[Role::SeniorReviewer]).await).await;
     let ben = house.caller(&house.person("Ben", &[Role::SeniorReviewer]).await).await;
@@ -51,7 +51,7 @@ async fn know(house: &House, bytes: &[u8]) {
     app.add_entries(&ada, bank, vec![entry]).await.unwrap();
 }
 
-fn context(account: usize, message: usize) -> Value {
+pub(crate) fn context(account: usize, message: usize) -> Value {
     json!({
         "surface": "public_group", "service": "synthetic", "account": { "id": format!("a{account}") },
         "conversation": { "id": "c1", "kind": "group" }, "message_id": format!("m{account}-{message}"),

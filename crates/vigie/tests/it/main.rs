@@ -1,6 +1,8 @@
 //! Tests of the binary as a whole, one test program for all of them.
 
 #[cfg(test)]
+mod access;
+#[cfg(test)]
 mod backup;
 #[cfg(test)]
 mod browser;
