@@ -13,6 +13,7 @@ use crate::intake::{Intake, IntakeSettings};
 use crate::ledger::{LedgerSettings, Publisher, Witness};
 use crate::matching::Matching;
 use crate::ports::{Decoder, Messenger, Pager};
+use crate::wellbeing::ReviewSettings;
 
 /// The name of the messenger that stands for every service without one of its own.
 pub const ANY_SERVICE: &str = "*";
@@ -32,6 +33,8 @@ pub struct Settings {
     pub intake: IntakeSettings,
     /// How long things are kept.
     pub retention: RetentionSettings,
+    /// How people who review are shielded, and how their work is checked.
+    pub review: ReviewSettings,
 }
 
 /// What the application is made of. Tests make their own.

@@ -32,21 +32,30 @@ pub struct Need {
     pub alarm: bool,
     /// It is part of a wave that is not decided.
     pub in_open_wave: bool,
+    /// They took its decision to read it again, and have not concluded.
+    pub reads_again: bool,
 }
 
 impl Need {
     /// Every reason there is.
-    const EVERY: Self =
-        Self { holds: true, second_person: true, escalated: true, alarm: true, in_open_wave: true };
+    const EVERY: Self = Self {
+        holds: true,
+        second_person: true,
+        escalated: true,
+        alarm: true,
+        in_open_wave: true,
+        reads_again: true,
+    };
 
     /// Each, by its name in the schema.
-    pub(crate) fn attributes(self) -> [(&'static str, bool); 5] {
+    pub(crate) fn attributes(self) -> [(&'static str, bool); 6] {
         [
             ("holds", self.holds),
             ("second_person", self.second_person),
             ("escalated", self.escalated),
             ("alarm", self.alarm),
             ("in_open_wave", self.in_open_wave),
+            ("reads_again", self.reads_again),
         ]
     }
 }

@@ -3,13 +3,15 @@
 //! A decision is one transaction: the row, the state of the incident, the verdict on each item, the actions. What is hard
 //! to undo waits there for a second person. What was held back at upload and turns out not to violate is released.
 
+pub mod as_before;
+
 use serde_json::json;
 use vigie_model::action::{Action, ActionKind, Target};
 use vigie_model::alarm::NoticeKind;
 use vigie_model::bank::{Label, Verdict};
-use vigie_model::id::{DecisionId, IncidentId, ItemId, WaveId};
+use vigie_model::id::{DecisionId, IncidentId, ItemId, PersonId, WaveId};
 use vigie_model::incident::{
-    Decision, Finding, Incident, IncidentState, Item, ItemVerdict, Outcome, Reversal, SubjectKind,
+    Decision, Finding, Incident, IncidentState, Item, ItemVerdict, Outcome, Precedent, Reversal, SubjectKind,
 };
 use vigie_model::{Caller, Operation};
 use vigie_seal::ledger::Details;
@@ -20,7 +22,7 @@ use crate::actions::{NewAction, order, undo};
 use crate::incidents::{object, rank_at};
 use crate::notices::tell;
 use crate::queue::{acting, is_held, may_decide};
-use crate::{App, Code, Error, Resource, Result, authorise};
+use crate::{App, Code, Error, Resource, Result, authorise, rereadings};
 
 /// What a messenger may tell about an action that follows from a violating item. It names neither bank nor reporter.
 pub const REASON_VIOLATING: &str = "child_safety";
@@ -52,6 +54,14 @@ pub struct Measure {
     pub item: Option<ItemId>,
 }
 
+/// An incident that is about to be decided, locked in its transaction.
+struct Deciding {
+    tx: Transaction,
+    person: PersonId,
+    incident: Incident,
+    all: Vec<Item>,
+}
+
 impl App {
     /// Decides an incident that the caller holds under this fence.
     ///
@@ -65,13 +75,33 @@ impl App {
         fence: i64,
         conclusion: Conclusion,
     ) -> Result<Decision> {
+        let deciding = self.begin_to_decide(caller, id, fence).await?;
+        check(&conclusion, &deciding.all)?;
+        self.finish_decision(caller, deciding, conclusion, vec![]).await
+    }
+
+    /// Locks an incident that the caller holds under this fence and may decide.
+    async fn begin_to_decide(&self, caller: &Caller, id: IncidentId, fence: i64) -> Result<Deciding> {
         let person = self.may_review(caller)?;
         let mut tx = self.store.begin().await?;
         let incident = incidents::lock(&mut tx, id).await?.ok_or_else(|| Error::not_found("incident"))?;
         may_decide(caller, &incident)?;
         is_held(&incident, person, fence, self.now())?;
         let all = items::list(&mut tx, id).await?;
-        check(&conclusion, &all)?;
+        Ok(Deciding { tx, person, incident, all })
+    }
+
+    /// Writes a conclusion that was checked, orders what follows, and commits. What one person decided after looking may be
+    /// drawn to be read again.
+    async fn finish_decision(
+        &self,
+        caller: &Caller,
+        deciding: Deciding,
+        conclusion: Conclusion,
+        as_before: Vec<Precedent>,
+    ) -> Result<Decision> {
+        let Deciding { mut tx, person, incident, all } = deciding;
+        let id = incident.id;
         let decision = Decision {
             id: DecisionId::fresh(&*self.ids),
             incident: id,
@@ -81,10 +111,14 @@ impl App {
             labels: conclusion.labels,
             reason: stated(&conclusion.reason, "say why you decide so")?,
             findings: conclusion.findings,
+            as_before,
             decided_at: self.now(),
             reversal: None,
         };
         conclude(self, &mut tx, incident, &decision).await?;
+        if decision.as_before.is_empty() {
+            rereadings::draw(self, &mut tx, &decision).await?;
+        }
         let origins = items::origins(&mut tx, id).await?;
         let incident = incidents::find(&mut tx, id).await?.ok_or_else(|| Error::not_found("incident"))?;
         let mut ordered = release(self, &mut tx, caller, &decision, &all, &origins).await?;
@@ -280,6 +314,7 @@ pub(crate) async fn reverse(
         return Err(Error::new(Code::WrongState, "the decision is undone already"));
     }
     decisions::reverse(tx, decision.id, reversal).await?;
+    vigie_store::rereadings::withdraw(tx, decision.id).await?;
     let followed = actions::of_decision(tx, decision.id).await?;
     for action in &followed {
         undo(app, tx, caller, action).await?;
@@ -311,14 +346,20 @@ fn check(conclusion: &Conclusion, all: &[Item]) -> Result<()> {
             "conclude about each item: some came in since, or are missing",
         ));
     }
-    let violating = conclusion.findings.iter().any(|finding| finding.verdict == ItemVerdict::Violating);
-    match conclusion.outcome {
+    refuse_contradiction(conclusion.outcome, &conclusion.labels, &conclusion.findings)?;
+    if conclusion.outcome == Outcome::Dismissed && !conclusion.actions.is_empty() {
+        return Err(contradiction("nothing is done about what is dismissed"));
+    }
+    Ok(())
+}
+
+/// Refuses an outcome that contradicts its findings or lacks a label.
+pub(crate) fn refuse_contradiction(outcome: Outcome, labels: &[Label], findings: &[Finding]) -> Result<()> {
+    let violating = findings.iter().any(|finding| finding.verdict == ItemVerdict::Violating);
+    match outcome {
         Outcome::Violating if !violating => Err(contradiction("no item is violating")),
-        Outcome::Violating if conclusion.labels.is_empty() => Err(contradiction("a violation has a label")),
+        Outcome::Violating if labels.is_empty() => Err(contradiction("a violation has a label")),
         Outcome::Dismissed if violating => Err(contradiction("a violating item cannot be dismissed")),
-        Outcome::Dismissed if !conclusion.actions.is_empty() => {
-            Err(contradiction("nothing is done about what is dismissed"))
-        }
         _ => Ok(()),
     }
 }
@@ -347,6 +388,7 @@ pub(crate) fn summary(decision: &Decision, ordered: &[Action]) -> serde_json::Va
     json!({
         "decision": decision.id, "outcome": decision.outcome, "labels": decision.labels,
         "findings": decision.findings, "actions": actions, "wave": decision.wave.map(|wave: WaveId| wave),
+        "as_before": decision.as_before,
     })
 }
 

@@ -93,6 +93,12 @@ codes! {
     SampleTooSmall => 409 "sample_too_small" "Look at more of it first",
     /// The ledger is not the one that was signed: a backup was restored, or rows were altered.
     LedgerForked => 409 "ledger_forked" "The ledger is a fork and is not signed",
+    /// The caller saw enough in a row: a pause without looking comes first.
+    OnPause => 429 "on_pause" "A pause comes first",
+    /// The caller saw as much today as one person sees in a day.
+    ExposureSpent => 429 "exposure_spent" "Enough seen for today",
+    /// The caller reads this again and may not see yet what others concluded.
+    ReadAgainFirst => 409 "read_again_first" "Read it again first",
     /// The failure is ours.
     Internal => 500 "internal" "Something failed on our side",
     /// The caller may see material, and has no need to see this.

@@ -5,10 +5,11 @@
 use std::time::Duration;
 
 use vigie_model::Moment;
+use vigie_model::bank::Label;
 use vigie_model::id::{BlobId, IncidentId, ItemId, SubmissionId, UserReportId, WaveId};
 use vigie_model::incident::{Incident, IncidentState, Item, ItemKind, Severity, Subject, Wave, WaveState};
 use vigie_store::blobs::{self, Hold};
-use vigie_store::{Transaction, incidents, items, waves};
+use vigie_store::{Transaction, incidents, items, spared, waves};
 
 use crate::{App, Result};
 
@@ -34,6 +35,8 @@ pub(crate) struct Found {
     pub(crate) media: Option<BlobId>,
     /// What it has in common with others: `entry:17`, a near-duplicate cluster. Two incidents that share one form a wave.
     pub(crate) pivots: Vec<String>,
+    /// The labels of what it matched.
+    pub(crate) labels: Vec<Label>,
 }
 
 /// Where it was gathered.
@@ -119,6 +122,9 @@ async fn add_item(app: &App, tx: &mut Transaction, incident: &Incident, found: &
     items::insert(tx, &item).await?;
     for pivot in &found.pivots {
         items::insert_pivot(tx, item.id, pivot).await?;
+    }
+    for label in &found.labels {
+        spared::label_incident(tx, incident.id, label).await?;
     }
     if let Some(media) = found.media {
         let hold = Hold { reason: format!("incident:{}", incident.id), placed_at: app.now(), until: None };

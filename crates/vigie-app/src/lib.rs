@@ -46,8 +46,10 @@ pub mod people;
 pub mod policies;
 pub mod ports;
 mod preserve;
+pub mod quality;
 pub mod queue;
 mod recent;
+pub mod rereadings;
 pub mod reveals;
 mod room;
 pub mod roster;
@@ -58,6 +60,7 @@ pub mod tokens;
 pub mod user_reports;
 pub mod views;
 pub mod waves;
+pub mod wellbeing;
 
 pub use app::{ANY_SERVICE, App, Parts, Settings};
 pub use authorise::{Need, Resource, authorise, permits};

@@ -8,7 +8,7 @@ use vigie_model::id::{ItemId, PersonId};
 use vigie_model::incident::{Incident, IncidentState};
 use vigie_store::{Read, actions, alarms, approvals, items};
 
-use crate::{Need, Resource, Result, incidents, waves};
+use crate::{Need, Resource, Result, incidents, rereadings, waves};
 
 /// What one person needs of one incident.
 #[derive(Debug, Default)]
@@ -38,6 +38,7 @@ impl Needs {
                 escalated: incident.state == IncidentState::Escalated,
                 alarm,
                 in_open_wave: false,
+                reads_again: rereadings::is_reading(read, incident.id, person, now).await?,
             },
             in_open_wave: items::in_open_waves(read, incident.id).await?,
         })

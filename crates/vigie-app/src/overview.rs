@@ -8,6 +8,7 @@ use vigie_model::{Caller, Operation};
 use vigie_store::counts::{self, Tally};
 use vigie_store::overview;
 
+use crate::quality::Quality;
 use crate::{App, Resource, Result, authorise};
 
 /// How many days the charts show.
@@ -27,6 +28,8 @@ pub struct Overview {
     pub longest_wait: Duration,
     /// The last days, the oldest first, today included; every day is there.
     pub days: Vec<Day>,
+    /// How far reviewers agree, and how often hits of a bank turn out to be none.
+    pub quality: Quality,
 }
 
 /// What happened on one day.
@@ -76,6 +79,7 @@ impl App {
             mean_wait: microseconds(claims.mean),
             longest_wait: microseconds(claims.longest),
             days: days.into_values().collect(),
+            quality: self.quality(caller, &mut reader).await?,
         })
     }
 }

@@ -12,7 +12,7 @@ use vigie_model::incident::{Escalation, Incident, IncidentState, Lease, Severity
 use vigie_model::{Caller, Moment, Operation};
 use vigie_seal::ledger::Details;
 use vigie_store::queue::{self, QueueFilter, QueuePlace};
-use vigie_store::{hunts, incidents, people};
+use vigie_store::{Reader, hunts, incidents, people};
 
 use crate::authorise::permits_person;
 use crate::incidents::{object, rank_at};
@@ -23,6 +23,8 @@ use crate::{App, Code, Error, Resource, Result, authorise, permits};
 pub const LEASE: Duration = Duration::from_secs(15 * 60);
 /// How long a skipped incident is not handed to who skipped it.
 const SKIPPED: Duration = Duration::from_secs(30 * 60);
+/// How many incidents are looked at to find the next one.
+const LOOK_AHEAD: i64 = 32;
 /// How often the next incident is looked for when others are faster.
 const ROUNDS: usize = 3;
 /// The longest page of the queue.
@@ -104,7 +106,7 @@ impl App {
     /// Takes an incident that nobody holds; one's own is renewed.
     ///
     /// # Errors
-    /// Not permitted, no such incident, it does not wait, or somebody else holds it.
+    /// Not permitted, no such incident, it does not wait, somebody else holds it, or the caller saw enough for now or today.
     pub async fn claim(&self, caller: &Caller, id: IncidentId) -> Result<Incident> {
         let person = self.may_review(caller)?;
         let now = self.now();
@@ -119,6 +121,8 @@ impl App {
                 return Ok(Incident { lease: Some(renewed), ..incident });
             }
         }
+        // Nothing is written of a claim; what a running alarm lets pass is seen in the looks that follow.
+        self.may_be_exposed(&mut house, person, id).await?;
         let claimed = queue::claim(&mut house, id, person, now, now.after(LEASE)).await?;
         let claimed =
             claimed.ok_or_else(|| Error::new(Code::HeldByAnother, "somebody else holds the incident"))?;
@@ -126,10 +130,11 @@ impl App {
         Ok(claimed)
     }
 
-    /// Takes the most pressing incident that is free for the caller; none when there is nothing to do.
+    /// Takes the most pressing incident that is free for the caller; none when there is nothing to do. What they would rather
+    /// not get is left to others, as long as somebody else on the desk takes it.
     ///
     /// # Errors
-    /// Not permitted.
+    /// Not permitted, or the caller saw enough for now or for today.
     pub async fn claim_next(&self, caller: &Caller) -> Result<Option<Incident>> {
         let person = self.may_review(caller)?;
         let is_senior = permits(caller, Operation::ReviewEscalated, Resource::Any);
@@ -137,8 +142,7 @@ impl App {
         let filter = self.filter(&QueueQuery { state, ..QueueQuery::default() }, person);
         // Others may take what was free a moment ago. Who keeps losing is told that there is nothing, and asks again.
         for _ in 0..ROUNDS {
-            let free = queue::next_free(&mut self.store.read().await?, &filter, 8).await?;
-            for id in free {
+            for id in self.handed_out(&filter).await? {
                 match self.claim(caller, id).await {
                     Ok(incident) => return Ok(Some(incident)),
                     Err(error) if matches!(error.code(), Code::HeldByAnother | Code::WrongState) => {}
@@ -147,6 +151,29 @@ impl App {
             }
         }
         Ok(None)
+    }
+
+    /// The incidents that may be handed to the person of the filter, the most pressing first.
+    async fn handed_out(&self, filter: &QueueFilter) -> Result<Vec<IncidentId>> {
+        let mut reader = self.store.read().await?;
+        let mut handed_out = Vec::new();
+        for free in queue::next_free(&mut reader, filter, true, LOOK_AHEAD).await? {
+            let is_left =
+                free.is_spared && self.is_left_to_others(&mut reader, free.id, filter.person).await?;
+            if !is_left {
+                handed_out.push(free.id);
+            }
+        }
+        if handed_out.is_empty() {
+            let free = queue::next_free(&mut reader, filter, false, LOOK_AHEAD).await?;
+            handed_out.extend(free.into_iter().map(|free| free.id));
+        }
+        Ok(handed_out)
+    }
+
+    async fn is_left_to_others(&self, reader: &mut Reader, id: IncidentId, person: PersonId) -> Result<bool> {
+        let Some(incident) = incidents::find(reader, id).await? else { return Ok(false) };
+        self.somebody_else_takes(reader, id, person, needed_for(&incident)).await
     }
 
     /// Prolongs the caller's lease under its fence.

@@ -74,6 +74,7 @@ async fn parts(
             ledger: LedgerSettings::unwatched("vigie.example.org/test"),
             intake: crate::intake::IntakeSettings::default(),
             retention: crate::evidence::RetentionSettings::default(),
+            review: crate::wellbeing::ReviewSettings { reread_percent: 0, ..Default::default() },
         },
     }
 }
@@ -151,13 +152,29 @@ impl House {
         App::new(parts)
     }
 
+    /// Another process on the same store, with these rules of review.
+    pub(crate) async fn process_with_review(&self, review: crate::wellbeing::ReviewSettings) -> App {
+        let (messenger, pager) = (Some(self.messenger.clone()), self.pager.clone());
+        let mut parts = parts(&self.data, self.clock.clone(), messenger, pager).await;
+        parts.settings.review = review;
+        App::new(parts)
+    }
+
     /// Another process on the same store, that no messenger is connected to.
     pub(crate) async fn process_without_messenger(&self) -> App {
         process(&self.data, self.clock.clone(), None, self.pager.clone()).await
     }
 
     pub(crate) async fn person(&self, name: &str, role: Role) -> Caller {
-        let person = self.app.add_person(&Caller::operator(), name, &[role]).await.unwrap();
+        self.app.add_person(&Caller::operator(), name, &[role]).await.unwrap();
+        self.again(name).await
+    }
+
+    /// A person who was added before signs in anew.
+    pub(crate) async fn again(&self, name: &str) -> Caller {
+        let mut reader = self.app.store.read().await.unwrap();
+        let person = vigie_store::people::find_by_name(&mut reader, name).await.unwrap().unwrap();
+        drop(reader);
         let link = self.app.make_sign_in_link(&Caller::operator(), person.id).await.unwrap();
         let secret = link.rsplit('/').next().unwrap();
         let session = self.app.sign_in(secret, "test").await.unwrap();

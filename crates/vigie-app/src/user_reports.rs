@@ -203,6 +203,7 @@ impl App {
             report: Some(report.id),
             media: None,
             pivots: vec![],
+            labels: vec![],
         };
         gather(self, tx, found).await
     }

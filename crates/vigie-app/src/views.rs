@@ -12,6 +12,7 @@ use vigie_store::submissions;
 use vigie_store::user_reports::{self, UserReport};
 use vigie_store::{Reader, actions, alarms, deadlines, decisions, incidents, reveals, waves};
 
+use crate::decisions::as_before::{self, AsBefore};
 use crate::need::Needs;
 use crate::{App, Error, Resource, Result, authorise, permits};
 
@@ -42,6 +43,26 @@ pub struct IncidentView {
     pub deadlines: Vec<Deadline>,
     /// What can be done on its messenger.
     pub capabilities: Vec<ActionKind>,
+    /// What would be decided without a look, where the very same bytes were looked at and decided here before.
+    pub as_before: Option<AsBefore>,
+}
+
+impl IncidentView {
+    /// An incident and its items, and nothing of what anybody concluded or did.
+    pub(crate) fn without_conclusions(incident: Incident, items: Vec<ItemView>) -> Self {
+        Self {
+            incident,
+            items,
+            wave: None,
+            earlier: vec![],
+            decisions: vec![],
+            actions: vec![],
+            alarms: vec![],
+            deadlines: vec![],
+            capabilities: vec![],
+            as_before: None,
+        }
+    }
 }
 
 /// An item with its context.
@@ -69,9 +90,15 @@ impl App {
     /// Everything about one incident.
     ///
     /// # Errors
-    /// Not permitted, or no such incident.
+    /// Not permitted, no such incident, or the caller is reading it again and may not see what others concluded.
     pub async fn incident(&self, caller: &Caller, id: IncidentId) -> Result<IncidentView> {
         authorise(caller, Operation::ReadIncidents, Resource::Any)?;
+        self.is_not_reading(&mut self.store.read().await?, caller, id).await?;
+        self.whole_incident(caller, id).await
+    }
+
+    /// As [`App::incident`], for who may read it whatever they are at.
+    pub(crate) async fn whole_incident(&self, caller: &Caller, id: IncidentId) -> Result<IncidentView> {
         let mut reader = self.store.read().await?;
         let incident = incidents::find(&mut reader, id).await?.ok_or_else(|| Error::not_found("incident"))?;
         let mut earlier = incidents::list_of_subject(&mut reader, &incident.subject).await?;
@@ -89,9 +116,15 @@ impl App {
             Some(wave) => waves::find(&mut reader, wave).await?,
             None => None,
         };
+        let all = items::list(&mut reader, id).await?;
+        let as_before = match incident.state.is_waiting() {
+            true => as_before::find(&mut reader, id, &all).await?,
+            false => None,
+        };
         let needs = Needs::of(&mut reader, caller.person(), &incident, self.now()).await?;
         Ok(IncidentView {
             items: item_views(&mut reader, caller, id, &needs).await?,
+            as_before,
             wave,
             earlier,
             decisions: decisions::list_of_incident(&mut reader, id).await?,

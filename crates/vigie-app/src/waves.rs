@@ -283,6 +283,7 @@ async fn decide_one(
         labels: proposal.labels.clone(),
         reason: proposal.reason.clone(),
         findings: all.iter().map(|item| Finding { item: item.id, verdict }).collect(),
+        as_before: vec![],
         decided_at: app.now(),
         reversal: None,
     };

@@ -163,6 +163,8 @@ crate::names! {
         NobodyLeft => "nobody_left",
         /// A decision of this person was undone.
         DecisionReversed => "decision_reversed",
+        /// Two reviewers concluded differently about the same.
+        ReadersDiffer => "readers_differ",
     }
 }
 

@@ -148,6 +148,30 @@ pub struct Label {
     pub code: String,
 }
 
+impl fmt::Display for Label {
+    /// `SCHEME:CODE`, as forms and the database write it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.scheme, self.code)
+    }
+}
+
+impl FromStr for Label {
+    type Err = InvalidLabel;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (scheme, code) = text.split_once(':').ok_or(InvalidLabel)?;
+        if scheme.is_empty() || code.is_empty() {
+            return Err(InvalidLabel);
+        }
+        Ok(Self { scheme: scheme.to_owned(), code: code.to_owned() })
+    }
+}
+
+/// A text that is no label.
+#[derive(Debug, thiserror::Error)]
+#[error("a label is written SCHEME:CODE")]
+pub struct InvalidLabel;
+
 /// An entry of a bank, without its signals.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BankEntry {

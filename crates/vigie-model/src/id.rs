@@ -110,6 +110,8 @@ identifiers! {
     RevealId,
     /// A retro-hunt through history.
     HuntId,
+    /// A decision that is read again.
+    RereadingId,
 }
 
 /// A text that is no identifier.

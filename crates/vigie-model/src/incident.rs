@@ -238,6 +238,17 @@ pub struct Finding {
     pub verdict: ItemVerdict,
 }
 
+/// An earlier conclusion about the very same bytes, on which a conclusion about an item rests that nobody looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Precedent {
+    /// The item.
+    pub item: ItemId,
+    /// The item with the same bytes that somebody looked at.
+    pub earlier: ItemId,
+    /// The decision that concluded about it.
+    pub decision: DecisionId,
+}
+
 /// What a reviewer concluded about an incident.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
@@ -257,6 +268,8 @@ pub struct Decision {
     pub reason: String,
     /// What was concluded about each item.
     pub findings: Vec<Finding>,
+    /// What it rests on, where it was made as earlier decisions and without a look; none otherwise.
+    pub as_before: Vec<Precedent>,
     /// When.
     pub decided_at: Moment,
     /// How it was undone, where it was.

@@ -20,6 +20,7 @@ pub mod job;
 mod names;
 pub mod operation;
 pub mod period;
+pub mod rereading;
 pub mod surface;
 
 pub use access::{Caller, CallerKind, Role, Scope};

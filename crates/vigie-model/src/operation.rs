@@ -41,6 +41,8 @@ crate::names! {
         ReviewEscalated => "review_escalated",
         /// See media, step by step.
         RevealMedia => "reveal_media",
+        /// See what each reviewer was exposed to.
+        ReadExposure => "read_exposure",
         /// Agree, as second person, to an action that is hard to undo.
         ApproveActions => "approve_actions",
         /// See actions and their receipts; send a failed one again.

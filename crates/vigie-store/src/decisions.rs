@@ -2,7 +2,7 @@
 
 use sqlx::any::AnyRow;
 use vigie_model::id::{DecisionId, IncidentId, WaveId};
-use vigie_model::incident::{Decision, Reversal};
+use vigie_model::incident::{Decision, ItemVerdict, Precedent, Reversal};
 
 use crate::error::Attempt;
 use crate::row::{Columns, key, optional_key};
@@ -15,8 +15,8 @@ use crate::{Read, StoreError, Transaction};
 /// The statement failed.
 pub async fn insert(tx: &mut Transaction, decision: &Decision) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO decisions (id, incident, wave, decided_by, outcome, labels, reason, items, decided_at, reversed_at, \
-         reversed_by, reversal_reason) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL, NULL, NULL)",
+        "INSERT INTO decisions (id, incident, wave, decided_by, outcome, labels, reason, items, decided_at, as_before, \
+         reversed_at, reversed_by, reversal_reason) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, NULL, NULL, NULL)",
     )
     .bind(key(decision.id))
     .bind(key(decision.incident))
@@ -27,6 +27,10 @@ pub async fn insert(tx: &mut Transaction, decision: &Decision) -> Result<(), Sto
     .bind(&decision.reason)
     .bind(serde_json::to_string(&decision.findings)?)
     .bind(decision.decided_at.0)
+    .bind(match decision.as_before.is_empty() {
+        true => None,
+        false => Some(serde_json::to_string(&decision.as_before)?),
+    })
     .execute(tx.connection())
     .await
     .attempt("write a decision")?;
@@ -69,6 +73,38 @@ pub async fn list_of_wave(read: &mut impl Read, wave: WaveId) -> Result<Vec<Deci
         .collect()
 }
 
+/// Conclusions about the very same bytes as those of the items of an incident (their SHA-256 is equal): each was made by
+/// somebody who had looked at them past the shielded step, stands, and is not doubted by who read it again. In the order of
+/// the items, the latest decision first, each with what it concluded.
+///
+/// # Errors
+/// The statement failed.
+pub async fn precedents(
+    read: &mut impl Read,
+    incident: IncidentId,
+) -> Result<Vec<(Precedent, ItemVerdict)>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT t.id AS item, e.id AS earlier, e.verdict, d.id AS decision FROM incident_items t \
+         JOIN submission_signals s ON s.submission = t.submission AND s.kind = 4 \
+         JOIN submission_signals q ON q.value = s.value AND q.kind = 4 \
+         JOIN incident_items e ON e.submission = q.submission AND e.id <> t.id AND e.verdict IS NOT NULL \
+         JOIN decisions d ON d.incident = e.incident AND d.reversed_at IS NULL AND d.as_before IS NULL \
+         WHERE t.incident = $1 AND EXISTS (SELECT 1 FROM reveals r WHERE r.item = e.id AND r.person = d.decided_by \
+         AND r.step <> 'shielded' AND r.shown_at <= d.decided_at) \
+         AND NOT EXISTS (SELECT 1 FROM rereadings x WHERE x.decision = d.id \
+         AND (x.state = 'disputed' OR x.settlement IN ('second', 'neither'))) \
+         ORDER BY t.added_at, t.id, d.decided_at DESC, d.id DESC, e.id",
+    )
+    .bind(key(incident));
+    let rows = rows.fetch_all(read.connection()).await.attempt("find earlier conclusions")?;
+    let precedent = |row: &AnyRow| {
+        let precedent =
+            Precedent { item: row.id("item")?, earlier: row.id("earlier")?, decision: row.id("decision")? };
+        Ok((precedent, row.parsed("verdict")?))
+    };
+    rows.iter().map(precedent).collect()
+}
+
 /// Notes that a decision was undone. Only one reversal counts.
 ///
 /// # Errors
@@ -98,6 +134,7 @@ fn decision(row: &AnyRow) -> Result<Decision, StoreError> {
         labels: row.json("labels")?,
         reason: row.text("reason")?,
         findings: row.json("items")?,
+        as_before: row.optional_json("as_before")?.unwrap_or_default(),
         decided_at: row.moment("decided_at")?,
         reversal: reversal(row)?,
     })

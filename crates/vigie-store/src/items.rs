@@ -196,6 +196,41 @@ pub async fn matches(read: &mut impl Read, incident: IncidentId) -> Result<Vec<I
         .collect()
 }
 
+/// How the items that matched a bank were judged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Judged {
+    /// Items that are what the bank says.
+    pub violating: i64,
+    /// Items that are not.
+    pub not_violating: i64,
+    /// Items of which it cannot be told.
+    pub unclear: i64,
+}
+
+/// How the items that matched each bank were judged; banks of which none was are left out.
+///
+/// # Errors
+/// The statement failed.
+pub async fn judged_by_bank(read: &mut impl Read) -> Result<Vec<(BankId, Judged)>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT m.bank, CAST(SUM(CASE WHEN t.verdict = 'violating' THEN 1 ELSE 0 END) AS BIGINT) AS violating, \
+         CAST(SUM(CASE WHEN t.verdict = 'not_violating' THEN 1 ELSE 0 END) AS BIGINT) AS not_violating, \
+         CAST(SUM(CASE WHEN t.verdict = 'unclear' THEN 1 ELSE 0 END) AS BIGINT) AS unclear \
+         FROM incident_items t JOIN (SELECT DISTINCT submission, bank FROM matches) m ON m.submission = t.submission \
+         WHERE t.verdict IS NOT NULL GROUP BY m.bank ORDER BY m.bank",
+    );
+    let rows = rows.fetch_all(read.connection()).await.attempt("count how items of banks were judged")?;
+    let judged = |row: &AnyRow| {
+        let judged = Judged {
+            violating: row.number("violating")?,
+            not_violating: row.number("not_violating")?,
+            unclear: row.number("unclear")?,
+        };
+        Ok((row.id("bank")?, judged))
+    };
+    rows.iter().map(judged).collect()
+}
+
 fn item(row: &AnyRow) -> Result<Item, StoreError> {
     Ok(Item {
         id: row.id("id")?,

@@ -244,24 +244,38 @@ pub async fn count(read: &mut impl Read, filter: &QueueFilter) -> Result<i64, St
     query.fetch_one(read.connection()).await.attempt("count the queue")?.number("count")
 }
 
-/// The first incidents that may be handed to this person: nobody holds them, and the person did not just skip them.
+/// An incident that may be handed to a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Free {
+    /// The incident.
+    pub id: IncidentId,
+    /// Whether it carries a label that the person would rather not get.
+    pub is_spared: bool,
+}
+
+/// The first incidents that may be handed to this person: nobody holds them, and the person did not just skip them. Without
+/// `with_spared` those are left out whose labels the person would rather not get.
 ///
 /// # Errors
 /// The statement failed.
 pub async fn next_free(
     read: &mut impl Read,
     filter: &QueueFilter,
+    with_spared: bool,
     limit: i64,
-) -> Result<Vec<IncidentId>, StoreError> {
+) -> Result<Vec<Free>, StoreError> {
     let text = queue!(
-        "i.id",
+        "i.id, CAST((SELECT COUNT(*) FROM incident_labels l JOIN spared_labels a ON a.label = l.label \
+         WHERE l.incident = i.id AND a.person = $1 AND i.child_at_risk = 0) AS BIGINT) AS spared",
         " AND (i.holder IS NULL OR i.leased_until <= $8) AND NOT EXISTS (SELECT 1 FROM incident_skips s \
          WHERE s.incident = i.id AND s.person = $1 AND s.until > $8) \
-         ORDER BY i.child_at_risk DESC, i.rank_at, i.id LIMIT $9"
+         AND ($9 = 1 OR i.child_at_risk = 1 OR NOT EXISTS (SELECT 1 FROM incident_labels l \
+         JOIN spared_labels a ON a.label = l.label WHERE l.incident = i.id AND a.person = $1)) \
+         ORDER BY i.child_at_risk DESC, i.rank_at, i.id LIMIT $10"
     );
-    let query = filter_arguments(sqlx::query(text), filter).bind(limit);
+    let query = filter_arguments(sqlx::query(text), filter).bind(i64::from(with_spared)).bind(limit);
     let rows = query.fetch_all(read.connection()).await.attempt("find the next incident")?;
-    rows.iter().map(|row| row.id("id")).collect()
+    rows.iter().map(|row| Ok(Free { id: row.id("id")?, is_spared: row.truth("spared")? })).collect()
 }
 
 type Query<'q> = sqlx::query::Query<'q, sqlx::Any, sqlx::any::AnyArguments>;

@@ -49,6 +49,36 @@ pub async fn list_of_incident(read: &mut impl Read, incident: IncidentId) -> Res
     rows.fetch_all(read.connection()).await.attempt("list looks")?.iter().map(reveal).collect()
 }
 
+/// The looks of a person at that moment or later, oldest first.
+///
+/// # Errors
+/// The statement failed.
+pub async fn list_of_person(
+    read: &mut impl Read,
+    person: PersonId,
+    since: Moment,
+) -> Result<Vec<Reveal>, StoreError> {
+    let rows =
+        sqlx::query("SELECT * FROM reveals WHERE person = $1 AND shown_at >= $2 ORDER BY shown_at, id")
+            .bind(key(person))
+            .bind(since.0);
+    rows.fetch_all(read.connection())
+        .await
+        .attempt("list the looks of a person")?
+        .iter()
+        .map(reveal)
+        .collect()
+}
+
+/// The looks of everybody at that moment or later, oldest first.
+///
+/// # Errors
+/// The statement failed.
+pub async fn list_since(read: &mut impl Read, since: Moment) -> Result<Vec<Reveal>, StoreError> {
+    let rows = sqlx::query("SELECT * FROM reveals WHERE shown_at >= $1 ORDER BY shown_at, id").bind(since.0);
+    rows.fetch_all(read.connection()).await.attempt("list everybody's looks")?.iter().map(reveal).collect()
+}
+
 /// Whether this person looked at the item in this step at that moment or later.
 ///
 /// # Errors

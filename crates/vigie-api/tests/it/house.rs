@@ -57,6 +57,7 @@ impl House {
                 ledger: LedgerSettings::unwatched("vigie.example.org/test"),
                 intake,
                 retention: vigie_app::evidence::RetentionSettings::default(),
+                review: vigie_app::wellbeing::ReviewSettings::default(),
             },
         });
         app.enter_default_bases().await.unwrap();

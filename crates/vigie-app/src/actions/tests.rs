@@ -223,6 +223,7 @@ async fn what_came_in_of_a_message_is_held_before_it_is_removed() {
         report: None,
         media: Some(blob.id),
         pivots: vec![],
+        labels: vec![],
     };
     let gathered = gather(&house.app, &mut tx, found).await.unwrap();
     tx.commit(&Details::new(&ada, "test.gathered", "test", house.app.now())).await.unwrap();

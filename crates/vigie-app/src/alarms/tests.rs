@@ -29,6 +29,7 @@ async fn opened(house: &House) -> IncidentId {
         report: None,
         media: None,
         pivots: vec![],
+        labels: vec![],
     };
     let mut tx = house.app.store.begin().await.unwrap();
     let gathered = gather(&house.app, &mut tx, found).await.unwrap();

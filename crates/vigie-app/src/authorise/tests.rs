@@ -22,7 +22,7 @@ fn loopback() -> Caller {
 }
 
 /// Each reason alone, and none.
-fn needs() -> [(&'static str, Need); 6] {
+fn needs() -> [(&'static str, Need); 7] {
     let none = Need::default();
     [
         ("nothing", none),
@@ -31,6 +31,7 @@ fn needs() -> [(&'static str, Need); 6] {
         ("it waits for a senior reviewer", Need { escalated: true, ..none }),
         ("was called for its alarm, or took it", Need { alarm: true, ..none }),
         ("it is part of an open wave", Need { in_open_wave: true, ..none }),
+        ("reads its decision again", Need { reads_again: true, ..none }),
     ]
 }
 

@@ -25,6 +25,7 @@ fn about(account: &str, pivots: &[&str]) -> Found {
         report: None,
         media: None,
         pivots: pivots.iter().map(ToString::to_string).collect(),
+        labels: vec![],
     }
 }
 

@@ -33,6 +33,7 @@ async fn alarm(house: &House) -> AlarmId {
         report: None,
         media: None,
         pivots: vec![],
+        labels: vec![],
     };
     let mut tx = house.app.store.begin().await.unwrap();
     let incident = gather(&house.app, &mut tx, found).await.unwrap().incident;

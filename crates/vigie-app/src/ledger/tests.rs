@@ -110,6 +110,7 @@ impl Place {
                 ledger,
                 intake: crate::intake::IntakeSettings::default(),
                 retention: crate::evidence::RetentionSettings::default(),
+                review: crate::wellbeing::ReviewSettings { reread_percent: 0, ..Default::default() },
             },
         })
     }

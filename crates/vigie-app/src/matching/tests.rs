@@ -6,7 +6,7 @@ mod saved;
 use std::time::Duration;
 
 use vigie_match::{Pdq, Signal};
-use vigie_model::bank::{Bank, BankEntry, BankKind, BankOrigin, CHILD_SAFETY, EntryState, Verdict};
+use vigie_model::bank::{Bank, BankEntry, BankKind, BankOrigin, CHILD_SAFETY, EntryState, Label, Verdict};
 use vigie_model::id::BankId;
 use vigie_model::{Caller, Moment};
 use vigie_seal::ledger::Details;
@@ -36,6 +36,11 @@ pub(crate) fn bank(app: &App, name: &str, verdict: Verdict) -> Bank {
 }
 
 pub(crate) async fn keep(app: &App, bank: &Bank, known: &[Signal]) -> Vec<i64> {
+    labelled(app, bank, known, &[]).await
+}
+
+/// Keeps signals that are about these labels.
+pub(crate) async fn labelled(app: &App, bank: &Bank, known: &[Signal], labels: &[Label]) -> Vec<i64> {
     let mut tx = app.store.begin().await.unwrap();
     if banks::find(&mut tx, bank.id).await.unwrap().is_none() {
         banks::insert(&mut tx, bank).await.unwrap();
@@ -48,7 +53,7 @@ pub(crate) async fn keep(app: &App, bank: &Bank, known: &[Signal]) -> Vec<i64> {
             id,
             bank: bank.id,
             source: "Synthetic hotline".into(),
-            labels: vec![],
+            labels: labels.to_vec(),
             note: None,
             original_reference: None,
             metadata: None,

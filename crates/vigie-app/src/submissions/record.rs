@@ -1,6 +1,7 @@
 //! What leaves a trace, written: bytes first, durable in the vault, then every row in one transaction with its ledger entry.
 
 use serde_json::json;
+use vigie_model::bank::Label;
 use vigie_model::conversation::{Conversation, ConversationKind};
 use vigie_model::id::{BlobId, ConversationId, SubmissionId};
 use vigie_model::incident::ItemKind;
@@ -231,6 +232,7 @@ impl App {
             report: item.report,
             media: item.media,
             pivots: pivots(&written.receipts),
+            labels: labels(&written.receipts),
         };
         gather(self, tx, found).await
     }
@@ -272,6 +274,12 @@ fn pivots(receipts: &[MatchReceipt]) -> Vec<String> {
         }
     }
     entries.into_iter().take(PIVOTS).map(|entry| format!("entry:{entry}")).collect()
+}
+
+/// The labels of what an upload matched.
+fn labels(receipts: &[MatchReceipt]) -> Vec<Label> {
+    let count = receipts.iter().filter(|receipt| receipt.effect != Effect::Suppresses);
+    count.flat_map(|receipt| receipt.labels.iter().cloned()).collect()
 }
 
 /// What an incident's item is made of besides the submission.

@@ -2,7 +2,7 @@
 
 use crate::house::House;
 use crate::{
-    alarms, background, banks, bases, hunts, intake, log, overview, retention, review, spine, waves,
+    alarms, background, banks, bases, hunts, intake, log, overview, retention, review, spine, waves, wellbeing,
 };
 
 macro_rules! conformance {
@@ -86,4 +86,10 @@ conformance! {
     hunts::a_hunt_wants_what_joined_in_time_and_is_counted_by_month,
     overview::waiting_incidents_are_counted_by_severity,
     overview::actions_are_counted_on_the_day_they_ended,
+    wellbeing::looks_are_listed_by_person_and_by_time,
+    wellbeing::what_somebody_is_spared_is_marked_and_left_out_unless_a_child_is_at_risk,
+    wellbeing::who_takes_an_incident_is_there_did_not_pass_and_is_spared_nothing_of_it,
+    wellbeing::precedents_have_the_same_bytes_and_were_looked_at_by_who_decided,
+    wellbeing::a_reading_again_comes_back_whole_and_is_in_one_hand,
+    wellbeing::judged_items_are_counted_once_for_each_bank_they_matched,
 }

@@ -33,3 +33,5 @@ mod review;
 mod spine;
 #[cfg(test)]
 mod waves;
+#[cfg(test)]
+mod wellbeing;

@@ -14,6 +14,7 @@ use vigie_app::heavy::Heavy;
 use vigie_app::intake::IntakeSettings;
 use vigie_app::ledger::LedgerSettings;
 use vigie_app::ports::Messenger as Port;
+use vigie_app::wellbeing::ReviewSettings;
 use vigie_app::{App, Parts, Settings};
 use vigie_connect::{Webhook, WebhookPager};
 use vigie_model::action::{Action, ActionKind, ActionState, Target};
@@ -77,6 +78,7 @@ impl House {
                 ledger: LedgerSettings::unwatched("vigie.example.org/test"),
                 intake: IntakeSettings::default(),
                 retention: RetentionSettings::default(),
+                review: ReviewSettings { reread_percent: 0, ..ReviewSettings::default() },
             },
         })
     }
