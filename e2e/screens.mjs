@@ -37,6 +37,14 @@ async function openAlarmForm(page) {
   await follow(page, "a.child-at-risk");
 }
 
+/**
+ * Takes what waits for a second reading; who took it before gets the same again.
+ * @param {import("playwright-core").Page} page
+ */
+function takeRereading(page) {
+  return follow(page, 'form[action="/rereadings/next"] button');
+}
+
 /** @type {import("./photograph.mjs").Screen[]} */
 export const SCREENS = [
   { name: "front", role: null, path: "/" },
@@ -54,6 +62,10 @@ export const SCREENS = [
   { name: "action", role: "reviewer", path: "/actions", prepare: openFirst },
   { name: "conversations", role: "reviewer", path: "/conversations" },
   { name: "conversation", role: "reviewer", path: "/conversations", prepare: openFirst },
+  { name: "rereadings", role: "senior_reviewer", path: "/rereadings" },
+  { name: "rereading", role: "senior_reviewer", path: "/rereadings", prepare: takeRereading },
+  { name: "wellbeing", role: "reviewer", path: "/wellbeing" },
+  { name: "wellbeing_desk", role: "senior_reviewer", path: "/wellbeing/desk" },
   { name: "banks", role: "senior_reviewer", path: "/banks" },
   { name: "bank", role: "senior_reviewer", path: "/banks", prepare: openFirst },
   { name: "bank_new", role: "senior_reviewer", path: "/banks/new" },

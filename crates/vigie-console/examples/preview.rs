@@ -42,6 +42,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             ledger: LedgerSettings::unwatched("vigie.example.org/test"),
             intake: IntakeSettings::default(),
             retention: RetentionSettings::default(),
+            review: vigie_app::wellbeing::ReviewSettings::default(),
         },
     });
     furnish(&app, &clock).await?;

@@ -9,7 +9,7 @@ use http::{HeaderMap, StatusCode, header};
 use vigie_app::{Code, Error};
 
 use crate::frame::Frame;
-use crate::pages::page;
+use crate::pages::{page, wellbeing};
 use crate::section::Section;
 use crate::visit::Visit;
 
@@ -104,6 +104,9 @@ impl Problem {
 pub(crate) async fn show(failure: &Failure, visit: &Visit, headers: &HeaderMap) -> Response {
     let code = failure.0.code();
     let problem = Problem::of(&failure.0, visit);
+    if matches!(code, Code::OnPause | Code::ExposureSpent) && wants_a_page(headers) {
+        return (status(code), wellbeing::pause(visit, problem, code).await).into_response();
+    }
     if !wants_a_page(headers) {
         return (status(code), format!("{}: {}\n", problem.code, failure.0)).into_response();
     }

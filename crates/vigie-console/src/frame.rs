@@ -182,6 +182,7 @@ struct Waiting {
     alarms: usize,
     failed_actions: usize,
     incidents: usize,
+    rereadings: usize,
 }
 
 impl Waiting {
@@ -194,6 +195,10 @@ impl Waiting {
             alarms: app.running_alarms(caller).await.map_or(0, |running| running.len()),
             failed_actions: usize::try_from(failed).unwrap_or(0),
             incidents: usize::try_from(incidents).unwrap_or(0),
+            rereadings: app
+                .rereadings(caller)
+                .await
+                .map_or(0, |told| usize::try_from(told.waiting).unwrap_or(0) + told.disputed.len()),
         }
     }
 
@@ -203,6 +208,7 @@ impl Waiting {
             Section::Alarms => self.alarms,
             Section::Actions => self.failed_actions,
             Section::Queue => self.incidents,
+            Section::Rereadings => self.rereadings,
             _ => 0,
         }
     }

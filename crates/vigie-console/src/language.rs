@@ -21,7 +21,8 @@ macro_rules! texts {
 
 texts! {
     "actions", "alarms", "banks", "bases", "conversations", "failure", "frame", "hunts", "incidents", "ledger", "matching", "names", "notices", "overview", "people",
-    "public", "questions", "roster", "time", "tokens",
+    "public", "questions", "roster", "time", "tokens", "wellbeing",
+    "quality",
 }
 
 /// A language of the screens.

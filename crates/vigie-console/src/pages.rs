@@ -16,11 +16,14 @@ mod notices;
 mod overview;
 mod people;
 mod public;
+mod quality;
 mod questions;
 mod queue;
+mod rereadings;
 mod roster;
 mod tokens;
 mod waves;
+pub(crate) mod wellbeing;
 
 use askama::Template;
 use axum::extract::{FromRequestParts, Path};
@@ -51,9 +54,11 @@ pub(crate) fn doors() -> Vec<Door> {
         people::doors(),
         questions::doors(),
         queue::doors(),
+        rereadings::doors(),
         roster::doors(),
         tokens::doors(),
         waves::doors(),
+        wellbeing::doors(),
     ];
     doors.into_iter().flatten().collect()
 }

@@ -42,6 +42,10 @@ pub(crate) enum Section {
     People,
     /// API tokens.
     Tokens,
+    /// What people saw, and pauses.
+    Wellbeing,
+    /// Decisions that a second reviewer reads again.
+    Rereadings,
 }
 
 /// Where a section begins and who enters it.
@@ -57,10 +61,17 @@ pub(crate) struct Place {
 
 /// The groups of the rail, each with its name and its sections.
 pub(crate) const GROUPS: &[(&str, &[Section])] = &[
-    ("group-desk", &[Section::Home, Section::Questions]),
+    ("group-desk", &[Section::Home, Section::Questions, Section::Wellbeing]),
     (
         "group-review",
-        &[Section::Queue, Section::Waves, Section::Alarms, Section::Actions, Section::Conversations],
+        &[
+            Section::Queue,
+            Section::Waves,
+            Section::Alarms,
+            Section::Actions,
+            Section::Conversations,
+            Section::Rereadings,
+        ],
     ),
     ("group-matching", &[Section::Banks, Section::Hunts, Section::Check, Section::Bases]),
     ("group-house", &[Section::Overview, Section::Ledger, Section::Roster, Section::People, Section::Tokens]),
@@ -89,6 +100,10 @@ impl Section {
             Self::Hunts => ("section-hunts", "/hunts", "hunt", 'u', Some(Op::ReadHunts)),
             Self::Banks => ("section-banks", "/banks", "bank", 'b', Some(Op::ReadBanks)),
             Self::People => ("section-people", "/people", "people", 'p', Some(Op::ManagePeople)),
+            Self::Rereadings => {
+                ("section-rereadings", "/rereadings", "again", 'n', Some(Op::ReviewIncidents))
+            }
+            Self::Wellbeing => ("section-wellbeing", "/wellbeing", "rest", 'e', Some(Op::ReviewIncidents)),
             Self::Tokens => ("section-tokens", "/tokens", "key", 't', Some(Op::ManageTokens)),
         };
         Some(Place { name, path, icon, letter, operation })

@@ -15,7 +15,7 @@ use vigie_model::Operation;
 use vigie_model::bank::{Bank, BankKind, BankOrigin, CHILD_SAFETY, EntryState, Verdict};
 use vigie_model::id::{ApprovalId, BankId};
 
-use super::{Id, go, page};
+use super::{Id, go, page, quality};
 use crate::door::Door;
 use crate::failure::{self, Failure, Problem, Result};
 use crate::fields::{Fields, Form, Query};
@@ -73,6 +73,7 @@ pub(crate) struct One {
     pub(crate) active: String,
     pub(crate) quarantined: usize,
     pub(crate) ratio: String,
+    pub(crate) judged: quality::BankRow,
     pub(crate) entries: Vec<Entry>,
     pub(crate) search: String,
     pub(crate) next: String,
@@ -96,6 +97,7 @@ async fn show(
 ) -> Result<Response> {
     let app = &desk.console.app;
     let BankOverview { bank, entries } = app.bank(&desk.caller, id).await?;
+    let judged = app.judged_of_bank(&desk.caller, id).await?;
     let search = query.text("q").to_owned();
     let wanted = EntryQuery {
         state: None,
@@ -123,6 +125,7 @@ async fn show(
         active: desk.words.number(counted(EntryState::Active)),
         quarantined: usize::try_from(counted(EntryState::Quarantined)).unwrap_or(0),
         ratio: format!("{}", bank.ratio * 100.0),
+        judged: quality::bank_row(desk.words, id, &bank.name, &judged),
         entries: found.iter().map(|shown| entry(desk, shown)).collect(),
         search,
         next: next.unwrap_or_default(),

@@ -2,11 +2,14 @@
 //!
 //! `view.rs` turns what the use case gives into what the template shows; `decide.rs` reads the form of a decision.
 
+mod as_before;
 mod decide;
 mod item;
 mod view;
 
-pub(super) use decide::LABELS;
+pub(super) use decide::{LABELS, conclusion};
+pub(super) use item::{Item, item};
+pub(super) use view::{Choice, choice, labels, labels_in_words, others};
 
 use axum::response::Response;
 use vigie_app::reveals::Revealed;
@@ -30,6 +33,7 @@ pub(super) fn doors() -> Vec<Door> {
         Door::post("/incidents/{id}/reveal", reveal),
         Door::post("/incidents/{id}/hide", hide),
         Door::post("/incidents/{id}/decide", decide_it),
+        Door::post("/incidents/{id}/decide-as-before", decide_as_before),
         Door::post("/incidents/{id}/act", act),
         Door::post("/decisions/{id}/reverse", reverse),
     ]
@@ -106,6 +110,14 @@ async fn decide_it(desk: Desk, Id(id): Id<IncidentId>, Form(fields): Form) -> Re
         }
         Err(error) => Err(error),
     };
+    answered(&desk, id, &fields, done, format!("/incidents/{id}?done=incident-decided")).await
+}
+
+/// Decides as the very same bytes were decided before, without a look.
+async fn decide_as_before(desk: Desk, Id(id): Id<IncidentId>, Form(fields): Form) -> Result<Response> {
+    let measures = as_before::chosen(&fields);
+    let (app, reason) = (&desk.console.app, fields.text("reason"));
+    let done = app.decide_as_before(&desk.caller, id, fence(&fields), reason, measures).await.map(drop);
     answered(&desk, id, &fields, done, format!("/incidents/{id}?done=incident-decided")).await
 }
 

@@ -24,6 +24,9 @@ pub(crate) fn address(subject: &str) -> String {
     match subject.split_once(':') {
         Some(("action", id)) if id.parse::<vigie_model::id::ActionId>().is_ok() => format!("/actions/{id}"),
         Some(("alarm", id)) if id.parse::<vigie_model::id::AlarmId>().is_ok() => format!("/alarms/{id}"),
+        Some(("rereading", id)) if id.parse::<vigie_model::id::RereadingId>().is_ok() => {
+            format!("/rereadings/{id}")
+        }
         Some(("incident", id)) if id.parse::<vigie_model::id::IncidentId>().is_ok() => {
             format!("/incidents/{id}")
         }

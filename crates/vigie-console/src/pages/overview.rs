@@ -5,7 +5,7 @@ use axum::response::Response;
 use vigie_model::Moment;
 use vigie_model::incident::Severity;
 
-use super::page;
+use super::{page, quality};
 use crate::door::Door;
 use crate::failure::Result;
 use crate::frame::Frame;
@@ -21,6 +21,9 @@ pub(super) fn doors() -> Vec<Door> {
 pub(crate) struct Chart {
     /// The question that the chart answers.
     pub(crate) title: String,
+    /// Over which time its total runs, in words.
+    pub(crate) period: String,
+    pub(crate) width: usize,
     pub(crate) total: String,
     pub(crate) most: String,
     pub(crate) first: String,
@@ -52,6 +55,7 @@ pub(crate) struct Overview {
     pub(crate) mean_wait: String,
     pub(crate) longest_wait: String,
     pub(crate) charts: Vec<Chart>,
+    pub(crate) quality: quality::View,
 }
 
 async fn overview(desk: Desk) -> Result<Response> {
@@ -61,10 +65,10 @@ async fn overview(desk: Desk) -> Result<Response> {
         counts.days.iter().map(|day| (day.day.clone(), value(day))).collect()
     };
     let charts = vec![
-        chart(words, "overview-matched", &days(&|day| day.tally.matched)),
-        chart(words, "overview-actions", &days(&|day| day.actions)),
-        chart(words, "overview-submitted", &days(&|day| day.tally.submitted)),
-        chart(words, "overview-not-examined", &days(&|day| day.tally.not_examined)),
+        chart(words, "overview-matched", "overview-total", &days(&|day| day.tally.matched)),
+        chart(words, "overview-actions", "overview-total", &days(&|day| day.actions)),
+        chart(words, "overview-submitted", "overview-total", &days(&|day| day.tally.submitted)),
+        chart(words, "overview-not-examined", "overview-total", &days(&|day| day.tally.not_examined)),
     ];
     let frame = Frame::of(desk.visit(), Section::Overview, words.say("overview-title")).await;
     Ok(page(&Overview {
@@ -78,16 +82,14 @@ async fn overview(desk: Desk) -> Result<Response> {
         mean_wait: words.length(counts.mean_wait),
         longest_wait: words.length(counts.longest_wait),
         charts,
+        quality: quality::view(words, &counts.quality),
     }))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a bar is at most 100 units high")]
-fn chart(words: Words, title: &str, days: &[(String, i64)]) -> Chart {
+pub(super) fn chart(words: Words, title: &str, period: &str, days: &[(String, i64)]) -> Chart {
     let most = days.iter().map(|(_, count)| *count).max().unwrap_or(0);
-    let named = |day: &str| match format!("{day}T00:00:00Z").parse::<Moment>() {
-        Ok(moment) => words.day(moment),
-        Err(_) => day.to_owned(),
-    };
+    let named = |day: &str| named_day(words, day);
     let bar = |(place, (day, count)): (usize, &(String, i64))| {
         // What is there at all is seen, however little of the whole it is.
         let height = if *count == 0 { 0.0 } else { (*count as f64 / most as f64 * 100.0).max(1.5) };
@@ -95,11 +97,21 @@ fn chart(words: Words, title: &str, days: &[(String, i64)]) -> Chart {
     };
     Chart {
         title: words.say(title),
+        period: words.say(period),
+        width: days.len() * 20,
         total: words.number(days.iter().map(|(_, count)| count).sum::<i64>()),
         most: words.number(most),
         first: days.first().map(|(day, _)| named(day)).unwrap_or_default(),
         last: days.last().map(|(day, _)| named(day)).unwrap_or_default(),
         bars: days.iter().enumerate().map(bar).collect(),
+    }
+}
+
+/// A day like `2026-11-22`, as people write it.
+pub(super) fn named_day(words: Words, day: &str) -> String {
+    match format!("{day}T00:00:00Z").parse::<Moment>() {
+        Ok(moment) => words.day(moment),
+        Err(_) => day.to_owned(),
     }
 }
 
@@ -112,7 +124,7 @@ mod tests {
     fn bars_stand_on_zero_and_none_is_lost() {
         let days =
             [("2026-11-21".to_owned(), 1000), ("2026-11-22".to_owned(), 1), ("2026-11-23".to_owned(), 0)];
-        let chart = chart(Words(Language::English), "overview-matched", &days);
+        let chart = chart(Words(Language::English), "overview-matched", "overview-total", &days);
         let heights: Vec<_> = chart.bars.iter().map(|bar| (bar.y, bar.height)).collect();
         assert_eq!(heights, [(0.0, 100.0), (98.5, 1.5), (100.0, 0.0)]);
         assert_eq!(chart.total, "1,001");

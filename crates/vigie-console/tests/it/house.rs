@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use http::{Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
@@ -13,12 +13,16 @@ use vigie_app::evidence::RetentionSettings;
 use vigie_app::heavy::Heavy;
 use vigie_app::intake::IntakeSettings;
 use vigie_app::ledger::LedgerSettings;
+use vigie_app::ports::{Answer, Decoder};
 use vigie_app::submissions::{AccountContext, Context};
 use vigie_app::tokens::NewToken;
 use vigie_app::user_reports::NewReport;
+use vigie_app::wellbeing::ReviewSettings;
 use vigie_app::{App, Parts, Settings};
 use vigie_console::Console;
-use vigie_model::id::IncidentId;
+use vigie_media::{Examined, MediaError, Preview, PreviewSettings, Watched};
+use vigie_model::access::CallerKind;
+use vigie_model::id::{IncidentId, TokenId};
 use vigie_model::{Caller, ManualClock, Moment, Role, Scope, SequentialIds, Surface};
 use vigie_store::{Store, StoreSettings};
 
@@ -31,6 +35,33 @@ pub(crate) struct House {
     _data: tempfile::TempDir,
 }
 
+/// Decodes nothing: what is reported is kept all the same.
+struct NoDecoder;
+
+impl NoDecoder {
+    fn refuse<T: Send + 'static>() -> Answer<'static, Result<T, MediaError>> {
+        Box::pin(std::future::ready(Err(MediaError::UnknownFormat)))
+    }
+}
+
+impl Decoder for NoDecoder {
+    fn examine(&self, _: Bytes) -> Answer<'_, Result<Examined, MediaError>> {
+        Self::refuse()
+    }
+
+    fn first_pass(&self, _: Bytes) -> Answer<'_, Result<Examined, MediaError>> {
+        Self::refuse()
+    }
+
+    fn preview(&self, _: Bytes, _: PreviewSettings) -> Answer<'_, Result<Preview, MediaError>> {
+        Self::refuse()
+    }
+
+    fn watch(&self, _: Bytes) -> Answer<'_, Result<Watched, MediaError>> {
+        Self::refuse()
+    }
+}
+
 impl House {
     pub(crate) async fn open() -> Self {
         Self::at(PUBLIC).await
@@ -38,6 +69,15 @@ impl House {
 
     /// A house that says it stands elsewhere.
     pub(crate) async fn at(public_url: &str) -> Self {
+        Self::built(public_url, ReviewSettings { reread_percent: 0, ..ReviewSettings::default() }).await
+    }
+
+    /// A house with these rules of review.
+    pub(crate) async fn with_review(review: ReviewSettings) -> Self {
+        Self::built(PUBLIC, review).await
+    }
+
+    async fn built(public_url: &str, review: ReviewSettings) -> Self {
         let data = tempfile::tempdir().unwrap();
         let store =
             Store::open(&StoreSettings { database: None, data: data.path().to_owned() }).await.unwrap();
@@ -46,7 +86,7 @@ impl House {
             clock: Arc::new(ManualClock::at(Moment::from_unix_seconds(1_790_000_000))),
             ids: Arc::new(SequentialIds::default()),
             heavy: Heavy::new(NonZeroUsize::MIN),
-            media: None,
+            media: Some(Arc::new(NoDecoder)),
             messengers: BTreeMap::new(),
             pagers: vec![],
             witnesses: vec![],
@@ -57,6 +97,7 @@ impl House {
                 ledger: LedgerSettings::unwatched("vigie.example.org/test"),
                 intake: IntakeSettings::default(),
                 retention: RetentionSettings::default(),
+                review,
             },
         });
         let router = vigie_console::router(Console { app: app.clone() });
@@ -91,6 +132,34 @@ impl House {
             media: None,
             idempotency_key: None,
         };
+        self.app.hand_in_report(&machine, report).await.unwrap().incident
+    }
+
+    /// An incident about an account, from the report of a participant with media: what is reported is kept.
+    pub(crate) async fn found(&self, account: &str, bytes: &[u8]) -> IncidentId {
+        self.app.enter_default_bases().await.unwrap();
+        let machine = Caller {
+            kind: CallerKind::Token(TokenId(uuid::Uuid::nil())),
+            name: "messenger".into(),
+            roles: vec![],
+            scopes: vec![Scope::Submit],
+        };
+        let context = Context {
+            surface: Surface::ReportedItem,
+            service: "synthetic".into(),
+            conversation: None,
+            account: Some(AccountContext { id: account.into(), name: None }),
+            message_id: Some(format!("of-{account}")),
+            media_id: None,
+            sent_at: None,
+            ip: None,
+            port: None,
+        };
+        let mut upload = self.app.begin_reported_upload(&machine).unwrap();
+        upload.push(bytes).unwrap();
+        let media = Some(upload.finish());
+        let report =
+            NewReport { context, reason: "child_safety".into(), body: None, media, idempotency_key: None };
         self.app.hand_in_report(&machine, report).await.unwrap().incident
     }
 

@@ -10,3 +10,5 @@ mod hunts;
 mod review;
 #[cfg(test)]
 mod walks;
+#[cfg(test)]
+mod wellbeing;

@@ -7,13 +7,13 @@ use crate::house::{House, Page};
 use crate::walks::check_page;
 
 /// The only item of an incident's page.
-fn item(page: &Page) -> String {
+pub(crate) fn item(page: &Page) -> String {
     let at = page.text.find("data-item=\"").expect("the page shows an item") + 11;
     page.text[at..].split('"').next().unwrap().to_owned()
 }
 
 /// The fence of the lease under which the page was shown.
-fn fence(page: &Page) -> String {
+pub(crate) fn fence(page: &Page) -> String {
     let at = page.text.find("name=\"fence\" value=\"").expect("the person holds the incident") + 20;
     page.text[at..].split('"').next().unwrap().to_owned()
 }

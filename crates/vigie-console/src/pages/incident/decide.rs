@@ -21,7 +21,10 @@ pub(in crate::pages) const LABELS: [(&str, &str); 6] = [
 
 /// What the form says. Items without a verdict are left out: the use case says that they are missing. A verdict on all the
 /// others holds for those alone that the page showed, never for what came in since.
-pub(super) fn conclusion(fields: &Fields, items: impl Iterator<Item = ItemId>) -> Result<Conclusion> {
+pub(in crate::pages) fn conclusion(
+    fields: &Fields,
+    items: impl Iterator<Item = ItemId>,
+) -> Result<Conclusion> {
     let outcome = fields.text("outcome").parse();
     let outcome = outcome.map_err(|_| Error::new(Code::InvalidValue, "choose what you conclude"))?;
     let known: Vec<ItemId> = fields.parsed("known").collect();

@@ -63,7 +63,7 @@ pub(crate) struct Match {
     pub(crate) how: String,
 }
 
-pub(super) fn item(
+pub(in crate::pages) fn item(
     desk: &Desk,
     told: &IncidentView,
     at: usize,
@@ -102,7 +102,7 @@ pub(super) fn item(
         matches: matches(desk, view),
         verdict: view.item.verdict,
         verdicts: ItemVerdict::ALL.iter().map(verdict).collect(),
-        measures: on_item(desk, told, view, fields),
+        measures: on_item(desk, told, view, fields).into_iter().map(|(_, choice)| choice).collect(),
     }
 }
 
@@ -195,7 +195,12 @@ fn more_facts(desk: &Desk, view: &ItemView) -> Vec<Fact> {
 }
 
 /// What can be done about an item, as far as its messenger can and the item names what it is done to.
-fn on_item(desk: &Desk, told: &IncidentView, view: &ItemView, fields: &Fields) -> Vec<Choice> {
+pub(super) fn on_item(
+    desk: &Desk,
+    told: &IncidentView,
+    view: &ItemView,
+    fields: &Fields,
+) -> Vec<(ActionKind, Choice)> {
     let Some(origin) = &view.origin else { return vec![] };
     let fits = |kind: &ActionKind| match kind {
         ActionKind::RemoveMessage => origin.message.is_some(),
@@ -203,5 +208,6 @@ fn on_item(desk: &Desk, told: &IncidentView, view: &ItemView, fields: &Fields) -
         _ => false,
     };
     let id = view.item.id.to_string();
-    told.capabilities.iter().filter(|kind| fits(kind)).map(|kind| measure(desk, fields, *kind, &id)).collect()
+    let kinds = told.capabilities.iter().filter(|kind| fits(kind));
+    kinds.map(|kind| (*kind, measure(desk, fields, *kind, &id))).collect()
 }

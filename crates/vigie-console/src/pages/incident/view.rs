@@ -8,9 +8,11 @@ use vigie_app::views::IncidentView;
 use vigie_app::{Resource, permits};
 use vigie_model::Operation;
 use vigie_model::action::ActionKind;
+use vigie_model::bank::Label;
 use vigie_model::id::PersonId;
 use vigie_model::incident::{Decision, Incident, IncidentState, ItemVerdict, Outcome, Severity, SubjectKind};
 
+use super::as_before::{Offer, offer};
 use super::decide::LABELS;
 use super::item::{Item, item};
 use crate::failure::Problem;
@@ -26,6 +28,8 @@ use crate::visit::Desk;
 pub(crate) struct Page {
     pub(crate) frame: Frame,
     pub(crate) id: String,
+    /// Where the forms of the items begin.
+    pub(crate) base: String,
     pub(crate) state: IncidentState,
     pub(crate) severity: Severity,
     pub(crate) child_at_risk: bool,
@@ -56,6 +60,7 @@ pub(crate) struct Page {
     pub(crate) wave_number: String,
     pub(crate) alarms: Vec<Alarm>,
     pub(crate) may_act: bool,
+    pub(crate) as_before: Option<Offer>,
     pub(crate) problem: Option<Problem>,
 }
 
@@ -92,6 +97,8 @@ pub(crate) struct Decided {
     pub(crate) when: When,
     pub(crate) labels: String,
     pub(crate) reason: String,
+    /// Whether it was made as an earlier one, without a look.
+    pub(crate) is_as_before: bool,
     pub(crate) reversed: Option<(String, When, String)>,
 }
 
@@ -132,6 +139,7 @@ pub(super) async fn page_of(
     Page {
         frame: frame.below("queue-title", "/queue").noting(done),
         id: incident.id.to_string(),
+        base: format!("/incidents/{}", incident.id),
         state: incident.state,
         severity: incident.severity,
         child_at_risk: incident.child_at_risk,
@@ -165,7 +173,11 @@ pub(super) async fn page_of(
         outcomes: Outcome::ALL.iter().map(|one| choice(desk, fields, "outcome", one.name())).collect(),
         others: others(desk, fields),
         measures: on_subject(desk, told, fields),
-        reason: fields.text("reason").to_owned(),
+        reason: if fields.text("as-before").is_empty() {
+            fields.text("reason").to_owned()
+        } else {
+            String::new()
+        },
         decisions: told.decisions.iter().map(|one| decided(desk, one, names)).collect(),
         actions: told.actions.iter().map(|action| actions::row(desk, action, names)).collect(),
         earlier: told.earlier.iter().map(|other| queue::row(desk, other, names)).collect(),
@@ -173,6 +185,7 @@ pub(super) async fn page_of(
         wave_number: told.wave.as_ref().map(|wave| desk.words.number(wave.number)).unwrap_or_default(),
         alarms: alarms(desk, told, names),
         may_act: incident.state == IncidentState::Decided && permitted(Operation::ReviewIncidents),
+        as_before: told.as_before.as_ref().map(|before| offer(desk, told, before, names, fields)),
         problem,
     }
 }
@@ -188,7 +201,7 @@ fn subject(desk: &Desk, incident: &Incident) -> Subject {
     }
 }
 
-pub(super) fn choice(desk: &Desk, fields: &Fields, set: &str, name: &str) -> Choice {
+pub(in crate::pages) fn choice(desk: &Desk, fields: &Fields, set: &str, name: &str) -> Choice {
     Choice {
         value: name.to_owned(),
         title: desk.words.name(set, name),
@@ -198,7 +211,7 @@ pub(super) fn choice(desk: &Desk, fields: &Fields, set: &str, name: &str) -> Cho
     }
 }
 
-fn labels(desk: &Desk, fields: &Fields) -> Vec<Choice> {
+pub(in crate::pages) fn labels(desk: &Desk, fields: &Fields) -> Vec<Choice> {
     let label = |(scheme, code): &(&str, &str)| {
         let value = format!("{scheme}:{code}");
         Choice {
@@ -224,7 +237,7 @@ pub(super) fn measure(desk: &Desk, fields: &Fields, kind: ActionKind, item: &str
 }
 
 /// The verdicts on every item that gets none of its own.
-fn others(desk: &Desk, fields: &Fields) -> Vec<Choice> {
+pub(in crate::pages) fn others(desk: &Desk, fields: &Fields) -> Vec<Choice> {
     let one = |verdict: &ItemVerdict| Choice {
         is_chosen: fields.text("verdict-others") == verdict.name(),
         ..choice(desk, fields, "item-verdict", verdict.name())
@@ -233,7 +246,7 @@ fn others(desk: &Desk, fields: &Fields) -> Vec<Choice> {
 }
 
 /// What can be done about whom or what the incident is about.
-fn on_subject(desk: &Desk, told: &IncidentView, fields: &Fields) -> Vec<Choice> {
+pub(super) fn on_subject(desk: &Desk, told: &IncidentView, fields: &Fields) -> Vec<Choice> {
     let is_account = told.incident.subject.kind == SubjectKind::Account;
     let fits = |kind: &ActionKind| match kind {
         ActionKind::RestrictAccount | ActionKind::SuspendAccount => is_account,
@@ -246,20 +259,23 @@ fn on_subject(desk: &Desk, told: &IncidentView, fields: &Fields) -> Vec<Choice> 
 fn decided(desk: &Desk, decision: &Decision, names: &HashMap<PersonId, String>) -> Decided {
     let when = |moment| When::new(desk.words, moment, desk.now);
     let name = |id: &PersonId| names.get(id).cloned().unwrap_or_default();
-    let labels: Vec<_> = decision
-        .labels
-        .iter()
-        .map(|label| format!("{} {}", label.scheme.to_uppercase(), label.code))
-        .collect();
     Decided {
         id: decision.id.to_string(),
         outcome: decision.outcome,
         by: name(&decision.decided_by),
         when: when(decision.decided_at),
-        labels: labels.join(", "),
+        labels: labels_in_words(&decision.labels),
         reason: decision.reason.clone(),
+        is_as_before: !decision.as_before.is_empty(),
         reversed: decision.reversal.as_ref().map(|one| (name(&one.by), when(one.at), one.reason.clone())),
     }
+}
+
+/// Labels as people read them, one after the other.
+pub(in crate::pages) fn labels_in_words(labels: &[Label]) -> String {
+    let labels: Vec<_> =
+        labels.iter().map(|label| format!("{} {}", label.scheme.to_uppercase(), label.code)).collect();
+    labels.join(", ")
 }
 
 fn alarms(desk: &Desk, told: &IncidentView, names: &HashMap<PersonId, String>) -> Vec<Alarm> {
