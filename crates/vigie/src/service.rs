@@ -208,6 +208,7 @@ async fn make_app(
                 video: settings.video.rule(),
             },
             retention: settings.retention.for_app(),
+            review: settings.wellbeing.for_app(&settings.quality),
         },
     }))
 }

@@ -9,6 +9,7 @@ mod checks;
 mod ledger;
 mod parts;
 mod retention;
+mod review;
 mod video;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -27,6 +28,7 @@ pub use parts::{
     Access, Desk, Hma, Limits, Mail, MailEncryption, MediaSettings, Outside, Secret, Undecodable,
 };
 pub use retention::{Backup, Retention};
+pub use review::{Quality, Wellbeing};
 pub use video::Video;
 
 /// Where a service listens unless told otherwise.
@@ -81,6 +83,10 @@ pub struct Settings {
     pub retention: Retention,
     /// Where backups go.
     pub backup: Backup,
+    /// How much one person sees.
+    pub wellbeing: Wellbeing,
+    /// How the work of reviewers is checked.
+    pub quality: Quality,
 }
 
 impl Default for Settings {
@@ -107,6 +113,8 @@ impl Default for Settings {
             undecodable: Undecodable::default(),
             retention: Retention::default(),
             backup: Backup::default(),
+            wellbeing: Wellbeing::default(),
+            quality: Quality::default(),
         }
     }
 }

@@ -86,6 +86,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Ending> {
             .hint("the demo makes its own data; `vigie serve --data` goes on with what is there");
     }
     let mut settings = Settings { listen: arguments.listen, data, log: "warn".into(), ..Settings::default() };
+    // With few decisions a share of them would show nothing of second readings.
+    settings.quality.reread_percent = 100;
     settings.ledger.high_water = temporary.as_ref().map(|folder| folder.path().join("high-water"));
     let most_live = if arguments.no_traffic { 0 } else { usize::MAX };
     let pace = Pace { history: HISTORY_PACE, live: pace, most_live };

@@ -34,6 +34,8 @@ impl Settings {
         if let Some(mail) = &self.mail {
             check_mail(mail)?;
         }
+        self.wellbeing.check()?;
+        self.quality.check()?;
         self.ledger.check(&self.data)?;
         self.retention.check()?;
         let limits = [self.limits.media_bytes, self.limits.media_pixels, self.limits.media_seconds];

@@ -1,5 +1,7 @@
 //! The configuration from files. (The environment is tested with the binary, whose environment is its own.)
 
+use vigie_app::wellbeing::ReviewSettings;
+
 use super::*;
 
 fn read(text: &str) -> anyhow::Result<Settings> {
@@ -146,4 +148,18 @@ fn the_second_listener_follows_the_first() {
     assert_eq!(read("listen = \"[::1]:5000\"").unwrap().evidence_listen().to_string(), "[::1]:5001");
     assert_eq!(read("listen = \"127.0.0.1:0\"").unwrap().evidence_listen().port(), 0);
     assert!(refused("evidence_listen = \"127.0.0.1:8420\"").contains("evidence_listen"));
+}
+
+#[test]
+fn nobody_is_left_without_a_limit_by_mistake() {
+    let read_again = read("[quality]\nreread_percent = 20").unwrap();
+    let settings = read_again.wellbeing.for_app(&read_again.quality);
+    assert_eq!(settings, ReviewSettings { reread_percent: 20, ..ReviewSettings::default() });
+    let set = read("[wellbeing]\nminutes_in_a_row = 15\npause_minutes = 20").unwrap();
+    let limits = set.wellbeing.for_app(&set.quality).exposure;
+    assert_eq!((limits.time_in_a_row.as_secs(), limits.pause.as_secs()), (900, 1200));
+    for wrong in ["items_per_day = 0", "minutes_in_a_row = 0", "pause_minutes = 0", "pause_minutes = 721"] {
+        assert!(refused(&format!("[wellbeing]\n{wrong}")).contains("wellbeing"), "{wrong}");
+    }
+    assert!(refused("[quality]\nreread_percent = 101").contains("reread_percent"));
 }
