@@ -24,6 +24,7 @@ rereading-of = Incident no. { $number }, read twice
 rereading-drawn = Decided
 rereading-first = First conclusion
 rereading-second = Second conclusion
+rereading-outcome = Outcome
 rereading-differs = differs
 rereading-conclude-title = Your conclusion
 rereading-conclude = Conclude

@@ -36,6 +36,7 @@ wellbeing-steps-order = By step: items seen small and grey, less blurred, and in
 wellbeing-pauses-week = Pauses in 7 days
 wellbeing-state-free = may go on
 wellbeing-state-pause = on a pause
+wellbeing-pause-more = for { $name } more
 wellbeing-state-spent = done for today
 spared-title = What you would rather not get
 spared-what = “Take the next” leaves incidents with these labels to others, as long as somebody else on the desk takes them. Nothing is hidden from you, nothing is asked or counted, and nobody else sees it. A child at risk goes to anybody.

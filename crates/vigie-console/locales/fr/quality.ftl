@@ -24,6 +24,7 @@ rereading-of = Incident nº { $number }, lu deux fois
 rereading-drawn = Décidé
 rereading-first = Première conclusion
 rereading-second = Seconde conclusion
+rereading-outcome = Issue
 rereading-differs = diffère
 rereading-conclude-title = Votre conclusion
 rereading-conclude = Conclure

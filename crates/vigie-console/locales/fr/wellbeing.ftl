@@ -36,6 +36,7 @@ wellbeing-steps-order = Par niveau : éléments vus petits et gris, moins flout�
 wellbeing-pauses-week = Pauses en 7 jours
 wellbeing-state-free = peut continuer
 wellbeing-state-pause = en pause
+wellbeing-pause-more = encore { $name }
 wellbeing-state-spent = terminé pour aujourd’hui
 spared-title = Ce que vous préférez ne pas recevoir
 spared-what = « Prendre le suivant » laisse à d’autres les incidents portant ces étiquettes, tant que quelqu’un d’autre de l’équipe les prend. Rien ne vous est caché, rien n’est demandé ni compté, et personne d’autre ne le voit. Un enfant en danger va à tous.

@@ -183,8 +183,8 @@ pub(crate) async fn pause(visit: &Visit, problem: Problem, code: Code) -> Respon
 
 fn pause_of(visit: &Visit, told: &Exposure) -> Option<Pause> {
     let until = told.standing.pause_until.filter(|until| *until > visit.now)?;
-    // A pause that has seconds left does not end in no minutes.
-    let left = until.since(visit.now).max(Duration::from_secs(60));
+    // Rounded up: nobody comes back to a pause that has seconds left.
+    let left = until.since(visit.now) + Duration::from_secs(59);
     Some(Pause { left: visit.words.length(left), iso: until.to_string(), exact: visit.words.exact(until) })
 }
 
