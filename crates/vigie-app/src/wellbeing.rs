@@ -169,7 +169,8 @@ impl App {
         let entry = Details::new(caller, "exposure.read", "desk", self.now());
         self.store.begin().await?.commit(&entry).await?;
         people.retain(|person| {
-            permits_person(person, Operation::ReviewIncidents) || looks.iter().any(|look| look.person == person.id)
+            permits_person(person, Operation::ReviewIncidents)
+                || looks.iter().any(|look| look.person == person.id)
         });
         people.sort_by(|one, other| one.name.cmp(&other.name));
         let of = |person: &people::Person| {

@@ -106,7 +106,7 @@ async fn posts(house: &House, picture: &[u8], count: usize) -> Vec<IncidentId> {
 async fn after_enough_in_a_row_a_pause_comes_first_and_ends() {
     let (house, app, picture) = limited().await;
     let (ada, ben) = (house.person("Ada", Role::Reviewer).await, house.person("Ben", Role::Reviewer).await);
-    let ids = posts(&house, &picture, 8).await;
+    let ids = posts(&house, &picture, 9).await;
     let held = app.claim(&ada, ids[6]).await.unwrap();
     for id in &ids[..4] {
         view(&app, &ada, *id, Soft).await.unwrap();
@@ -119,17 +119,17 @@ async fn after_enough_in_a_row_a_pause_comes_first_and_ends() {
     for step in [Shielded, Soft] {
         assert_eq!(view(&app, &ada, ids[4], step).await, Err(Code::OnPause), "{step}");
     }
-    assert_eq!(app.claim(&ada, ids[5]).await.unwrap_err().code(), Code::OnPause);
+    assert_eq!(app.claim(&ada, ids[8]).await.unwrap_err().code(), Code::OnPause);
     assert_eq!(app.claim_next(&ada).await.unwrap_err().code(), Code::OnPause);
     assert_eq!(app.claim(&ada, held.id).await.unwrap().id, held.id, "what one holds stays one's own");
     view(&app, &ben, ids[7], Full).await.unwrap();
     assert!(app.claim_next(&ben).await.unwrap().is_some());
 
     house.clock.advance(10 * MINUTE - Duration::from_secs(1));
-    assert_eq!(app.claim(&ada, ids[5]).await.unwrap_err().code(), Code::OnPause);
+    assert_eq!(app.claim(&ada, ids[8]).await.unwrap_err().code(), Code::OnPause);
     house.clock.advance(Duration::from_secs(1));
-    app.claim(&ada, ids[5]).await.unwrap();
-    view(&app, &ada, ids[5], Soft).await.unwrap();
+    app.claim(&ada, ids[8]).await.unwrap();
+    view(&app, &ada, ids[8], Soft).await.unwrap();
     let own = app.own_exposure(&ada).await.unwrap();
     assert_eq!((own.standing.run.items(), own.standing.today.items, own.standing.items_left), (1, 6, 2));
     assert_eq!(own.days.last().unwrap().pauses, 1);

@@ -2,7 +2,8 @@
 
 use crate::house::House;
 use crate::{
-    alarms, background, banks, bases, hunts, intake, log, overview, retention, review, spine, waves, wellbeing,
+    alarms, background, banks, bases, hunts, intake, log, overview, retention, review, spine, waves,
+    wellbeing,
 };
 
 macro_rules! conformance {
