@@ -111,6 +111,30 @@ pub(crate) async fn a_period_closes_once_and_takes_nothing_more(house: &House) {
     assert_eq!(retention::held(&mut reader, april, due_at(START), 9).await.unwrap(), [(first.id, april)]);
 }
 
+#[tokio::test]
+async fn nothing_of_what_was_deleted_is_left_in_the_files_of_sqlite() {
+    let house = House::sqlite().await;
+    let blob = kept(&house, START).await;
+    let reason = "order:a-name-that-stands-nowhere-else";
+    let mut tx = house.begin().await;
+    blobs::place_hold(&mut tx, blob.id, &Hold { reason: reason.into(), ..hold(None) }).await.unwrap();
+    commit(tx).await;
+    let files = || {
+        ["vigie.db", "vigie.db-wal"]
+            .map(|name| std::fs::read(house.settings.data.join(name)).unwrap_or_default())
+            .concat()
+    };
+    let stands = |files: Vec<u8>| files.windows(reason.len()).any(|part| part == reason.as_bytes());
+    assert!(house.store.empty_write_log().await.unwrap() && stands(files()));
+    let mut tx = house.begin().await;
+    assert!(retention::lift(&mut tx, blob.id, reason).await.unwrap());
+    commit(tx).await;
+    assert!(stands(files()), "the log of writes has not been taken over");
+    assert!(house.store.empty_write_log().await.unwrap());
+    assert!(!stands(files()));
+    house.close().await;
+}
+
 /// On PostgreSQL both writers are at work at once; on SQLite one waits for the other.
 pub(crate) async fn a_hold_and_an_erasure_at_once_never_both_come_about(house: &House) {
     for _ in 0..20 {

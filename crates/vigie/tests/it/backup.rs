@@ -138,17 +138,20 @@ fn a_backup_without_keys_says_so_and_every_change_of_it_is_found() {
     assert_eq!(verify(&backup).code, 2, "without a manifest it is no backup");
 }
 
-#[test]
-fn what_could_not_be_finished_leaves_nothing_behind() {
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("data");
-    assert_eq!(run(&data, &["person", "add", "Ada", "--role", "auditor"]).code, 0);
-    fs::remove_file(data.join("keyring/ledger.key")).unwrap();
-    fs::create_dir(data.join("keyring/ledger.key")).unwrap();
-    let backup = folder.path().join("backup");
-    let failed = run(&data, &["backup", text(&backup)]);
-    assert_eq!(failed.code, 2);
-    assert!(!backup.exists());
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_finished_leaves_nothing_behind_but_its_entry() {
+    let house = House::open().await;
+    report(&house).await;
+    let sealed = house.app().store.vault().list().unwrap().remove(0);
+    house.app().store.vault().remove(sealed.id, sealed.period).unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let (backup, keys) = (elsewhere.path().join("backup"), elsewhere.path().join("keys"));
+    let failed = run(house.data(), &["backup", text(&backup), "--keyring", text(&keys)]);
+    assert!(failed.code == 2 && failed.err.contains("3 times"), "{}", failed.err);
+    assert!(!backup.exists() && !keys.exists());
+    let query = "SELECT action FROM ledger_details WHERE object = 'backup' ORDER BY seq";
+    assert_eq!(house.database.texts(house.data(), query).await, ["backup.begun", "backup.given_up"]);
+    house.close().await;
 }
 
 #[test]
