@@ -70,6 +70,7 @@ export const SCREENS = [
   { name: "bank", role: "senior_reviewer", path: "/banks", prepare: openFirst },
   { name: "bank_new", role: "senior_reviewer", path: "/banks/new" },
   { name: "hunts", role: "senior_reviewer", path: "/hunts" },
+  { name: "evidence", role: "data_protection_officer", path: "/evidence" },
   { name: "check", role: "senior_reviewer", path: "/check" },
   { name: "questions", role: "senior_reviewer", path: "/questions" },
   { name: "question", role: "senior_reviewer", path: "/questions", prepare: openFirst },

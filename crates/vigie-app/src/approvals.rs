@@ -11,13 +11,14 @@ use vigie_model::action::{ActionKind, Target};
 use vigie_model::approval::{Approval, ApprovalState};
 use vigie_model::hunt::HuntTerms;
 use vigie_model::id::{ActionId, ApprovalId, BankId, HuntId, PersonId};
-use vigie_model::{Caller, Operation};
+use vigie_model::{Caller, Operation, Period};
 use vigie_seal::canonical;
 use vigie_seal::ledger::Details;
 use vigie_store::{Transaction, approvals};
 
 use crate::{
-    App, Code, Error, Resource, Result, actions, authorise, bank_entries, banks, hunts, locks, permits, waves,
+    App, Code, Error, Resource, Result, actions, authorise, bank_entries, banks, bases, evidence, hunts,
+    locks, people, permits, retention, waves,
 };
 
 /// How long a second person has.
@@ -93,6 +94,19 @@ pub enum Act {
         /// What it looks for, why and where.
         terms: HuntTerms,
     },
+    /// Add a person who is trusted with much.
+    AddPerson(people::NewPerson),
+    /// Trust somebody with more.
+    ChangeRoles(people::RoleChange),
+    /// Enter a detection basis by which more is examined.
+    EnterBasis(bases::NewBasis),
+    /// Lift a hold from evidence.
+    LiftHold(retention::Lifting),
+    /// End a retention period ahead of its time.
+    EndPeriod {
+        /// The period.
+        period: Period,
+    },
 }
 
 impl Act {
@@ -103,6 +117,9 @@ impl Act {
             Self::PerformAction { .. } | Self::ConfirmLock { .. } => Operation::ApproveActions,
             Self::DecideWave(_) => Operation::ReviewEscalated,
             Self::Hunt { .. } => Operation::ApproveHunts,
+            Self::AddPerson(_) | Self::ChangeRoles(_) => Operation::ManagePeople,
+            Self::EnterBasis(_) => Operation::ApproveBases,
+            Self::LiftHold(_) | Self::EndPeriod { .. } => Operation::ManageEvidence,
             Self::MakeBank(_)
             | Self::ChangeBank { .. }
             | Self::AdoptBank { .. }
@@ -119,6 +136,11 @@ impl Act {
             Self::MakeBank(bank) => format!("bank:{}", bank.name),
             Self::DecideWave(proposal) => waves::object(proposal.wave),
             Self::Hunt { hunt, .. } => hunts::object(*hunt),
+            Self::AddPerson(new) => format!("person:{}", new.name),
+            Self::ChangeRoles(change) => format!("person:{}", change.person),
+            Self::EnterBasis(new) => format!("surface:{}", new.surface),
+            Self::LiftHold(lifting) => lifting.hold.clone(),
+            Self::EndPeriod { period } => evidence::object(*period),
             Self::PerformAction { action, .. } | Self::ConfirmLock { action, .. } => {
                 format!("action:{action}")
             }
@@ -139,6 +161,11 @@ impl Act {
             }
             Self::DecideWave(proposal) => waves::decide(app, tx, proposal).await,
             Self::Hunt { hunt, terms } => hunts::agreed(app, tx, hunt, &terms).await,
+            Self::AddPerson(new) => people::add(app, tx, new).await.map(drop),
+            Self::ChangeRoles(change) => people::agreed(app, tx, change).await,
+            Self::EnterBasis(new) => bases::enter(app, tx, new).await.map(drop),
+            Self::LiftHold(lifting) => retention::lift(tx, &lifting).await,
+            Self::EndPeriod { period } => retention::end_period(app, tx, period).await,
             Self::ChangeBank { bank, edit } => banks::change(tx, bank, &edit).await.map(drop),
             Self::AdoptBank { bank, terms } => banks::adopt(tx, bank, &terms).await,
             Self::RemoveBank { bank } => banks::remove(app, tx, bank).await,
@@ -162,7 +189,12 @@ impl Act {
             | Self::AdoptBank { .. }
             | Self::RemoveBank { .. }
             | Self::FillNegativeBank { .. }
-            | Self::ExportBank { .. } => Ok(()),
+            | Self::ExportBank { .. }
+            | Self::AddPerson(_)
+            | Self::ChangeRoles(_)
+            | Self::EnterBasis(_)
+            | Self::LiftHold(_)
+            | Self::EndPeriod { .. } => Ok(()),
             Self::ConfirmLock { action, .. } => locks::not_confirmed(app, tx, action, why).await,
         }
     }
@@ -281,7 +313,7 @@ impl App {
         found.filter(|approval| may_see(caller, approval)).ok_or_else(|| Error::not_found("question"))
     }
 
-    /// The transaction of an answer. That somebody tried to answer their own question is written down.
+    /// The transaction of an answer. That somebody tried to give one that does not count is written down.
     async fn begin_answer(
         &self,
         caller: &Caller,
@@ -290,12 +322,13 @@ impl App {
         let mut tx = self.store.begin().await?;
         match self.open_question(&mut tx, caller, id).await {
             Ok((approval, person)) => Ok((tx, approval, person)),
-            Err(error) if error.code() == Code::SamePerson => {
-                let object = format!("approval:{id}");
-                tx.commit(&Details::new(caller, "question.own_answer_refused", object, self.now())).await?;
+            Err(error) => {
+                if let Some(action) = refused(error.code()) {
+                    let object = format!("approval:{id}");
+                    tx.commit(&Details::new(caller, action, object, self.now())).await?;
+                }
                 Err(error)
             }
-            Err(error) => Err(error),
         }
     }
 
@@ -317,6 +350,7 @@ impl App {
         if approval.expires_at <= self.now() {
             return Err(Error::new(Code::ApprovalExpired, "the question has lapsed: ask it again"));
         }
+        act_of(&approval)?;
         Ok((approval, person))
     }
 
@@ -337,6 +371,17 @@ impl App {
         );
         tx.commit(&entry.with(question_parameters(approval))).await?;
         Ok(())
+    }
+}
+
+/// What the ledger says of an answer that does not count; nothing where somebody had no business with the question.
+fn refused(code: Code) -> Option<&'static str> {
+    match code {
+        Code::SamePerson => Some("question.own_answer_refused"),
+        Code::WrongState => Some("question.second_answer_refused"),
+        Code::ApprovalExpired => Some("question.late_answer_refused"),
+        Code::ApprovalAltered => Some("question.altered_answer_refused"),
+        _ => None,
     }
 }
 

@@ -3,20 +3,25 @@
 //! What it is: versioned data that an operator enters and ends. Public surfaces and what is reported have one from the
 //! first start; private groups and direct messages have none until somebody answerable enters one. Entering a version
 //! ends the one that held before, so that at any moment at most one holds, and an old one never comes back by itself.
+//!
+//! A version that lets more be examined than the one that holds, and every one of a private surface, takes two people.
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::json;
+use vigie_model::approval::Approval;
 use vigie_model::id::BasisId;
 use vigie_model::surface::{DetectionBasis, Technique};
 use vigie_model::{Caller, Moment, Operation, Surface};
 use vigie_seal::ledger::Details;
-use vigie_store::bases;
+use vigie_store::{Transaction, bases};
 
+use crate::approvals::Act;
 use crate::{App, Code, Error, Resource, Result, authorise};
 
 /// A basis that is about to be entered.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewBasis {
     /// The surface it speaks of.
     pub surface: Surface,
@@ -32,6 +37,15 @@ pub struct NewBasis {
     pub assessment_reference: String,
     /// Whether signals without a match are kept for a later retro-hunt.
     pub history: bool,
+}
+
+/// What became of a basis that somebody enters.
+#[derive(Debug, Clone)]
+pub enum Entered {
+    /// It is entered.
+    Now(DetectionBasis),
+    /// A second person has to agree first.
+    Asked(Approval),
 }
 
 /// A surface with its bases, for its page.
@@ -62,37 +76,27 @@ impl App {
         Ok(Surface::ALL.iter().copied().map(of).collect())
     }
 
-    /// Enters a basis. What held on the surface ends when it begins.
+    /// Enters a basis. What held on the surface ends when it begins. Where more is examined by it, a second person is asked.
     ///
     /// # Errors
     /// Not permitted, or the basis is not described as it must be.
-    pub async fn enter_basis(&self, caller: &Caller, new: NewBasis, reason: &str) -> Result<DetectionBasis> {
+    pub async fn enter_basis(&self, caller: &Caller, new: NewBasis, reason: &str) -> Result<Entered> {
         authorise(caller, Operation::ManageBases, Resource::Any)?;
         let now = self.now();
         check(&new, reason, now)?;
         let mut tx = self.store.begin().await?;
-        let basis = DetectionBasis {
-            id: BasisId::fresh(&*self.ids),
-            surface: new.surface,
-            version: bases::newest_version(&mut tx, new.surface).await? + 1,
-            legal_ground: new.legal_ground.trim().to_owned(),
-            valid_from: new.valid_from.unwrap_or(now),
-            valid_until: new.valid_until,
-            techniques: new.techniques,
-            assessment_reference: new.assessment_reference.trim().to_owned(),
-            history: new.history,
-        };
-        bases::end(&mut tx, basis.surface, basis.valid_from).await?;
-        bases::insert(&mut tx, &basis).await.map_err(|error| {
-            if error.is_duplicate() {
-                return Error::new(Code::WrongState, "somebody entered a basis just now: look again");
-            }
-            error.into()
-        })?;
+        let all = bases::list(&mut tx).await?;
+        if widens(&new, holding(&all, new.surface, now)) {
+            let act = Act::EnterBasis(new);
+            let approval = self.write_question(&mut tx, caller, &act, reason).await?;
+            tx.commit(&crate::approvals::asked(caller, &approval)).await?;
+            return Ok(Entered::Asked(approval));
+        }
+        let basis = enter(self, &mut tx, new).await?;
         let entry = Details::new(caller, "basis.entered", format!("basis:{}", basis.id), now);
         tx.commit(&entry.with(json!({ "basis": &basis, "reason": reason.trim() }))).await?;
         self.intake().bases.forget();
-        Ok(basis)
+        Ok(Entered::Now(basis))
     }
 
     /// Ends whatever holds on a surface, now: from the next upload on nothing is examined there.
@@ -151,6 +155,49 @@ impl App {
     }
 }
 
+/// Enters a basis, whoever agreed to it. One that was to begin while it waited for an answer begins now.
+pub(crate) async fn enter(app: &App, tx: &mut Transaction, new: NewBasis) -> Result<DetectionBasis> {
+    let now = app.now();
+    let valid_from = new.valid_from.map_or(now, |from| from.max(now));
+    if new.valid_until.is_some_and(|until| until <= valid_from) {
+        return Err(Error::new(Code::WrongState, "the basis would have ended by now: ask again"));
+    }
+    let basis = DetectionBasis {
+        id: BasisId::fresh(&*app.ids),
+        surface: new.surface,
+        version: bases::newest_version(tx, new.surface).await? + 1,
+        legal_ground: new.legal_ground.trim().to_owned(),
+        valid_from,
+        valid_until: new.valid_until,
+        techniques: new.techniques,
+        assessment_reference: new.assessment_reference.trim().to_owned(),
+        history: new.history,
+    };
+    bases::end(tx, basis.surface, basis.valid_from).await?;
+    bases::insert(tx, &basis).await.map_err(|error| {
+        if error.is_duplicate() {
+            return Error::new(Code::WrongState, "somebody entered a basis just now: look again");
+        }
+        error.into()
+    })?;
+    // What is cached is at most a second old, and is forgotten here already so that the change is seen sooner.
+    app.intake().bases.forget();
+    Ok(basis)
+}
+
+/// Whether more is examined by the new one than by what holds, or for longer; on private surfaces every one counts as such.
+fn widens(new: &NewBasis, holding: Option<&DetectionBasis>) -> bool {
+    let Some(holding) = holding.filter(|_| !new.surface.is_private()) else { return true };
+    let lasts_longer = match (new.valid_until, holding.valid_until) {
+        (_, None) => false,
+        (None, Some(_)) => true,
+        (Some(new), Some(old)) => new > old,
+    };
+    lasts_longer
+        || (new.history && !holding.history)
+        || new.techniques.iter().any(|technique| !holding.techniques.contains(technique))
+}
+
 /// The version that holds: of several the newest.
 fn holding(all: &[DetectionBasis], surface: Surface, now: Moment) -> Option<&DetectionBasis> {
     let on_surface = all.iter().filter(|basis| basis.surface == surface && basis.holds_at(now));
@@ -203,4 +250,4 @@ fn defaults(app: &App, now: Moment) -> Vec<DetectionBasis> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

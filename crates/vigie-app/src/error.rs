@@ -67,6 +67,8 @@ codes! {
     ApprovalExpired => 410 "approval_expired" "The question has lapsed",
     /// The parameters of the question are not those that were asked.
     ApprovalAltered => 409 "approval_altered" "The question was altered",
+    /// It takes a second person, whom the caller has not asked.
+    SecondPersonNeeded => 409 "second_person_needed" "A second person has to agree",
     /// The hourly limit is used up.
     TooMany => 429 "too_many" "Too many in an hour",
     /// The media is larger than one may be.

@@ -6,7 +6,7 @@
 //! 1. A period that is over is closed: nothing is sealed to it any more.
 //! 2. Objects past their retention on which no hold stands: the row says erased, then the file goes.
 //! 3. Held objects of a closed period: sealed again to a later key, then the row changes, then the first file goes.
-//! 4. A closed period without objects: its key is destroyed, then the row says so.
+//! 4. A closed period without objects: what still lies in it goes, its key is destroyed, then the row says so.
 //!
 //! What it is not: who may lift a hold or end a period ahead of its time; that is `retention.rs`.
 
@@ -252,7 +252,13 @@ impl App {
                 continue;
             }
             let (vault, period) = (self.store.vault().clone(), state.period);
-            self.heavy.run(move || vault.shred(period)).await??;
+            // Nothing comes to a closed period, and no row names what still lies there.
+            let end = move || {
+                let left = vault.list()?.into_iter().filter(|stored| stored.period == period);
+                left.into_iter().try_for_each(|stored| vault.remove(stored.id, period))?;
+                vault.shred(period)
+            };
+            self.heavy.run(end).await??;
             let mut tx = self.store.begin().await?;
             if periods::set_shredded(&mut tx, period, self.now()).await? {
                 tx.commit(&self.told("evidence.key_shredded", object(period))).await?;

@@ -77,6 +77,11 @@ impl Intake {
         }
     }
 
+    /// Has what is too old looked for at the next occasion.
+    pub(crate) fn clean_soon(&self) {
+        *self.cleaned_at.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     /// Whether what is too old has to be looked for now; who is told so does it.
     fn is_due(&self, now: Moment) -> bool {
         let mut cleaned_at = self.cleaned_at.lock().unwrap_or_else(PoisonError::into_inner);

@@ -50,6 +50,7 @@ pub mod quality;
 pub mod queue;
 mod recent;
 pub mod rereadings;
+pub mod retention;
 pub mod reveals;
 mod room;
 pub mod roster;

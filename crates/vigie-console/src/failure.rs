@@ -55,6 +55,7 @@ pub(crate) fn can_be_mended(error: &Error) -> bool {
             | Code::NameTaken
             | Code::WrongState
             | Code::SamePerson
+            | Code::SecondPersonNeeded
             | Code::TooMany
             | Code::NoMessenger
             | Code::MessengerCannot

@@ -20,9 +20,8 @@ macro_rules! texts {
 }
 
 texts! {
-    "actions", "alarms", "banks", "bases", "conversations", "failure", "frame", "hunts", "incidents", "ledger", "matching", "names", "notices", "overview", "people",
-    "public", "questions", "roster", "time", "tokens", "wellbeing",
-    "quality",
+    "actions", "alarms", "banks", "bases", "conversations", "evidence", "failure", "frame", "hunts", "incidents", "ledger", "matching", "names", "notices", "overview", "people",
+    "public", "quality", "questions", "roster", "time", "tokens", "wellbeing",
 }
 
 /// A language of the screens.

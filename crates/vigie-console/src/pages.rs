@@ -8,6 +8,7 @@ mod bases;
 mod check;
 mod confirm;
 mod conversations;
+mod evidence;
 mod home;
 mod hunts;
 mod incident;
@@ -46,6 +47,7 @@ pub(crate) fn doors() -> Vec<Door> {
         check::doors(),
         bases::doors(),
         conversations::doors(),
+        evidence::doors(),
         hunts::doors(),
         incident::doors(),
         ledger::doors(),

@@ -32,6 +32,8 @@ pub(crate) enum Section {
     Roster,
     /// Why surfaces may be examined.
     Bases,
+    /// How long evidence is kept, and what keeps it longer.
+    Evidence,
     /// Questions to a second person.
     Questions,
     /// Banks of known signals.
@@ -74,7 +76,17 @@ pub(crate) const GROUPS: &[(&str, &[Section])] = &[
         ],
     ),
     ("group-matching", &[Section::Banks, Section::Hunts, Section::Check, Section::Bases]),
-    ("group-house", &[Section::Overview, Section::Ledger, Section::Roster, Section::People, Section::Tokens]),
+    (
+        "group-house",
+        &[
+            Section::Overview,
+            Section::Ledger,
+            Section::Evidence,
+            Section::Roster,
+            Section::People,
+            Section::Tokens,
+        ],
+    ),
 ];
 
 impl Section {
@@ -97,6 +109,7 @@ impl Section {
             Self::Ledger => ("section-ledger", "/ledger", "ledger", 'v', Some(Op::ReadLedger)),
             Self::Roster => ("section-roster", "/roster", "calendar", 'd', Some(Op::ReadRoster)),
             Self::Bases => ("section-bases", "/bases", "basis", 'l', Some(Op::ReadBases)),
+            Self::Evidence => ("section-evidence", "/evidence", "key", 'e', Some(Op::ReadEvidence)),
             Self::Hunts => ("section-hunts", "/hunts", "hunt", 'u', Some(Op::ReadHunts)),
             Self::Banks => ("section-banks", "/banks", "bank", 'b', Some(Op::ReadBanks)),
             Self::People => ("section-people", "/people", "people", 'p', Some(Op::ManagePeople)),

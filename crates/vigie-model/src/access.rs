@@ -28,6 +28,21 @@ crate::names! {
     }
 }
 
+impl Role {
+    /// Whether it is given by two people: who holds it can give away data, destroy it, or say who may.
+    #[must_use]
+    pub const fn is_powerful(self) -> bool {
+        matches!(
+            self,
+            Self::Administrator
+                | Self::SeniorReviewer
+                | Self::LegalOfficer
+                | Self::Releaser
+                | Self::DataProtectionOfficer
+        )
+    }
+}
+
 crate::names! {
     /// What an API token may be used for.
     pub enum Scope {

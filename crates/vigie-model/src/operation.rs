@@ -65,6 +65,8 @@ crate::names! {
         ReadBases => "read_bases",
         /// Enter and end detection bases.
         ManageBases => "manage_bases",
+        /// Agree, as second person, to a basis that lets more be examined.
+        ApproveBases => "approve_bases",
         /// See counts and charts.
         ReadOverview => "read_overview",
         /// Read the service's own figures: how many requests, how long they took.

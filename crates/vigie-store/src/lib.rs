@@ -52,6 +52,7 @@ pub mod reveals;
 pub mod roster;
 mod row;
 pub mod segments;
+pub mod set_up;
 pub mod signal_pages;
 pub mod spared;
 mod store;

@@ -24,6 +24,16 @@ async fn holds(app: &App, surface: Surface) -> Option<i64> {
     app.holding_basis(surface).await.unwrap().map(|basis| basis.version)
 }
 
+/// Enters a basis, by two people where it takes two.
+pub(crate) async fn entered(house: &House, new: NewBasis) {
+    let name = |role: &str| format!("{role} of {} {}", new.surface, house.app.now().0);
+    let dan = house.person(&name("Dan"), Role::DataProtectionOfficer).await;
+    let lea = house.person(&name("Lea"), Role::LegalOfficer).await;
+    if let Entered::Asked(question) = house.app.enter_basis(&dan, new, "for this test").await.unwrap() {
+        house.app.approve(&lea, question.id).await.unwrap();
+    }
+}
+
 async fn officer(house: &House) -> Caller {
     house.person("Dan", Role::DataProtectionOfficer).await
 }
@@ -63,7 +73,7 @@ async fn another_process_sees_a_change_within_a_second() {
     let other = house.second_process().await;
     let dan = officer(&house).await;
     assert_eq!(holds(&other, Surface::PrivateGroup).await, None);
-    house.app.enter_basis(&dan, new(Surface::PrivateGroup), "asked by the board").await.unwrap();
+    entered(&house, new(Surface::PrivateGroup)).await;
     assert_eq!(holds(&house.app, Surface::PrivateGroup).await, Some(1), "our own change is seen at once");
     house.clock.advance(Duration::from_secs(1));
     assert_eq!(holds(&other, Surface::PrivateGroup).await, Some(1));
@@ -76,7 +86,6 @@ async fn another_process_sees_a_change_within_a_second() {
 #[tokio::test]
 async fn a_basis_holds_from_its_beginning_to_its_end() {
     let house = house().await;
-    let dan = officer(&house).await;
     let hour = Duration::from_secs(3_600);
     let now = house.app.now();
     let later = NewBasis {
@@ -84,8 +93,9 @@ async fn a_basis_holds_from_its_beginning_to_its_end() {
         valid_until: Some(now.after(2 * hour)),
         ..new(Surface::PublicGroup)
     };
-    house.app.enter_basis(&dan, new(Surface::PublicGroup), "first").await.unwrap();
-    house.app.enter_basis(&dan, later, "second").await.unwrap();
+    entered(&house, new(Surface::PublicGroup)).await;
+    let dan = officer(&house).await;
+    assert!(matches!(house.app.enter_basis(&dan, later, "second").await.unwrap(), Entered::Now(_)));
     assert_eq!(holds(&house.app, Surface::PublicGroup).await, Some(1));
     house.clock.advance(hour);
     assert_eq!(holds(&house.app, Surface::PublicGroup).await, Some(2));
@@ -115,6 +125,64 @@ async fn a_basis_is_entered_by_who_may_and_as_it_must_be() {
         assert_eq!(refused.unwrap_err().code(), Code::InvalidValue);
     }
     assert_eq!(holds(&house.app, Surface::DirectMessage).await, None);
+}
+
+#[tokio::test]
+async fn what_lets_more_be_examined_takes_two_people_and_what_lets_less_does_not() {
+    let house = house().await;
+    house.app.enter_default_bases().await.unwrap();
+    let dan = officer(&house).await;
+    let lea = house.person("Lea", Role::LegalOfficer).await;
+    let rea = house.person("Rea", Role::SeniorReviewer).await;
+    let narrow = || new(Surface::PublicGroup);
+    let until = Some(house.app.now().after(Duration::from_secs(9_000)));
+    let limited = NewBasis { valid_until: until, ..narrow() };
+    assert!(matches!(house.app.enter_basis(&dan, limited, "less").await.unwrap(), Entered::Now(_)));
+    assert_eq!(holds(&house.app, Surface::PublicGroup).await, Some(2));
+    let wider = [
+        new(Surface::DirectMessage),
+        narrow(),
+        NewBasis { valid_until: until.map(|until| Moment(until.0 + 1)), ..narrow() },
+        NewBasis { valid_until: until, history: true, ..narrow() },
+        NewBasis { valid_until: until, techniques: Technique::ALL.to_vec(), ..narrow() },
+    ];
+    for new in wider {
+        let surface = new.surface;
+        let before = holds(&house.app, surface).await;
+        let asked = house.app.enter_basis(&dan, new.clone(), "more").await.unwrap();
+        let Entered::Asked(question) = asked else { panic!("nobody was asked about {new:?}") };
+        assert_eq!(holds(&house.app, surface).await, before, "not before somebody agreed");
+        assert_eq!(house.app.approve(&rea, question.id).await.unwrap_err().code(), Code::Forbidden);
+        assert_eq!(house.app.approve(&dan, question.id).await.unwrap_err().code(), Code::SamePerson);
+        house.app.refuse(&lea, question.id).await.unwrap();
+        assert_eq!(holds(&house.app, surface).await, before);
+    }
+    house.app.end_basis(&dan, Surface::Profile, "not wanted").await.unwrap();
+    let again = house.app.enter_basis(&dan, new(Surface::Profile), "wanted again").await.unwrap();
+    let Entered::Asked(question) = again else { panic!("from nothing to something is more") };
+    house.app.approve(&lea, question.id).await.unwrap();
+    assert_eq!(holds(&house.app, Surface::Profile).await, Some(2));
+}
+
+#[tokio::test]
+async fn a_basis_that_would_have_ended_before_the_answer_is_not_entered() {
+    let house = house().await;
+    let dan = officer(&house).await;
+    let (now, hour) = (house.app.now(), Duration::from_secs(3_600));
+    let brief = NewBasis { valid_until: Some(now.after(hour)), ..new(Surface::DirectMessage) };
+    let planned = NewBasis { valid_from: Some(now.after(hour / 2)), ..new(Surface::PrivateGroup) };
+    let mut questions = vec![];
+    for new in [brief, planned] {
+        let Entered::Asked(question) = house.app.enter_basis(&dan, new, "why").await.unwrap() else {
+            panic!()
+        };
+        questions.push(question.id);
+    }
+    house.clock.advance(hour);
+    let lea = house.person("Lea", Role::LegalOfficer).await;
+    assert_eq!(house.app.approve(&lea, questions[0]).await.unwrap_err().code(), Code::WrongState);
+    house.app.approve(&lea, questions[1]).await.unwrap();
+    assert_eq!(holds(&house.app, Surface::PrivateGroup).await, Some(1), "it begins with the answer");
 }
 
 proptest! {

@@ -8,10 +8,10 @@ mod videos;
 use std::collections::BTreeSet;
 
 use vigie_match::{Digests, Pdq};
+use vigie_model::Scope;
 use vigie_model::bank::{Bank, BankKind};
 use vigie_model::conversation::ConversationKind;
 use vigie_model::incident::{Severity, SubjectKind};
-use vigie_model::{Role, Scope};
 use vigie_store::tables::Rows;
 use vigie_store::{blobs, conversations, incidents, items, submissions};
 use vigie_synth::{Recipe, Size, Variant};
@@ -94,7 +94,6 @@ async fn know_picture(house: &House, verdict: Verdict, bytes: &[u8]) -> Bank {
 }
 
 pub(crate) async fn enter(house: &House, surface: Surface, techniques: &[Technique], history: bool) {
-    let dan = house.person(&format!("Dan of {surface}"), Role::DataProtectionOfficer).await;
     let new = NewBasis {
         surface,
         legal_ground: "Regulation (EU) 2021/1232, Article 3".into(),
@@ -104,7 +103,7 @@ pub(crate) async fn enter(house: &House, surface: Surface, techniques: &[Techniq
         assessment_reference: "assessment 7".into(),
         history,
     };
-    house.app.enter_basis(&dan, new, "for this test").await.unwrap();
+    crate::bases::tests::entered(house, new).await;
 }
 
 /// The tables in which something differs.

@@ -29,3 +29,4 @@ basis-end = End the basis
 basis-end-then = From the next upload on nothing is examined on this surface.
 done-basis-entered = The basis is entered and holds.
 done-basis-ended = The basis has ended. Nothing is examined there any more.
+basis-two = Whatever lets more be examined, and every basis of a private surface, takes a second person: a legal officer or a data protection officer.

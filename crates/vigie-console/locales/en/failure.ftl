@@ -64,3 +64,5 @@ failure-exposure-spent = That is enough for today
 failure-help-exposure-spent = You have seen as much today as one person sees in a day. It goes on tomorrow, and others take what waits.
 failure-read-again-first = You are reading this again
 failure-help-read-again-first = The page would show what your colleague concluded. Conclude first, or give it back under “Second reading”.
+failure-second-person-needed = A second person has to agree
+failure-help-second-person-needed = Ask for it with a reason; a colleague with the right role finds the question at their desk.

@@ -65,3 +65,4 @@ section-bases = Detection bases
 section-hunts = Retro-hunts
 more = Show more
 search-all = All
+section-evidence = Evidence

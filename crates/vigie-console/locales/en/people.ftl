@@ -43,3 +43,5 @@ person-mail-what = An alarm is mailed here while the person is on duty: that it 
 person-mail-address = Mail address
 person-mail-save = Save the address
 done-mail-changed = The mail address is saved.
+person-reason = Reason, where a role takes two
+person-reason-hint = Administrators, senior reviewers, legal officers, releasers and data protection officers are named by two administrators. The second one reads this; it is kept in the ledger.

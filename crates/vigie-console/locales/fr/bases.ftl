@@ -29,3 +29,4 @@ basis-end = Mettre fin à la base légale
 basis-end-then = Dès le prochain envoi, plus rien n’est examiné dans cet espace.
 done-basis-entered = La base légale est saisie et en vigueur.
 done-basis-ended = La base légale a pris fin. Plus rien n’y est examiné.
+basis-two = Ce qui permet d’examiner davantage, et toute base légale d’un espace privé, demande une seconde personne : un juriste ou un délégué à la protection des données.

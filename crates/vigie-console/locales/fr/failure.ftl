@@ -64,3 +64,5 @@ failure-exposure-spent = C’est assez pour aujourd’hui
 failure-help-exposure-spent = Vous avez vu aujourd’hui autant qu’une personne voit en un jour. Cela reprendra demain, et d’autres prennent ce qui attend.
 failure-read-again-first = Vous êtes en train de relire ceci
 failure-help-read-again-first = La page montrerait la conclusion de votre collègue. Concluez d’abord, ou rendez-la sous « Seconde lecture ».
+failure-second-person-needed = Une seconde personne doit accepter
+failure-help-second-person-needed = Demandez-le en donnant un motif ; un collègue qui a le rôle voulu trouve la demande à son bureau.

@@ -62,3 +62,4 @@ section-bases = Bases légales
 section-hunts = Recherches rétrospectives
 more = Afficher la suite
 search-all = Toutes
+section-evidence = Scellés

@@ -43,3 +43,5 @@ person-mail-what = Une alerte est signalée ici pendant la permanence de cette p
 person-mail-address = Adresse de courriel
 person-mail-save = Enregistrer l’adresse
 done-mail-changed = L’adresse de courriel est enregistrée.
+person-reason = Motif, quand un rôle en demande deux
+person-reason-hint = Administrateurs, examinateurs confirmés, juristes, responsables de la remise et délégués à la protection des données sont désignés par deux administrateurs. Le second lit ce motif ; il reste au registre.

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
-use vigie_app::bases::{NewBasis, SurfaceBases};
+use vigie_app::bases::{Entered, NewBasis, SurfaceBases};
 use vigie_app::{Code, Resource, permits};
 use vigie_model::surface::{DetectionBasis, Technique};
 use vigie_model::{Moment, Operation, Surface};
@@ -168,8 +168,10 @@ async fn enter(desk: Desk, Path(name): Path<String>, Form(fields): Form) -> Resu
         assessment_reference: fields.text("assessment_reference").to_owned(),
         history: fields.text("history") == "yes",
     };
-    let done = desk.console.app.enter_basis(&desk.caller, new, fields.text("reason")).await.map(drop);
-    answered(&desk, surface, fields, done, "basis-entered").await
+    match desk.console.app.enter_basis(&desk.caller, new, fields.text("reason")).await {
+        Ok(Entered::Asked(_)) => Ok(go("/questions?done=question-asked")),
+        done => answered(&desk, surface, fields, done.map(drop), "basis-entered").await,
+    }
 }
 
 async fn end(desk: Desk, Path(name): Path<String>, Form(fields): Form) -> Result<Response> {

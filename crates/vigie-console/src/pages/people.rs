@@ -81,6 +81,7 @@ pub(crate) struct New {
     pub(crate) is_setup: bool,
     pub(crate) name: String,
     pub(crate) roles: Vec<Choice>,
+    pub(crate) reason: String,
     pub(crate) errors: FormErrors,
     pub(crate) problem: Option<Problem>,
 }
@@ -110,6 +111,7 @@ async fn form(desk: &Desk, fields: &Fields, errors: FormErrors, problem: Option<
         is_setup,
         name: fields.text("name").to_owned(),
         roles: choices(desk.words, &chosen),
+        reason: fields.text("reason").to_owned(),
         errors,
         problem,
     }
@@ -124,8 +126,15 @@ async fn add(desk: Desk, Form(fields): Form) -> Result<Response> {
     if !errors.is_empty() {
         return Ok(page(&form(&desk, &fields, errors, None).await));
     }
-    match desk.console.app.add_person(&desk.caller, name, &roles).await {
-        Ok(person) => show_link(&desk, person.id, &person.name).await,
+    let app = &desk.console.app;
+    let added = if app.takes_second_administrator(&[], &roles).await? {
+        app.ask_to_add_person(&desk.caller, name, &roles, fields.text("reason")).await.map(|_| None)
+    } else {
+        app.add_person(&desk.caller, name, &roles).await.map(Some)
+    };
+    match added {
+        Ok(Some(person)) => show_link(&desk, person.id, &person.name).await,
+        Ok(None) => Ok(go("/questions?done=question-asked")),
         Err(error) if failure::can_be_mended(&error) => {
             let problem = Problem::of(&error, desk.visit());
             Ok(page(&form(&desk, &fields, FormErrors::default(), Some(problem)).await))
@@ -140,6 +149,7 @@ pub(crate) struct One {
     pub(crate) frame: Frame,
     pub(crate) person: Row,
     pub(crate) roles: Vec<Choice>,
+    pub(crate) reason: String,
     pub(crate) problem: Option<Problem>,
 }
 
@@ -155,18 +165,28 @@ async fn one(desk: &Desk, person: &Person, chosen: &[Role], problem: Option<Prob
         frame: frame.below("people-title", "/people"),
         person: row(desk, person),
         roles: choices(desk.words, chosen),
+        reason: String::new(),
         problem,
     }
 }
 
 async fn change_roles(desk: Desk, Id(id): Id<PersonId>, Form(fields): Form) -> Result<Response> {
     let roles: Vec<Role> = fields.parsed("role").collect();
-    match desk.console.app.change_roles(&desk.caller, id, &roles).await {
+    let (app, reason) = (&desk.console.app, fields.text("reason"));
+    let person = find(&desk, id).await?;
+    let takes_two = app.takes_second_administrator(&person.roles, &roles).await?;
+    let changed = if takes_two {
+        app.ask_to_change_roles(&desk.caller, id, &roles, reason).await.map(drop)
+    } else {
+        app.change_roles(&desk.caller, id, &roles).await
+    };
+    match changed {
+        Ok(()) if takes_two => Ok(go("/questions?done=question-asked")),
         Ok(()) => Ok(go(format!("/people/{id}?done=roles-changed"))),
         Err(error) if failure::can_be_mended(&error) => {
             let problem = Problem::of(&error, desk.visit());
-            let person = find(&desk, id).await?;
-            Ok(page(&one(&desk, &person, &roles, Some(problem)).await))
+            let reason = reason.to_owned();
+            Ok(page(&One { reason, ..one(&desk, &person, &roles, Some(problem)).await }))
         }
         Err(error) => Err(error.into()),
     }

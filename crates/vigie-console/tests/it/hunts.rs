@@ -56,6 +56,9 @@ async fn a_hunt_is_asked_agreed_to_and_shown_with_what_it_found() {
     let mut sam = house.person("Sam", Role::SeniorReviewer).await;
     let mut dee = house.person("Dee", Role::DataProtectionOfficer).await;
     dee.post("/bases/public_group", BASIS).await;
+    let mut lea = house.person("Lea", Role::LegalOfficer).await;
+    let question = lea.look("/questions").await.address("/questions/0");
+    lea.post(&format!("{question}/approve"), "").await;
     upload(&house).await;
     sam.post("/banks", BANK).await;
     let question = dee.look("/questions").await.address("/questions/0");

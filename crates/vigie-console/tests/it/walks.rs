@@ -39,6 +39,7 @@ async fn every_page_is_whole_in_both_languages() {
         senior.language = language;
         audit.language = language;
         check_page(&audit.look("/ledger").await, "/ledger", language);
+        check_page(&audit.look("/evidence").await, "/evidence", language);
         let mut stranger = house.stranger();
         stranger.language = language;
         for path in ["/", "/sign-in/x", "/nowhere"] {
@@ -245,12 +246,50 @@ async fn a_basis_is_entered_with_its_ground_and_ends_with_a_reason() {
     assert!(wrong.text.contains("State the legal ground"), "{}", wrong.text);
     let form = "legal_ground=Article+9&technique=exact_digest&assessment_reference=A-1&reason=Agreed&valid_until=2027-01-31";
     let sent = dee.post("/bases/private_group", form).await;
-    assert_eq!(sent.header(header::LOCATION), "/bases?done=basis-entered");
+    assert_eq!(sent.header(header::LOCATION), "/questions?done=question-asked");
+    let mut lea = house.person("Lea", Role::LegalOfficer).await;
+    let question = lea.look("/questions").await.address("/questions/0");
+    assert!(lea.look(&question).await.text.contains("Enter a detection basis"));
+    lea.post(&format!("{question}/approve"), "").await;
     let held = dee.look("/bases/private_group").await;
     assert!(held.text.contains("Article 9") && held.text.contains("Holds"));
     dee.post("/bases/private_group/end", "reason=The+agreement+ended").await;
     assert!(dee.look("/bases/private_group").await.text.contains("nothing is examined"));
     assert_eq!(dee.get("/bases/nowhere").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn two_administrators_name_who_is_trusted_with_much() {
+    let house = House::open().await;
+    let mut ada = house.person("Ada", Role::Administrator).await;
+    let mut bo = house.person("Bo", Role::Administrator).await;
+    let silent = ada.post("/people", "name=Rea&role=releaser&reason=").await;
+    assert!(
+        silent.text.contains("invalid_value") && silent.text.contains(r#"value="Rea""#),
+        "{}",
+        silent.text
+    );
+    let asked = ada.post("/people", "name=Rea&role=releaser&reason=She+starts+on+Monday").await;
+    assert_eq!(asked.header(header::LOCATION), "/questions?done=question-asked");
+    let question = bo.look("/questions").await.address("/questions/0");
+    let shown = bo.look(&question).await.text;
+    for value in ["Rea", "releaser", "She starts on Monday", "Ada"] {
+        assert!(shown.contains(value), "{value} is not shown");
+    }
+    bo.post(&format!("{question}/approve"), "").await;
+    assert!(ada.look("/people").await.text.contains("Rea"));
+
+    ada.post("/people", "name=Eve&role=reviewer").await;
+    let people = house.app.people(&vigie_model::Caller::operator()).await.unwrap();
+    let eve = people.iter().find(|person| person.name == "Eve").unwrap().id;
+    let roles = format!("/people/{eve}/roles");
+    let silent = ada.post(&roles, "role=reviewer&role=legal_officer&reason=").await;
+    assert!(silent.text.contains(r#"value="legal_officer" checked"#), "{}", silent.text);
+    let asked = ada.post(&roles, "role=reviewer&role=legal_officer&reason=Leave+of+Dan").await;
+    assert_eq!(asked.header(header::LOCATION), "/questions?done=question-asked");
+    let question = bo.look("/questions").await.address("/questions/0");
+    bo.post(&format!("{question}/approve"), "").await;
+    assert!(ada.look(&format!("/people/{eve}")).await.text.contains(r#"value="legal_officer" checked"#));
 }
 
 #[tokio::test]

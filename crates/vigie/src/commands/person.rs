@@ -28,7 +28,8 @@ Examples:
   vigie person add Ada --role administrator   the first person; she adds the others on the console
   vigie person link Ada                       another link, when hers was used or has ended
 
-Everybody signs in by a one-time link, which is shown once and is good for a day.")]
+Everybody signs in by a one-time link, which is shown once and is good for a day. From the second administrator on, roles that are \
+trusted with much are given on the console, by two administrators.")]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     command: Command,

@@ -33,8 +33,17 @@ async fn the_first_person_signs_in_by_the_link_of_the_command_line() {
     assert!(ada.get("/people").await.body.contains("Ada"));
     assert_eq!(run(&data, &["person", "end", "Ada"]).code, 2, "the last administrator cannot leave");
     assert_eq!(run(&data, &["person", "add", "Bo", "--role", "administrator"]).code, 0);
-    assert_eq!(run(&data, &["person", "end", "Ada"]).code, 0);
-    assert_eq!(ada.get("/people").await.status, 401, "a session ends with the access of its person");
+    let refused = run(&data, &["person", "end", "Ada"]);
+    assert!(refused.code == 2 && refused.err.contains("the last two administrators"), "{}", refused.err);
+    let refused = run(&data, &["person", "add", "Mal", "--role", "administrator"]);
+    assert!(refused.code == 2 && refused.err.contains("two administrators"), "{}", refused.err);
+    let added = run(&data, &["person", "add", "Cy", "--role", "reviewer", "--format", "json"]);
+    let link = added.json_lines()[0]["sign_in"].as_str().unwrap().to_owned();
+    let mut cy = Visitor::new(service.address());
+    cy.sign_in(link.strip_prefix("http://localhost:8420").unwrap()).await;
+    assert_eq!(cy.get("/queue").await.status, 200);
+    assert_eq!(run(&data, &["person", "end", "Cy"]).code, 0);
+    assert_eq!(cy.get("/queue").await.status, 401, "a session ends with the access of its person");
     assert_eq!(service.interrupt(), Some(0));
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
-use vigie_model::{ManualClock, Moment, Period, Scope};
+use vigie_model::{ManualClock, Moment, Period, Role, Scope};
 use vigie_store::blobs;
 use vigie_store::vault::Vault;
 use vigie_synth::{Recipe, Size};
@@ -65,6 +65,50 @@ async fn what_was_sealed_under_the_one_key_of_before_ends_with_its_time() {
     let placed = blobs::living(&mut app.store.read().await.unwrap()).await.unwrap();
     assert!(matches!(placed[..], [(id, Period::Month(_))] if id == held), "{placed:?}");
     assert!(vault.get(held, placed[0].1).is_ok());
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_shows_periods_and_holds_and_both_forms_ask_a_second_person() {
+    let house = House::open().await;
+    let dee = house.person("Dee", &[Role::DataProtectionOfficer]).await;
+    let lea = house.person("Lea", &[Role::LegalOfficer]).await;
+    let aud = house.person("Aud", &[Role::Auditor]).await;
+    assert!(dee.get("/evidence").await.body.contains("Nothing is sealed yet"));
+    report(&house, 1).await;
+    let (_, period) = blobs::living(&mut house.app().store.read().await.unwrap()).await.unwrap()[0];
+    let held = house.app().kept_evidence(&house.caller(&dee).await).await.unwrap().holds;
+    let of_report = held.into_iter().find(|hold| hold.reason.starts_with("user_report:")).unwrap().reason;
+    let page = dee.get("/evidence").await.body;
+    assert!(page.contains(&period.to_string()) && page.contains(&of_report), "{page}");
+    let watched = aud.get("/evidence").await.body;
+    assert!(watched.contains(&of_report) && !watched.contains("/evidence/holds"), "an auditor only looks");
+
+    let lift = [("hold", of_report.as_str()), ("reason", "Withdrawn")];
+    assert_eq!(aud.form("/evidence/holds", &lift).await.status, 403);
+    let silent = dee.form("/evidence/holds", &[lift[0], ("reason", "")]).await;
+    assert!(silent.status == 200 && silent.body.contains("reason-wrong"), "{}", silent.body);
+    let of_incident = page.split("incident:").nth(1).unwrap()[..36].to_owned();
+    let open = dee.form("/evidence/holds", &[("hold", &format!("incident:{of_incident}")), lift[1]]).await;
+    assert!(open.body.contains("wrong_state"), "what reviewers look at stays: {}", open.body);
+    let period = period.to_string();
+    let end = [("period", period.as_str()), ("end-reason", "Ordered")];
+    for (path, form, act) in [
+        ("/evidence/holds", lift, "Lift a hold from evidence"),
+        ("/evidence/periods", end, "End a retention period ahead of its time"),
+    ] {
+        let asked = dee.form(path, &form).await;
+        assert_eq!(asked.header("location"), "/questions?done=question-asked", "{}", asked.body);
+        let list = lea.get("/questions").await.body;
+        let question = list.split("href=\"/questions/").nth(1).unwrap().split('"').next().unwrap();
+        let question = format!("/questions/{question}");
+        assert!(lea.get(&question).await.body.contains(act));
+        lea.form(&format!("{question}/approve"), &[]).await;
+    }
+    let page = dee.get("/evidence").await.body;
+    assert!(!page.contains(&of_report), "{page}");
+    let never = dee.form("/evidence/periods", &[("period", "never"), end[1]]).await;
+    assert_eq!(never.status, 404);
     house.close().await;
 }
 

@@ -19,6 +19,8 @@ mod evidence;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod four_eyes;
+#[cfg(test)]
 mod intake;
 #[cfg(test)]
 mod journeys;

@@ -1,0 +1,22 @@
+# Evidence: retention periods and holds.
+evidence-title = Evidence
+evidence-lead = How long sealed evidence is kept, and what keeps it longer. The key of a retention period is destroyed when nothing is left in it: no backup opens it then.
+evidence-periods = Retention periods
+evidence-period = Retention period
+evidence-legacy = From before there were periods
+evidence-none = Nothing is sealed yet
+evidence-none-why = A period begins with the first object whose retention ends in its month.
+evidence-objects = Objects
+evidence-held = Held
+evidence-state-open = open
+evidence-state-closed = closed: what is held moves on
+evidence-state-shredded = key destroyed
+evidence-holds = Standing holds
+evidence-holds-none = No hold stands.
+evidence-hold = Hold
+evidence-placed = Since
+evidence-acts = What takes two people
+evidence-lift = Lift a hold
+evidence-lift-then = A second person sees exactly which objects. When they agree, the hold no longer keeps them; what is past its retention and not held otherwise is erased within the hour.
+evidence-end = End a period ahead of its time
+evidence-end-then = A second person answers. When they agree, everything in the period that is not held is erased, what is held is sealed again, and the key is destroyed. It cannot be undone.

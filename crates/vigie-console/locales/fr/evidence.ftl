@@ -1,0 +1,22 @@
+# Les scellés : durées de conservation et gels.
+evidence-title = Scellés
+evidence-lead = Combien de temps les scellés sont conservés, et ce qui les retient plus longtemps. La clé d’une période de conservation est détruite quand plus rien n’y reste : aucune sauvegarde ne l’ouvre alors.
+evidence-periods = Périodes de conservation
+evidence-period = Période de conservation
+evidence-legacy = D’avant les périodes
+evidence-none = Rien n’est encore scellé
+evidence-none-why = Une période commence avec le premier objet dont la conservation prend fin dans son mois.
+evidence-objects = Objets
+evidence-held = Gelés
+evidence-state-open = ouverte
+evidence-state-closed = close : ce qui est gelé passe à une autre
+evidence-state-shredded = clé détruite
+evidence-holds = Gels en vigueur
+evidence-holds-none = Aucun gel en vigueur.
+evidence-hold = Gel
+evidence-placed = Depuis
+evidence-acts = Ce qui demande deux personnes
+evidence-lift = Lever un gel
+evidence-lift-then = Une seconde personne voit exactement quels objets. Si elle accepte, le gel ne les retient plus ; ce dont la conservation a pris fin et que rien d’autre ne retient est effacé dans l’heure.
+evidence-end = Mettre fin à une période avant son terme
+evidence-end-then = Une seconde personne répond. Si elle accepte, tout ce qui n’est pas gelé dans la période est effacé, ce qui est gelé est scellé à nouveau, et la clé est détruite. C’est irréversible.
