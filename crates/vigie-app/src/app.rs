@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use vigie_model::access::{PasskeyRule, StepUp};
 use vigie_model::{Clock, IdGen, Moment};
 use vigie_store::Store;
 
@@ -12,6 +13,7 @@ use crate::heavy::Heavy;
 use crate::intake::{Intake, IntakeSettings};
 use crate::ledger::{LedgerSettings, Publisher, Witness};
 use crate::matching::Matching;
+use crate::passkeys::RelyingParty;
 use crate::ports::{Decoder, Messenger, Pager};
 use crate::wellbeing::ReviewSettings;
 
@@ -35,6 +37,28 @@ pub struct Settings {
     pub retention: RetentionSettings,
     /// How people who review are shielded, and how their work is checked.
     pub review: ReviewSettings,
+    /// How people prove who they are.
+    pub access: AccessSettings,
+}
+
+/// How people prove who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AccessSettings {
+    /// Whether a person needs a passkey.
+    pub passkeys: PasskeyRule,
+    /// What is asked shortly before what shows or hands out material.
+    pub step_up: StepUp,
+}
+
+impl AccessSettings {
+    /// Links alone let people in, and nothing is asked of them later: for tests of other things.
+    pub const LINKS_ALONE: Self = Self { passkeys: PasskeyRule::Offered, step_up: StepUp::None };
+}
+
+impl Default for AccessSettings {
+    fn default() -> Self {
+        Self { passkeys: PasskeyRule::Offered, step_up: StepUp::Passkey }
+    }
 }
 
 /// What the application is made of. Tests make their own.
@@ -69,6 +93,7 @@ struct Inner {
     matching: Matching,
     intake: Intake,
     publisher: Publisher,
+    relying_party: Option<RelyingParty>,
 }
 
 impl App {
@@ -76,7 +101,9 @@ impl App {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let intake = Intake::new(&parts.settings.intake);
-        Self(Arc::new(Inner { parts, matching: Matching::empty(), intake, publisher: Publisher::default() }))
+        let relying_party = RelyingParty::at(&parts.settings.public_url);
+        let (matching, publisher) = (Matching::empty(), Publisher::default());
+        Self(Arc::new(Inner { parts, matching, intake, publisher, relying_party }))
     }
 
     /// The present moment.
@@ -98,6 +125,11 @@ impl App {
     /// What this process knows about publishing the ledger.
     pub(crate) fn publisher(&self) -> &Publisher {
         &self.0.publisher
+    }
+
+    /// Who we are to authenticators; none where the public address has no name.
+    pub(crate) fn relying_party(&self) -> Option<&RelyingParty> {
+        self.0.relying_party.as_ref()
     }
 
     /// What intake holds in memory.

@@ -152,6 +152,11 @@ impl Act {
         }
     }
 
+    /// Whether material leaves the house by it: then the second person confirms first that it is them.
+    fn lets_material_out(&self) -> bool {
+        matches!(self, Self::ExportBank { .. })
+    }
+
     /// Performs the act in the transaction that consumes the approval.
     async fn perform(self, app: &App, tx: &mut Transaction) -> Result<()> {
         match self {
@@ -255,10 +260,15 @@ impl App {
     /// Agrees as the second person. The act happens in the same transaction, with the parameters that were asked.
     ///
     /// # Errors
-    /// The question is answered or lapsed, its parameters were altered, the caller asked it, or may not answer it.
+    /// The question is answered or lapsed, its parameters were altered, the caller asked it, or may not answer it;
+    /// [`Code::StepUpNeeded`] where material leaves by it.
     pub async fn approve(&self, caller: &Caller, id: ApprovalId) -> Result<()> {
         let (mut tx, approval, person) = self.begin_answer(caller, id).await?;
-        act_of(&approval)?.perform(self, &mut tx).await?;
+        let act = act_of(&approval)?;
+        if act.lets_material_out() {
+            self.confirmed_lately(caller)?;
+        }
+        act.perform(self, &mut tx).await?;
         self.answer(tx, caller, &approval, person, ApprovalState::Approved).await?;
         self.show_bank_changes().await;
         Ok(())

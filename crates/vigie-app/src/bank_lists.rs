@@ -184,7 +184,7 @@ impl App {
     /// the ledger.
     ///
     /// # Errors
-    /// Not permitted, not agreed to, or too long ago.
+    /// Not permitted, not agreed to, too long ago, or [`Code::StepUpNeeded`].
     pub async fn begin_export(&self, caller: &Caller, question: ApprovalId) -> Result<Export> {
         authorise(caller, Operation::ExportBanks, Resource::Any)?;
         let mut tx = self.store.begin().await?;
@@ -207,6 +207,7 @@ impl App {
                 "the export was agreed to over a day ago: ask again",
             ));
         }
+        self.confirmed_lately(caller)?;
         let bank = banks::find(&mut tx, bank).await?;
         let entry = Details::new(caller, "bank.exported", banks::object(bank.id), self.now());
         tx.commit(&entry.with(json!({ "format": format, "approval": question }))).await?;

@@ -101,6 +101,10 @@ codes! {
     ExposureSpent => 429 "exposure_spent" "Enough seen for today",
     /// The caller reads this again and may not see yet what others concluded.
     ReadAgainFirst => 409 "read_again_first" "Read it again first",
+    /// The person has to confirm first, by a passkey, that it is them.
+    StepUpNeeded => 403 "step_up_needed" "Confirm that it is you",
+    /// The passkey was not accepted. It is not told why.
+    PasskeyRefused => 403 "passkey_refused" "The passkey was not accepted",
     /// The failure is ours.
     Internal => 500 "internal" "Something failed on our side",
     /// The caller may see material, and has no need to see this.

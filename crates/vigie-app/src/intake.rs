@@ -109,6 +109,7 @@ impl App {
         self.forget_answers().await?;
         self.forget_tickets().await?;
         let ended = self.expire_evidence().await?;
+        self.forget_ceremonies().await?;
         let objects = self.sweep_vault().await?;
         tracing::info!(
             history,

@@ -54,8 +54,8 @@ impl App {
     /// Writes down that the caller looks at items of an incident in this step, and gives a single-use address for each.
     ///
     /// # Errors
-    /// The caller has no need to see it, an item is not in the incident or without media, the step before was not looked at,
-    /// or the caller saw enough for now or for today.
+    /// The caller has no need to see it, an item is not in the incident or without media, the step before was not looked
+    /// at, the caller saw enough for now or for today, or [`Code::StepUpNeeded`] before the last step.
     pub async fn reveal(
         &self,
         caller: &Caller,
@@ -79,6 +79,9 @@ impl App {
             return Err(refused);
         }
         let person = acting(caller)?;
+        if step == RevealStep::Full {
+            self.confirmed_lately(caller)?;
+        }
         let despite = self.may_look_at(&mut tx, person, incident, wanted, step).await?;
         let mut revealed = Vec::new();
         for id in wanted {

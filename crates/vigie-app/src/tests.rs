@@ -19,6 +19,7 @@ use crate::ledger::LedgerSettings;
 use crate::ports::{Answer, Decoder, Messenger};
 use crate::{App, Code, Parts, Settings};
 
+pub(crate) mod authenticator;
 pub(crate) mod desk;
 mod machines;
 pub(crate) mod messenger;
@@ -75,6 +76,7 @@ async fn parts(
             intake: crate::intake::IntakeSettings::default(),
             retention: crate::evidence::RetentionSettings::default(),
             review: crate::wellbeing::ReviewSettings { reread_percent: 0, ..Default::default() },
+            access: crate::AccessSettings::LINKS_ALONE,
         },
     }
 }
@@ -157,6 +159,14 @@ impl House {
         let (messenger, pager) = (Some(self.messenger.clone()), self.pager.clone());
         let mut parts = parts(&self.data, self.clock.clone(), messenger, pager).await;
         parts.settings.review = review;
+        App::new(parts)
+    }
+
+    /// Another process on the same store, under other rules about who proves what.
+    pub(crate) async fn process_with_access(&self, access: crate::AccessSettings) -> App {
+        let (messenger, pager) = (Some(self.messenger.clone()), self.pager.clone());
+        let mut parts = parts(&self.data, self.clock.clone(), messenger, pager).await;
+        parts.settings.access = access;
         App::new(parts)
     }
 

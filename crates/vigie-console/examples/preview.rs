@@ -43,6 +43,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             intake: IntakeSettings::default(),
             retention: RetentionSettings::default(),
             review: vigie_app::wellbeing::ReviewSettings::default(),
+            access: vigie_app::AccessSettings::LINKS_ALONE,
         },
     });
     furnish(&app, &clock).await?;

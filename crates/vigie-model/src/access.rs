@@ -1,5 +1,6 @@
 //! Who is asking: roles of people, scopes of tokens, and the caller that every use case receives.
 
+use crate::Moment;
 use crate::id::{PersonId, SessionId, TokenId};
 
 crate::names! {
@@ -61,6 +62,48 @@ crate::names! {
     }
 }
 
+crate::names! {
+    /// What an operator wants of passkeys.
+    pub enum PasskeyRule {
+        /// A person without one is offered to make one, and signs in by links until then.
+        Offered => "offered",
+        /// A link lets a person make a passkey, and do nothing else before.
+        Required => "required",
+    }
+}
+
+crate::names! {
+    /// What is asked of a person, in the same session, shortly before what shows or hands out material.
+    pub enum StepUp {
+        /// A fresh use of a passkey.
+        Passkey => "passkey",
+        /// Nothing.
+        None => "none",
+    }
+}
+
+crate::names! {
+    /// What opened a session.
+    pub enum OpenedBy {
+        /// A one-time link.
+        Link => "link",
+        /// A passkey.
+        Passkey => "passkey",
+    }
+}
+
+crate::names! {
+    /// What a ceremony with an authenticator is for.
+    pub enum CeremonyKind {
+        /// To make a passkey.
+        Enrol => "enrol",
+        /// To sign in.
+        SignIn => "sign_in",
+        /// To confirm, within a session, that it is the same person.
+        Confirm => "confirm",
+    }
+}
+
 /// How somebody came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallerKind {
@@ -70,6 +113,8 @@ pub enum CallerKind {
         id: PersonId,
         /// In which browser.
         session: SessionId,
+        /// When they last confirmed in it, by a passkey, that it is them.
+        fresh: Option<Moment>,
     },
     /// A machine with a token.
     Token(TokenId),

@@ -165,6 +165,8 @@ crate::names! {
         DecisionReversed => "decision_reversed",
         /// Two reviewers concluded differently about the same.
         ReadersDiffer => "readers_differ",
+        /// A sign-in link let somebody make a further passkey.
+        PasskeyByLink => "passkey_by_link",
     }
 }
 
@@ -177,7 +179,7 @@ pub struct Notice {
     pub person: PersonId,
     /// What it is about.
     pub kind: NoticeKind,
-    /// Where to look: `incident:…`, `action:…`.
+    /// Where to look: `incident:…`, `action:…`, `person:…`, `account`.
     pub subject: String,
     /// When it was written.
     pub created_at: Moment,

@@ -112,6 +112,8 @@ identifiers! {
     HuntId,
     /// A decision that is read again.
     RereadingId,
+    /// A passkey of a person.
+    PasskeyId,
 }
 
 /// A text that is no identifier.

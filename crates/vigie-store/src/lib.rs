@@ -43,6 +43,7 @@ pub mod mark;
 mod migrations;
 pub mod notices;
 pub mod overview;
+pub mod passkeys;
 pub mod people;
 pub mod periods;
 pub mod queue;

@@ -17,6 +17,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (4, "review", include_str!("../migrations/0004_review.sql")),
     (5, "hunts", include_str!("../migrations/0005_hunts.sql")),
     (7, "log", include_str!("../migrations/0007_log.sql")),
+    (61, "passkeys", include_str!("../migrations/0061_passkeys.sql")),
     (62, "vault", include_str!("../migrations/0062_vault.sql")),
     (63, "wellbeing", include_str!("../migrations/0063_wellbeing.sql")),
     // The next step goes here.

@@ -1,6 +1,7 @@
 //! People, their sign-in links and their sessions.
 
 use sqlx::any::AnyRow;
+use vigie_model::access::OpenedBy;
 use vigie_model::id::{PersonId, SessionId};
 use vigie_model::{Moment, Role};
 
@@ -39,12 +40,16 @@ pub struct Session {
     pub person: PersonId,
     /// What the browser calls itself.
     pub agent: String,
+    /// What opened it.
+    pub opened_by: OpenedBy,
     /// When it began.
     pub created_at: Moment,
     /// When it was last used.
     pub last_seen_at: Moment,
     /// When it ends at the latest.
     pub expires_at: Moment,
+    /// When the person last confirmed in it, by a passkey, that it is them.
+    pub fresh_at: Option<Moment>,
 }
 
 /// Adds a person.
@@ -176,8 +181,8 @@ pub async fn use_link(
 /// The statement failed.
 pub async fn insert_session(tx: &mut Transaction, session: &Session) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO sessions (id, hash, person, agent, created_at, last_seen_at, expires_at, ended_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, NULL)",
+        "INSERT INTO sessions (id, hash, person, agent, created_at, last_seen_at, expires_at, opened_by, fresh_at, \
+         ended_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL)",
     )
     .bind(key(session.id))
     .bind(session.hash.to_vec())
@@ -186,6 +191,8 @@ pub async fn insert_session(tx: &mut Transaction, session: &Session) -> Result<(
     .bind(session.created_at.0)
     .bind(session.last_seen_at.0)
     .bind(session.expires_at.0)
+    .bind(session.opened_by.name())
+    .bind(session.fresh_at.map(|moment| moment.0))
     .execute(tx.connection())
     .await
     .attempt("open a session")?;
@@ -238,18 +245,67 @@ pub async fn touch_session(house: &mut Housekeeping, id: SessionId, now: Moment)
     Ok(())
 }
 
-/// Ends one session.
+/// Writes what a passkey changes in a session: what it rests on, and when the person was last confirmed.
+///
+/// # Errors
+/// The session has ended, or the statement failed.
+pub async fn strengthen_session(
+    tx: &mut Transaction,
+    id: SessionId,
+    opened_by: OpenedBy,
+    fresh_at: Option<Moment>,
+) -> Result<(), StoreError> {
+    let done =
+        sqlx::query("UPDATE sessions SET opened_by = $2, fresh_at = $3 WHERE id = $1 AND ended_at IS NULL")
+            .bind(key(id))
+            .bind(opened_by.name())
+            .bind(fresh_at.map(|moment| moment.0))
+            .execute(tx.connection())
+            .await
+            .attempt("strengthen a session")?;
+    one_row("strengthening a session", done.rows_affected())
+}
+
+/// Ends one session of a person; false where it lived no more, or is not theirs.
 ///
 /// # Errors
 /// The statement failed.
-pub async fn end_session(tx: &mut Transaction, id: SessionId, now: Moment) -> Result<(), StoreError> {
-    sqlx::query("UPDATE sessions SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL")
-        .bind(key(id))
-        .bind(now.0)
-        .execute(tx.connection())
-        .await
-        .attempt("end a session")?;
-    Ok(())
+pub async fn end_session(
+    tx: &mut Transaction,
+    person: PersonId,
+    id: SessionId,
+    now: Moment,
+) -> Result<bool, StoreError> {
+    let done =
+        sqlx::query("UPDATE sessions SET ended_at = $3 WHERE id = $1 AND person = $2 AND ended_at IS NULL")
+            .bind(key(id))
+            .bind(key(person))
+            .bind(now.0)
+            .execute(tx.connection())
+            .await
+            .attempt("end a session")?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Ends every session of a person but one; how many those were.
+///
+/// # Errors
+/// The statement failed.
+pub async fn end_other_sessions(
+    tx: &mut Transaction,
+    person: PersonId,
+    kept: SessionId,
+    now: Moment,
+) -> Result<u64, StoreError> {
+    let done =
+        sqlx::query("UPDATE sessions SET ended_at = $3 WHERE person = $1 AND id <> $2 AND ended_at IS NULL")
+            .bind(key(person))
+            .bind(key(kept))
+            .bind(now.0)
+            .execute(tx.connection())
+            .await
+            .attempt("end the other sessions of a person")?;
+    Ok(done.rows_affected())
 }
 
 /// Ends every session of a person.
@@ -285,8 +341,10 @@ fn session(row: &AnyRow) -> Result<Session, StoreError> {
         hash: hash.try_into().map_err(|_| crate::row::wrong("hash", "not 32 bytes"))?,
         person: row.id("person")?,
         agent: row.text("agent")?,
+        opened_by: row.parsed("opened_by")?,
         created_at: row.moment("created_at")?,
         last_seen_at: row.moment("last_seen_at")?,
         expires_at: row.moment("expires_at")?,
+        fresh_at: row.optional_moment("fresh_at")?,
     })
 }

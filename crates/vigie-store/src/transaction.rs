@@ -221,7 +221,7 @@ impl Transaction {
 }
 
 /// A transaction for what leaves no ledger entry. Only the functions that take it by name can write through it, and
-/// those touch leases, heartbeats, sessions, counts and history without a match.
+/// those touch leases, heartbeats, sessions, ceremonies under way, counts and history without a match.
 #[derive(Debug)]
 pub struct Housekeeping(sqlx::Transaction<'static, Any>);
 

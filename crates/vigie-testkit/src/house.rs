@@ -8,6 +8,7 @@ use vigie::service::{Listeners, Service, Surroundings};
 use vigie::settings::Settings;
 use vigie_app::App;
 use vigie_app::tokens::NewToken;
+use vigie_model::access::StepUp;
 use vigie_model::{Caller, Clock, ManualClock, Moment, Role, Scope, SequentialIds};
 
 use crate::visitor::Visitor;
@@ -30,7 +31,10 @@ pub struct Plan {
 
 impl Default for Plan {
     fn default() -> Self {
-        Self { database: Database::sqlite(), settings: Settings::default(), clock: None, works: false }
+        let mut settings = Settings::default();
+        // Its people come in by links alone, and could confirm nothing.
+        settings.access.step_up = StepUp::None;
+        Self { database: Database::sqlite(), settings, clock: None, works: false }
     }
 }
 

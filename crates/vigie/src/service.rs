@@ -209,6 +209,7 @@ async fn make_app(
             },
             retention: settings.retention.for_app(),
             review: settings.wellbeing.for_app(&settings.quality),
+            access: settings.access.for_app(),
         },
     }))
 }

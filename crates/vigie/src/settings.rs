@@ -5,6 +5,7 @@
 //!
 //! To add a key: a field here, a line there.
 
+mod access;
 mod checks;
 mod ledger;
 mod parts;
@@ -23,9 +24,10 @@ use serde::Deserialize;
 
 use crate::output::Hint as _;
 pub use crate::telemetry::LogFormat;
+pub use access::Access;
 pub use ledger::{Ledger, WitnessAt};
 pub use parts::{
-    Access, Desk, Hma, Limits, Mail, MailEncryption, MediaSettings, Outside, Secret, Undecodable,
+    Desk, Hma, Limits, Mail, MailEncryption, MediaSettings, Outside, Secret, Undecodable,
 };
 pub use retention::{Backup, Retention};
 pub use review::{Quality, Wellbeing};

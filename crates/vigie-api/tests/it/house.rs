@@ -58,6 +58,7 @@ impl House {
                 intake,
                 retention: vigie_app::evidence::RetentionSettings::default(),
                 review: vigie_app::wellbeing::ReviewSettings::default(),
+                access: vigie_app::AccessSettings::LINKS_ALONE,
             },
         });
         app.enter_default_bases().await.unwrap();

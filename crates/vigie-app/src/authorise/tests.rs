@@ -10,7 +10,7 @@ use crate::tests::machine;
 fn person(roles: &[Role]) -> Caller {
     let uuid = uuid::Uuid::nil();
     Caller {
-        kind: CallerKind::Person { id: PersonId(uuid), session: SessionId(uuid) },
+        kind: CallerKind::Person { id: PersonId(uuid), session: SessionId(uuid), fresh: None },
         name: "Ada".into(),
         roles: roles.to_vec(),
         scopes: vec![],

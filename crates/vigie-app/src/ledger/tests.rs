@@ -111,6 +111,7 @@ impl Place {
                 intake: crate::intake::IntakeSettings::default(),
                 retention: crate::evidence::RetentionSettings::default(),
                 review: crate::wellbeing::ReviewSettings { reread_percent: 0, ..Default::default() },
+                access: crate::AccessSettings::LINKS_ALONE,
             },
         })
     }

@@ -17,7 +17,7 @@ fn folder() -> std::path::PathBuf {
 fn person(number: u128, role: Role) -> Caller {
     let id = PersonId(Uuid::from_u128(number));
     Caller {
-        kind: CallerKind::Person { id, session: SessionId(Uuid::nil()) },
+        kind: CallerKind::Person { id, session: SessionId(Uuid::nil()), fresh: None },
         name: "Ada".into(),
         roles: vec![role],
         scopes: vec![],

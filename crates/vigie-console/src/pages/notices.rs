@@ -30,6 +30,8 @@ pub(crate) fn address(subject: &str) -> String {
         Some(("incident", id)) if id.parse::<vigie_model::id::IncidentId>().is_ok() => {
             format!("/incidents/{id}")
         }
+        Some(("person", id)) if id.parse::<vigie_model::id::PersonId>().is_ok() => format!("/people/{id}"),
+        None if subject == "account" => "/account".to_owned(),
         _ => "/".to_owned(),
     }
 }

@@ -18,7 +18,7 @@ use vigie_app::submissions::{AccountContext, Context};
 use vigie_app::tokens::NewToken;
 use vigie_app::user_reports::NewReport;
 use vigie_app::wellbeing::ReviewSettings;
-use vigie_app::{App, Parts, Settings};
+use vigie_app::{AccessSettings, App, Parts, Settings};
 use vigie_console::Console;
 use vigie_media::{Examined, MediaError, Preview, PreviewSettings, Watched};
 use vigie_model::access::CallerKind;
@@ -69,15 +69,20 @@ impl House {
 
     /// A house that says it stands elsewhere.
     pub(crate) async fn at(public_url: &str) -> Self {
-        Self::built(public_url, ReviewSettings { reread_percent: 0, ..ReviewSettings::default() }).await
+        Self::built(public_url, usual_review(), AccessSettings::LINKS_ALONE).await
     }
 
     /// A house with these rules of review.
     pub(crate) async fn with_review(review: ReviewSettings) -> Self {
-        Self::built(PUBLIC, review).await
+        Self::built(PUBLIC, review, AccessSettings::LINKS_ALONE).await
     }
 
-    async fn built(public_url: &str, review: ReviewSettings) -> Self {
+    /// A house with its own rules about who proves what.
+    pub(crate) async fn with(public_url: &str, access: AccessSettings) -> Self {
+        Self::built(public_url, usual_review(), access).await
+    }
+
+    async fn built(public_url: &str, review: ReviewSettings, access: AccessSettings) -> Self {
         let data = tempfile::tempdir().unwrap();
         let store =
             Store::open(&StoreSettings { database: None, data: data.path().to_owned() }).await.unwrap();
@@ -98,6 +103,7 @@ impl House {
                 intake: IntakeSettings::default(),
                 retention: RetentionSettings::default(),
                 review,
+                access,
             },
         });
         let router = vigie_console::router(Console { app: app.clone() });
@@ -271,4 +277,9 @@ impl Visitor<'_> {
             text: String::from_utf8(bytes.to_vec()).unwrap(),
         }
     }
+}
+
+/// The usual rules of review, but that no decision is read again: tests of other things count decisions.
+fn usual_review() -> ReviewSettings {
+    ReviewSettings { reread_percent: 0, ..ReviewSettings::default() }
 }

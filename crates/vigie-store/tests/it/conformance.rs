@@ -2,7 +2,7 @@
 
 use crate::house::House;
 use crate::{
-    alarms, background, banks, bases, hunts, intake, log, overview, retention, review, spine, waves,
+    alarms, background, banks, bases, hunts, intake, log, overview, passkeys, retention, review, spine, waves,
     wellbeing,
 };
 
@@ -34,6 +34,9 @@ conformance! {
     spine::commits_at_the_same_time_all_get_their_own_number,
     spine::every_table_can_be_shown,
     spine::people_have_one_name_and_sign_in_once_by_a_link,
+    passkeys::a_passkey_is_kept_used_and_removed,
+    passkeys::a_ceremony_is_taken_once,
+    passkeys::sessions_end_one_by_one_and_all_but_one,
     spine::tokens_end_and_are_revoked_at_once,
     spine::a_question_is_answered_once,
     spine::banks_are_found_by_name_and_named_once,

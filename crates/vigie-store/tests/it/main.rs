@@ -26,6 +26,8 @@ mod migrations;
 #[cfg(test)]
 mod overview;
 #[cfg(test)]
+mod passkeys;
+#[cfg(test)]
 mod retention;
 #[cfg(test)]
 mod review;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use vigie_model::access::OpenedBy;
 use vigie_model::approval::{Approval, ApprovalState};
 use vigie_model::bank::{Bank, BankKind, BankOrigin, CHILD_SAFETY, Verdict};
 use vigie_model::{Operation, Role, Scope};
@@ -12,7 +13,7 @@ use vigie_store::{approvals, banks, tables};
 
 use crate::house::{House, START, commit};
 
-fn person(house: &House, name: &str) -> Person {
+pub(crate) fn person(house: &House, name: &str) -> Person {
     Person {
         id: house.id(),
         name: name.into(),
@@ -83,9 +84,11 @@ pub(crate) async fn people_have_one_name_and_sign_in_once_by_a_link(house: &Hous
         hash: [8; 32],
         person: ada.id,
         agent: "test".into(),
+        opened_by: OpenedBy::Link,
         created_at: START,
         last_seen_at: START,
         expires_at: START.after(Duration::from_secs(3_600)),
+        fresh_at: None,
     };
     let mut tx = house.begin().await;
     assert_eq!(people::use_link(&mut tx, &[7; 32], START).await.unwrap(), Some(ada.id));

@@ -79,6 +79,7 @@ impl House {
                 intake: IntakeSettings::default(),
                 retention: RetentionSettings::default(),
                 review: ReviewSettings { reread_percent: 0, ..ReviewSettings::default() },
+                access: vigie_app::AccessSettings::LINKS_ALONE,
             },
         })
     }

@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use vigie_app::App;
 use vigie_app::tokens::NewToken;
+use vigie_model::access::StepUp;
 use vigie_model::{Caller, Scope};
 use vigie_simulator::{Feed, Messenger, Pace};
 use vigie_synth::{Operation, Plan};
@@ -62,6 +63,9 @@ pub(crate) struct Arguments {
     /// No live traffic: only what happened before.
     #[arg(long)]
     no_traffic: bool,
+    /// Ask for no passkey before a picture is shown in full or a bank leaves: for machines without an authenticator.
+    #[arg(long)]
+    no_step_up: bool,
     /// The form of the output; json is one line when everything is ready.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -89,6 +93,9 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Ending> {
     // With few decisions a share of them would show nothing of second readings.
     settings.quality.reread_percent = 100;
     settings.ledger.high_water = temporary.as_ref().map(|folder| folder.path().join("high-water"));
+    if arguments.no_step_up {
+        settings.access.step_up = StepUp::None;
+    }
     let most_live = if arguments.no_traffic { 0 } else { usize::MAX };
     let pace = Pace { history: HISTORY_PACE, live: pace, most_live };
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;

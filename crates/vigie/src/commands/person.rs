@@ -28,8 +28,9 @@ Examples:
   vigie person add Ada --role administrator   the first person; she adds the others on the console
   vigie person link Ada                       another link, when hers was used or has ended
 
-Everybody signs in by a one-time link, which is shown once and is good for a day. From the second administrator on, roles that are \
-trusted with much are given on the console, by two administrators.")]
+Everybody signs in the first time by a link, which is shown once and is good for a day, and makes a passkey with it. Who has
+a passkey signs in by that; a further link is for making another when it was lost. From the second administrator on, roles that
+are trusted with much are given on the console, by two administrators.")]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     command: Command,

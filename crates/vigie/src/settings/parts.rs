@@ -17,14 +17,6 @@ pub enum Desk {
     Moderation,
 }
 
-/// Who may do what.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Access {
-    /// A file of Cedar policies that forbid more than those compiled in.
-    pub overlay: Option<PathBuf>,
-}
-
 /// The HMA-compatible API.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]

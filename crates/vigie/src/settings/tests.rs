@@ -92,6 +92,18 @@ fn a_database_on_another_machine_is_reached_by_tls() {
 }
 
 #[test]
+fn what_asks_for_passkeys_needs_an_address_with_a_name() {
+    use vigie_model::access::{PasskeyRule, StepUp};
+    let usual = Settings::default().access;
+    assert_eq!((usual.passkeys, usual.step_up), (PasskeyRule::Offered, StepUp::Passkey));
+    let numbers = "public_url = \"https://192.0.2.1\"\n[access]\n";
+    assert!(refused(numbers).contains("access.step_up"));
+    assert!(refused(&format!("{numbers}step_up = \"none\"\npasskeys = \"required\"")).contains("public_url"));
+    assert!(read(&format!("{numbers}step_up = \"none\"")).is_ok());
+    assert!(refused("[access]\npasskeys = \"requierd\"").contains("offered, required"));
+}
+
+#[test]
 fn a_secret_is_stated_once_and_never_printed() {
     let messenger = "[messenger]\nurl = \"https://chat.example.org\"\n";
     assert!(refused(messenger).contains("secret_file"));
