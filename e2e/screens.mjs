@@ -49,6 +49,10 @@ function takeRereading(page) {
 export const SCREENS = [
   { name: "front", role: null, path: "/" },
   { name: "sign_in", role: null, path: "/sign-in/example" },
+  { name: "sign_in_passkey", role: null, path: "/sign-in" },
+  { name: "account", role: "reviewer", path: "/account" },
+  { name: "passkey_new", role: "reviewer", path: "/account/passkeys/new" },
+  { name: "confirm", role: "reviewer", path: "/confirm?back=/account" },
   { name: "home", role: "reviewer", path: "/" },
   { name: "queue", role: "reviewer", path: "/queue" },
   { name: "incident", role: "reviewer", path: "/queue", prepare: openFirst },

@@ -260,8 +260,12 @@ impl App {
         by: Option<(PersonId, SessionId)>,
         ceremony: &str,
     ) -> Result<String> {
+        let hash = secret::hash(ceremony);
+        if !passkeys::is_under_way(&mut self.store.read().await?, &hash).await? {
+            return Err(refuse(Refused::NoCeremony));
+        }
         let mut house = self.store.housekeeping().await?;
-        let taken = passkeys::take_ceremony(&mut house, &secret::hash(ceremony)).await?;
+        let taken = passkeys::take_ceremony(&mut house, &hash).await?;
         house.commit().await?;
         let fits = |taken: &Ceremony| taken.kind == kind && taken.by == by && taken.expires_at > self.now();
         let taken = taken.filter(fits).ok_or(Refused::NoCeremony).map_err(refuse)?;

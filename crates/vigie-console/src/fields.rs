@@ -32,6 +32,11 @@ impl Fields {
         self.0.iter().filter_map(move |(known, value)| (known == name).then_some(value.as_str()))
     }
 
+    /// Everything that was sent, in its order.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// Every value that can be read; what cannot be was not offered by the form.
     pub(crate) fn parsed<'a, T: std::str::FromStr>(&'a self, name: &'a str) -> impl Iterator<Item = T> + 'a {
         self.all(name).filter_map(|value| value.parse().ok())

@@ -20,7 +20,7 @@ macro_rules! texts {
 }
 
 texts! {
-    "actions", "alarms", "banks", "bases", "conversations", "evidence", "failure", "frame", "hunts", "incidents", "ledger", "matching", "names", "notices", "overview", "people",
+    "actions", "alarms", "banks", "bases", "conversations", "evidence", "failure", "frame", "hunts", "incidents", "ledger", "matching", "names", "notices", "overview", "passkeys", "people",
     "public", "quality", "questions", "roster", "time", "tokens", "wellbeing",
 }
 

@@ -9,6 +9,7 @@
 //! strangers and the check of the texts follow by themselves. To add a desk to the rail: a variant of
 //! `section::Section`.
 
+mod agent;
 mod assets;
 mod cookie;
 mod door;

@@ -1,5 +1,6 @@
 //! The pages, one module each, and the list of all doors.
 
+mod account;
 mod actions;
 mod alarms;
 mod bank;
@@ -15,6 +16,7 @@ mod incident;
 mod ledger;
 mod notices;
 mod overview;
+mod passkeys;
 mod people;
 mod public;
 mod quality;
@@ -36,10 +38,14 @@ use crate::door::Door;
 use crate::failure::Failure;
 use crate::language::Words;
 
+/// The page on which a person makes a passkey.
+pub(crate) const ENROLMENT: &str = "/account/passkeys/new";
+
 /// Every door of the console, assets apart.
 pub(crate) fn doors() -> Vec<Door> {
     let doors = [
         public::doors(),
+        account::doors(),
         actions::doors(),
         alarms::doors(),
         bank::doors(),
@@ -53,6 +59,7 @@ pub(crate) fn doors() -> Vec<Door> {
         ledger::doors(),
         notices::doors(),
         overview::doors(),
+        passkeys::doors(),
         people::doors(),
         questions::doors(),
         queue::doors(),

@@ -166,6 +166,15 @@ impl Desk {
     pub(crate) fn visit(&self) -> &Visit {
         &self.visit
     }
+
+    /// The person with their session.
+    ///
+    /// # Errors
+    /// [`Code::NotSignedIn`].
+    pub(crate) fn session(&self) -> Result<&SignedIn, Failure> {
+        let signed_in = self.visit.signed_in.as_ref();
+        signed_in.ok_or_else(|| Failure::new(Code::NotSignedIn, "nobody is signed in"))
+    }
 }
 
 impl Deref for Desk {

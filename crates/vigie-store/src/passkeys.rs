@@ -196,6 +196,15 @@ async fn forget_beyond(house: &mut Housekeeping, most: i64) -> Result<(), StoreE
     Ok(())
 }
 
+/// Whether there is such a ceremony: a stranger's guess is refused without waiting for the writer.
+///
+/// # Errors
+/// The statement failed.
+pub async fn is_under_way(read: &mut impl Read, hash: &[u8; 32]) -> Result<bool, StoreError> {
+    let row = sqlx::query("SELECT 1 FROM ceremonies WHERE hash = $1").bind(hash.to_vec());
+    Ok(row.fetch_optional(read.connection()).await.attempt("find a ceremony")?.is_some())
+}
+
 /// Takes a ceremony away by the hash of its secret. One statement: nobody takes it twice.
 ///
 /// # Errors

@@ -61,7 +61,7 @@ pub struct Settings {
     pub log: String,
     /// The form of a line of the log.
     pub log_format: LogFormat,
-    /// Who may do what, beyond the policies that are compiled in.
+    /// Who may do what, beyond the policies that are compiled in, and how people prove who they are.
     pub access: Access,
     /// The HMA-compatible API.
     pub hma: Hma,

@@ -7,11 +7,13 @@ import { offerCopies } from "./copy.js";
 import { takeDrops } from "./drop.js";
 import { listenToKeys } from "./keys.js";
 import { followLedger } from "./ledger.js";
+import { offerPasskeys } from "./passkey.js";
 import { shield } from "./shield.js";
 import { addLocalTimes } from "./time.js";
 
 offerCopies();
 listenToKeys();
+offerPasskeys();
 shield();
 takeDrops();
 addLocalTimes();

@@ -4,6 +4,8 @@
 // The server writes each look down before it gives a single-use address; here only the part of the page with that item is
 // exchanged. Without this script the same forms load the whole page.
 
+import { carry } from "./passkey.js";
+
 /** Has the forms of reveal and of hiding work in place. */
 export function shield() {
   document.addEventListener("submit", (event) => {
@@ -24,17 +26,19 @@ export function shield() {
 /**
  * Asks for one step of one item, and exchanges its part of the page.
  * @param {HTMLFormElement} form
- * @param {HTMLElement | null} button
+ * @param {HTMLElement | null} submitter
  */
-async function reveal(form, button) {
+async function reveal(form, submitter) {
   const fields = new URLSearchParams();
-  for (const [name, value] of new FormData(form, button)) fields.append(name, String(value));
+  for (const [name, value] of new FormData(form, submitter)) fields.append(name, String(value));
   const item = fields.get("item") ?? "";
   const answer = await fetch(form.action, { method: "POST", body: fields, headers: { accept: "text/html" } });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const selector = `[data-item="${CSS.escape(item)}"]`;
   const [old, fresh] = [document.querySelector(selector), page.querySelector(selector)];
   if (!answer.ok || !(old instanceof HTMLElement) || !fresh?.querySelector("[data-look]")) {
+    // The whole page then, with the button that was pressed: it may ask to confirm first.
+    if (submitter instanceof HTMLButtonElement) carry(form, submitter.name, submitter.value);
     form.submit();
     return;
   }

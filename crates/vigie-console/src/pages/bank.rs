@@ -15,7 +15,7 @@ use vigie_model::Operation;
 use vigie_model::bank::{Bank, BankKind, BankOrigin, CHILD_SAFETY, EntryState, Verdict};
 use vigie_model::id::{ApprovalId, BankId};
 
-use super::{Id, go, page, quality};
+use super::{Id, go, page, passkeys, quality};
 use crate::door::Door;
 use crate::failure::{self, Failure, Problem, Result};
 use crate::fields::{Fields, Form, Query};
@@ -228,7 +228,13 @@ async fn ask_to_export(desk: Desk, Id(id): Id<BankId>, Form(fields): Form) -> Re
 /// Hands out an export that a second person agreed to, piece by piece: a bank may be larger than memory.
 async fn fetch(desk: Desk, Id(question): Id<ApprovalId>) -> Result<Response> {
     let app = desk.console.app.clone();
-    let export = app.begin_export(&desk.caller, question).await?;
+    let export = match app.begin_export(&desk.caller, question).await {
+        Err(error) if error.code() == Code::StepUpNeeded => {
+            let back = format!("/questions/{question}");
+            return passkeys::ask_first(&desk, &format!("{back}/export"), &Fields::default(), &back).await;
+        }
+        begun => begun?,
+    };
     let name = format!("attachment; filename=\"{}.{}\"", export.bank.name, export.format);
     let pieces = stream::try_unfold((app, export, None), next_piece);
     let headers =

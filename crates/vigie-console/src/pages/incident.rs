@@ -16,7 +16,7 @@ use vigie_app::reveals::Revealed;
 use vigie_app::{Code, Error};
 use vigie_model::id::{IncidentId, ItemId, RevealId};
 
-use super::{Id, go, page};
+use super::{Id, go, page, passkeys};
 use crate::door::Door;
 use crate::failure::{self, Problem, Result};
 use crate::fields::{Fields, Form, Query};
@@ -90,6 +90,10 @@ async fn reveal(desk: Desk, Id(id): Id<IncidentId>, Form(fields): Form) -> Resul
     let step = step.map_err(|_| Error::new(Code::InvalidValue, "no such step"))?;
     match desk.console.app.reveal(&desk.caller, id, &items, step).await {
         Ok(revealed) => show(&desk, id, &fields, &revealed, "", None).await,
+        Err(error) if error.code() == Code::StepUpNeeded => {
+            let (path, back) = (format!("/incidents/{id}/reveal"), format!("/incidents/{id}"));
+            passkeys::ask_first(&desk, &path, &fields, &back).await
+        }
         Err(error) => mended(&desk, id, &fields, error).await,
     }
 }

@@ -1,4 +1,5 @@
-//! People: who works here, with which roles; links by which they sign in; the naming of a second administrator.
+//! People: who works here, with which roles; links by which they sign in, their passkeys and sessions; the naming of a
+//! second administrator.
 
 use askama::Template;
 use axum::response::Response;
@@ -6,6 +7,7 @@ use vigie_app::people::Person;
 use vigie_model::Role;
 use vigie_model::id::PersonId;
 
+use super::account::{PasskeyRow, SessionRow, passkey_rows, session_rows};
 use super::{FormErrors, Id, confirm, go, page};
 use crate::door::Door;
 use crate::failure::{self, Failure, Problem, Result};
@@ -25,6 +27,9 @@ pub(super) fn doors() -> Vec<Door> {
         Door::post("/people/{id}/link", make_link),
         Door::post("/people/{id}/roles", change_roles),
         Door::post("/people/{id}/mail", set_mail),
+        Door::get("/people/{id}/passkeys/remove", ask_to_remove_passkeys),
+        Door::post("/people/{id}/passkeys/remove", remove_passkeys),
+        Door::post("/people/{id}/sessions/end", end_sessions),
         Door::get("/people/{id}/end", ask_to_end),
         Door::post("/people/{id}/end", end),
         Door::get("/setup", setup),
@@ -150,24 +155,62 @@ pub(crate) struct One {
     pub(crate) person: Row,
     pub(crate) roles: Vec<Choice>,
     pub(crate) reason: String,
+    pub(crate) passkeys: Vec<PasskeyRow>,
+    pub(crate) sessions: Vec<SessionRow>,
     pub(crate) problem: Option<Problem>,
 }
 
 async fn person(desk: Desk, Id(id): Id<PersonId>, Query(query): Query) -> Result<Response> {
     let person = find(&desk, id).await?;
-    let page_of_one = one(&desk, &person, &person.roles, None).await;
+    let page_of_one = one(&desk, &person, &person.roles, None).await?;
     Ok(page(&One { frame: page_of_one.frame.noting(query.text("done")), ..page_of_one }))
 }
 
-async fn one(desk: &Desk, person: &Person, chosen: &[Role], problem: Option<Problem>) -> One {
+async fn one(desk: &Desk, person: &Person, chosen: &[Role], problem: Option<Problem>) -> Result<One> {
+    let app = &desk.console.app;
     let frame = Frame::of(desk.visit(), Section::People, person.name.clone()).await;
-    One {
+    Ok(One {
         frame: frame.below("people-title", "/people"),
         person: row(desk, person),
         roles: choices(desk.words, chosen),
         reason: String::new(),
+        passkeys: passkey_rows(desk, app.passkeys_of(&desk.caller, person.id).await?),
+        sessions: session_rows(desk, app.sessions_of(&desk.caller, person.id).await?),
         problem,
+    })
+}
+
+async fn ask_to_remove_passkeys(desk: Desk, Id(id): Id<PersonId>) -> Result<Response> {
+    let person = find(&desk, id).await?;
+    let title = desk.words.about("person-passkeys-remove-title", &person.name);
+    let frame = Frame::of(desk.visit(), Section::People, title).await;
+    let consequences =
+        ["person-passkeys-remove-sessions", "person-passkeys-remove-link", "person-passkeys-remove-trace"];
+    Ok(page(&confirm::Confirm {
+        frame: frame.below("people-title", "/people"),
+        consequences: consequences.map(|key| desk.words.say(key)).to_vec(),
+        button: desk.words.say("person-passkeys-remove"),
+        back: format!("/people/{id}"),
+        action: format!("/people/{id}/passkeys/remove"),
+    }))
+}
+
+async fn remove_passkeys(desk: Desk, Id(id): Id<PersonId>) -> Result<Response> {
+    desk.console.app.remove_passkeys_of(&desk.caller, id).await?;
+    Ok(go(format!("/people/{id}?done=passkeys-removed")))
+}
+
+/// Ends the session that is named, or all of them.
+async fn end_sessions(desk: Desk, Id(id): Id<PersonId>, Form(fields): Form) -> Result<Response> {
+    let app = &desk.console.app;
+    match fields.text("session") {
+        "" => app.revoke_sessions_of(&desk.caller, id).await?,
+        named => {
+            let session = named.parse().map_err(|_| vigie_app::Error::not_found("session"))?;
+            app.revoke_session_of(&desk.caller, id, session).await?;
+        }
     }
+    Ok(go(format!("/people/{id}?done=sessions-of-ended")))
 }
 
 async fn change_roles(desk: Desk, Id(id): Id<PersonId>, Form(fields): Form) -> Result<Response> {
@@ -186,7 +229,7 @@ async fn change_roles(desk: Desk, Id(id): Id<PersonId>, Form(fields): Form) -> R
         Err(error) if failure::can_be_mended(&error) => {
             let problem = Problem::of(&error, desk.visit());
             let reason = reason.to_owned();
-            Ok(page(&One { reason, ..one(&desk, &person, &roles, Some(problem)).await }))
+            Ok(page(&One { reason, ..one(&desk, &person, &roles, Some(problem)).await? }))
         }
         Err(error) => Err(error.into()),
     }
@@ -199,7 +242,7 @@ async fn set_mail(desk: Desk, Id(id): Id<PersonId>, Form(fields): Form) -> Resul
             let problem = Problem::of(&error, desk.visit());
             let mut person = find(&desk, id).await?;
             person.mail = Some(fields.text("mail").to_owned());
-            Ok(page(&one(&desk, &person, &person.roles, Some(problem)).await))
+            Ok(page(&one(&desk, &person, &person.roles, Some(problem)).await?))
         }
         Err(error) => Err(error.into()),
     }
@@ -248,7 +291,7 @@ async fn end(desk: Desk, Id(id): Id<PersonId>) -> Result<Response> {
         Err(error) if failure::can_be_mended(&error) => {
             let problem = Problem::of(&error, desk.visit());
             let person = find(&desk, id).await?;
-            Ok(page(&one(&desk, &person, &person.roles, Some(problem)).await))
+            Ok(page(&one(&desk, &person, &person.roles, Some(problem)).await?))
         }
         Err(error) => Err(error.into()),
     }

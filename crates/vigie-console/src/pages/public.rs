@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, header};
 
-use super::{go, home, page};
+use super::{ENROLMENT, go, home, page};
 use crate::door::Door;
 use crate::failure::Result;
 use crate::fields::{Fields, Form};
@@ -34,8 +34,10 @@ pub(crate) struct Front {
 
 /// The page of an instance to whoever comes by; the desk of who is signed in.
 async fn front(visit: Visit) -> Result<Response> {
-    if visit.signed_in.is_some() {
-        return home::show(&visit).await;
+    match &visit.signed_in {
+        Some(signed_in) if signed_in.only_enrols => return Ok(go(ENROLMENT)),
+        Some(_) => return home::show(&visit).await,
+        None => {}
     }
     let frame = Frame::bare(&visit, visit.words.say("front-title"));
     Ok(page(&Front { frame }))
@@ -58,13 +60,21 @@ async fn sign_in(
     Path(secret): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response> {
-    let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("");
-    let session = console.app.sign_in(&secret, agent).await?;
-    // Nothing in this browser carries the earlier session any more, so nobody else may.
+    let session = console.app.sign_in(&secret, agent(&headers)).await?;
+    signed_in(&visit, ENROLMENT, &session).await
+}
+
+/// Opens the session in this browser, and goes on there. Nothing in it carries an earlier session any more, so nobody else may.
+pub(super) async fn signed_in(visit: &Visit, path: &str, session: &str) -> Result<Response> {
     if let Some(earlier) = &visit.signed_in {
-        console.app.sign_out(&earlier.caller).await?;
+        visit.console.app.sign_out(&earlier.caller).await?;
     }
-    Ok(with_cookies(go("/"), [cookie::open_session(&console, &session)]))
+    Ok(with_cookies(go(path), [cookie::open_session(&visit.console, session)]))
+}
+
+/// What the browser calls itself.
+pub(super) fn agent(headers: &HeaderMap) -> &str {
+    headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("")
 }
 
 async fn sign_out(desk: Desk) -> Result<Response> {
@@ -87,13 +97,16 @@ async fn choose(visit: Visit, Form(fields): Form) -> Response {
 }
 
 /// Where to go back to: a path of this console, never another host.
-fn back(fields: &Fields) -> &str {
+pub(super) fn back(fields: &Fields) -> &str {
     let path = fields.text("back");
     let is_ours = path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n']);
     if is_ours { path } else { "/" }
 }
 
-fn with_cookies(mut response: Response, cookies: impl IntoIterator<Item = Option<HeaderValue>>) -> Response {
+fn with_cookies(
+    mut response: Response,
+    cookies: impl IntoIterator<Item = Option<HeaderValue>>,
+) -> Response {
     for cookie in cookies.into_iter().flatten() {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

@@ -5,15 +5,15 @@ use std::collections::HashMap;
 use askama::Template;
 use axum::response::Response;
 use serde_json::Value;
-use vigie_app::{Resource, permits};
+use vigie_app::{Code, Resource, permits};
 use vigie_model::Caller;
 use vigie_model::approval::{Approval, ApprovalState};
 use vigie_model::id::{ApprovalId, PersonId};
 
-use super::{Id, go, page};
+use super::{Id, go, page, passkeys};
 use crate::door::Door;
 use crate::failure::{self, Problem, Result};
-use crate::fields::Query;
+use crate::fields::{Fields, Query};
 use crate::frame::Frame;
 use crate::parts::{Identifier, TimeLeft, When, shortened};
 use crate::section::Section;
@@ -153,6 +153,10 @@ async fn show(desk: &Desk, id: ApprovalId, problem: Option<Problem>) -> Result<R
 
 async fn approve(desk: Desk, Id(id): Id<ApprovalId>) -> Result<Response> {
     let done = desk.console.app.approve(&desk.caller, id).await;
+    if done.as_ref().is_err_and(|error| error.code() == Code::StepUpNeeded) {
+        let back = format!("/questions/{id}");
+        return passkeys::ask_first(&desk, &format!("{back}/approve"), &Fields::default(), &back).await;
+    }
     answered(&desk, id, done, "question-approved").await
 }
 

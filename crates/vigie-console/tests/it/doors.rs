@@ -44,6 +44,9 @@ async fn the_public_doors_are_these() {
             "GET /sign-in/{secret}",
             "POST /sign-in/{secret}",
             "POST /preferences",
+            "GET /sign-in",
+            "POST /sign-in",
+            "POST /sign-in/begin",
             "GET /assets/{version}/{name}"
         ]
     );

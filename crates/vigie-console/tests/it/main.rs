@@ -1,6 +1,8 @@
 //! The console as a browser meets it: doors, sessions, languages, headers, and the walks through its pages.
 
 #[cfg(test)]
+mod access;
+#[cfg(test)]
 mod doors;
 #[cfg(test)]
 mod house;

@@ -34,6 +34,7 @@ async fn every_page_is_whole_in_both_languages() {
     let token = ada.look("/tokens").await.address("/tokens/0");
     let question = senior.look("/questions").await.address("/questions/0");
     let end = format!("{person}/end");
+    let remove = format!("{person}/passkeys/remove");
     for language in ["en", "fr"] {
         ada.language = language;
         senior.language = language;
@@ -42,7 +43,7 @@ async fn every_page_is_whole_in_both_languages() {
         check_page(&audit.look("/evidence").await, "/evidence", language);
         let mut stranger = house.stranger();
         stranger.language = language;
-        for path in ["/", "/sign-in/x", "/nowhere"] {
+        for path in ["/", "/sign-in", "/sign-in/x", "/nowhere"] {
             check_page(&stranger.get(path).await, path, language);
         }
         let of_ada = [
@@ -52,6 +53,10 @@ async fn every_page_is_whole_in_both_languages() {
             "/people/new",
             &person,
             &end,
+            &remove,
+            "/account",
+            "/account/passkeys/new",
+            "/confirm",
             "/setup",
             "/tokens",
             "/tokens/new",

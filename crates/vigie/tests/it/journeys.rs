@@ -33,6 +33,11 @@ fn a_decision_is_made_by_keyboard_alone() {
 }
 
 #[test]
+fn a_passkey_is_made_signs_in_and_is_asked_for_again() {
+    journey("a_passkey_is_made_signs_in_and_is_asked_for_again", "passkey");
+}
+
+#[test]
 fn every_screen_is_clean_in_every_variant() {
     journey("every_screen_is_clean_in_every_variant", "every_screen");
 }
