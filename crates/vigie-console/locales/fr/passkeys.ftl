@@ -1,6 +1,6 @@
 # Clés d’accès, sessions, et confirmation de l’identité.
 account-title = Clés d’accès et sessions
-account-lead = Comment vous vous connectez, et où vous êtes connecté.
+account-lead = Comment vous vous connectez, et où vos sessions sont ouvertes.
 passkeys = Clés d’accès
 passkeys-none = Vous n’en avez pas encore : vous vous connectez par des liens qu’un administrateur crée.
 passkeys-impossible = L’adresse de cette instance n’a pas de nom, et les navigateurs n’y créent pas de clé d’accès.
@@ -18,7 +18,7 @@ done-passkey-made = La clé d’accès est créée. Désormais, vous vous connec
 done-passkey-removed = La clé d’accès est retirée, et vos autres sessions ont pris fin.
 
 passkey-first-title = Utiliser une clé d’accès sur cet appareil
-passkey-first-lead = Vous êtes connecté par un lien. Avec une clé d’accès, plus besoin de liens, et personne ne peut se connecter à votre place depuis un autre lieu.
+passkey-first-lead = Un lien a ouvert cette session. Avec une clé d’accès, plus besoin de liens, et personne ne peut se connecter à votre place depuis un autre lieu.
 passkey-new-title = Créer une autre clé d’accès
 passkey-new-lead = Une seconde, sur un autre appareil, vous laisse entrer quand la première n’est pas à portée de main.
 passkey-needed = Cette instance demande une clé d’accès à chacun. Créez la vôtre maintenant ; votre lien ne servait qu’à cela.
