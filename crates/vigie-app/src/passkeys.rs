@@ -309,9 +309,9 @@ impl App {
     }
 }
 
-/// The one error of all ceremonies. The operator's log says more.
+/// The one error of all ceremonies. That it happened is for the doors to log; why, for who looks for a fault.
 fn refuse(why: Refused) -> Error {
-    tracing::info!(why = &why as &dyn std::error::Error, "a passkey was not accepted");
+    tracing::debug!(why = &why as &dyn std::error::Error, "a passkey was not accepted");
     Error::new(Code::PasskeyRefused, "begin again, with a passkey of this service").because(why)
 }
 

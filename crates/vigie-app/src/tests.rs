@@ -229,6 +229,8 @@ async fn what_a_stranger_guesses_is_refused_without_waiting_for_who_writes() {
     assert_eq!(link.code(), Code::LinkSpent);
     let ticket = house.app.redeem_preview("a guess").await.unwrap_err();
     assert_eq!(ticket.code(), Code::LinkSpent);
+    let passkey = house.app.finish_passkey_sign_in("a guess", "{}", "browser").await.unwrap_err();
+    assert_eq!(passkey.code(), Code::PasskeyRefused);
     drop(writing);
 }
 

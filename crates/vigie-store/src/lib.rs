@@ -6,8 +6,8 @@
 //!
 //! The one rule that everything rests on: [`Store::begin`] gives a [`Transaction`] whose only end is
 //! [`Transaction::commit`] with a ledger entry, so that no change that matters goes unseen. Leases, heartbeats,
-//! sessions, counts and history without a match go through [`Store::housekeeping`], whose functions cannot touch
-//! anything else.
+//! sessions, ceremonies under way, counts and history without a match go through [`Store::housekeeping`], whose functions
+//! cannot touch anything else.
 //!
 //! To add a resource: its table in a new file under `migrations/` (add it to the list in `migrations.rs`), and a module
 //! with functions that take `&mut impl Read` to look and `&mut Transaction` to change.

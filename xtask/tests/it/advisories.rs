@@ -31,6 +31,18 @@ fn no_weakness_that_was_known_comes_in() {
     assert!(found.is_empty(), "in Cargo.lock: {found:#?}");
 }
 
+/// RUSTSEC-2023-0071 is about the timing of private keys. Who verifies passkeys has none; nobody else may bring it.
+#[test]
+fn rsa_only_verifies_passkeys() {
+    let lock = read("Cargo.lock");
+    let users: Vec<_> = lock
+        .split("[[package]]")
+        .filter(|block| block.lines().any(|line| line.trim() == "\"rsa\","))
+        .filter_map(|block| block.lines().find_map(|line| line.strip_prefix("name = ")))
+        .collect();
+    assert_eq!(users, ["\"crypto-glue\""], "see docs/decisions/0071");
+}
+
 #[test]
 fn age_takes_no_plugin() {
     let manifest = read("Cargo.toml");

@@ -14,6 +14,7 @@ use vigie_app::passkeys::Begun;
 
 use super::public::{agent, back, signed_in};
 use super::{ENROLMENT, go, page};
+use crate::Console;
 use crate::agent::brief;
 use crate::door::Door;
 use crate::failure::{self, Problem, Result};
@@ -21,7 +22,6 @@ use crate::fields::{Fields, Form, Query};
 use crate::frame::Frame;
 use crate::section::Section;
 use crate::visit::{Desk, Visit};
-use crate::Console;
 
 pub(super) fn doors() -> Vec<Door> {
     vec![
@@ -66,7 +66,8 @@ async fn sign_in(visit: Visit, headers: HeaderMap, Form(fields): Form) -> Result
     match app.finish_passkey_sign_in(ceremony, credential, agent(&headers)).await {
         Ok(session) => signed_in(&visit, "/", &session).await,
         Err(error) if error.code() == Code::PasskeyRefused => {
-            Ok(sign_in_with(&visit, Some(Problem::of(&error, &visit))))
+            let refused = sign_in_with(&visit, Some(Problem::of(&error, &visit)));
+            Ok((StatusCode::FORBIDDEN, refused).into_response())
         }
         Err(error) => Err(error.into()),
     }

@@ -103,10 +103,7 @@ pub(super) fn back(fields: &Fields) -> &str {
     if is_ours { path } else { "/" }
 }
 
-fn with_cookies(
-    mut response: Response,
-    cookies: impl IntoIterator<Item = Option<HeaderValue>>,
-) -> Response {
+fn with_cookies(mut response: Response, cookies: impl IntoIterator<Item = Option<HeaderValue>>) -> Response {
     for cookie in cookies.into_iter().flatten() {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

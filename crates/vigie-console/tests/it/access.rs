@@ -51,6 +51,7 @@ async fn ceremonies_begin_for_this_host_and_a_wrong_answer_opens_nothing() {
     );
     let answer = format!("ceremony={}&credential={{}}", begun["ceremony"].as_str().unwrap());
     let refused = stranger.post("/sign-in", &answer).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
     assert!(refused.text.contains("passkey_refused") && stranger.cookies.is_empty(), "{}", refused.text);
     let mut ada = house.person("Ada", Role::Reviewer).await;
     let begun: serde_json::Value =
