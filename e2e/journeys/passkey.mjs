@@ -38,7 +38,7 @@ export async function run({ page, context, demo, person }) {
   await look(page, demo, "passkey-another", "/account/passkeys/new");
 
   // The session goes on in another browser; here the same person signs in anew, and ends it from there.
-  const elsewhere = await person("senior_reviewer").then((other) => other.context().browser()?.newContext());
+  const elsewhere = await context.browser()?.newContext();
   assert.ok(elsewhere);
   await elsewhere.addCookies(await context.cookies());
   const status = async () => (await elsewhere.request.get(`${demo.ready}/account`)).status();

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use vigie_model::id::PersonId;
 use webauthn_rs::prelude::{
-    CredentialID, DiscoverableAuthentication, Passkey, PasskeyRegistration, PublicKeyCredential,
+    DiscoverableAuthentication, Passkey, PasskeyRegistration, PublicKeyCredential,
     RegisterPublicKeyCredential, Url, Webauthn, WebauthnBuilder, WebauthnError,
 };
 
@@ -110,7 +110,6 @@ impl RelyingParty {
         name: &str,
         known: Vec<Vec<u8>>,
     ) -> Result<Opening> {
-        let known: Vec<CredentialID> = known.into_iter().map(Into::into).collect();
         let begun = self.0.start_passkey_registration(person.0, name, name, Some(known));
         let (options, state) = begun.map_err(|error| cannot_begin(&error))?;
         let mut options = value(&options)?;
@@ -126,7 +125,7 @@ impl RelyingParty {
         let answer: RegisterPublicKeyCredential = read(answer)?;
         let passkey = self.0.finish_passkey_registration(&answer, &state)?;
         let credential = serde_json::to_string(&passkey).map_err(|error| Refused::Unproven(error.into()))?;
-        Ok(Made { credential_id: passkey.cred_id().to_vec(), credential })
+        Ok(Made { credential_id: passkey.cred_id().clone(), credential })
     }
 
     /// Asks for a use of one of these passkeys, or of any where none is named.

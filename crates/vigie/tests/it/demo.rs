@@ -68,6 +68,52 @@ async fn it_shows_the_loop_and_leaves_nothing() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "its data is still there");
 }
 
+/// What stands between `before` and the next quotation mark, each time.
+fn quoted<'a>(page: &'a str, before: &'a str) -> impl Iterator<Item = &'a str> {
+    page.split(before).skip(1).filter_map(|rest| rest.split('"').next())
+}
+
+/// An incident with an item that can be revealed: their identifiers.
+async fn picture(reviewer: &Visitor) -> Option<(String, String)> {
+    let queue = reviewer.get("/queue").await.body;
+    for incident in quoted(&queue, "href=\"/incidents/") {
+        let page = reviewer.get(&format!("/incidents/{incident}")).await.body;
+        if let Some(item) = quoted(&page, "data-reveal><input type=\"hidden\" name=\"item\" value=\"").next()
+        {
+            return Some((incident.to_owned(), item.to_owned()));
+        }
+    }
+    None
+}
+
+#[tokio::test]
+async fn it_asks_for_a_passkey_before_a_whole_picture_unless_told_not_to() {
+    for (arguments, asks) in [(vec!["--no-traffic"], true), (vec!["--no-traffic", "--no-step-up"], false)] {
+        let folder = tempfile::tempdir().unwrap();
+        let demo = start(folder.path(), &arguments);
+        let facts = facts(&demo);
+        let mut reviewer = Visitor::new(facts["ready"].as_str().unwrap().to_owned());
+        reviewer.sign_in(path(facts["sign_in"]["reviewer"].as_str().unwrap())).await;
+        let mut found = None;
+        until("an incident with a picture", async || {
+            found = picture(&reviewer).await;
+            found.is_some()
+        })
+        .await;
+        let (incident, item) = found.unwrap();
+        let reveal = async |step| {
+            let fields = [("item", item.as_str()), ("step", step)];
+            reviewer.form(&format!("/incidents/{incident}/reveal"), &fields).await.body
+        };
+        for step in ["shielded", "soft"] {
+            assert!(reveal(step).await.contains(&format!("data-step=\"{step}\"")), "{step}");
+        }
+        let whole = reveal("full").await;
+        assert_eq!(whole.contains("/account/passkeys/new?back="), asks, "{arguments:?}");
+        assert_eq!(whole.contains("data-step=\"full\""), !asks, "{arguments:?}");
+    }
+}
+
 #[test]
 fn it_does_not_touch_data_that_is_there() {
     let folder = tempfile::tempdir().unwrap();
