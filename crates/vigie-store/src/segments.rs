@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::history::Segment;
 use crate::keyring::SealingKey;
-use crate::vault::{KEYRING, make_folder, new_private_file};
+use crate::vault::{KEYRING, make_lasting_folder, new_private_file};
 use crate::{StoreError, keyring};
 
 /// Keys that are held in memory: those of the hour that goes on, and some of those a hunt reads.
@@ -38,7 +38,7 @@ impl Segments {
     pub(crate) fn open(data: &Path) -> Result<Self, StoreError> {
         let (keys, forms) = (data.join(KEYRING).join("history"), data.join("history"));
         for folder in [&keys, &forms] {
-            make_folder(folder).map_err(failed("make a folder of history"))?;
+            make_lasting_folder(folder).map_err(failed("make a folder of history"))?;
         }
         Ok(Self(Arc::new(Inner { keys, forms, held: Mutex::default() })))
     }

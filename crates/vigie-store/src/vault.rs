@@ -8,12 +8,13 @@
 
 mod keys;
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use vigie_model::id::BlobId;
@@ -38,6 +39,9 @@ pub struct Vault(Arc<Inner>);
 struct Inner {
     folder: PathBuf,
     keys: Keys,
+    /// Shelves whose names this process has made durable. That one is there does not say so: a process that was killed, or
+    /// another one at work, may have made it a moment ago.
+    shelves: Mutex<BTreeSet<PathBuf>>,
 }
 
 /// An object as it lies in the folder.
@@ -65,10 +69,11 @@ impl Vault {
     pub fn open(data: &Path) -> Result<Self, StoreError> {
         let (folder, keyring) = (data.join(VAULT), data.join(KEYRING));
         for path in [data, &folder, &keyring] {
-            make_folder(path).map_err(|source| StoreError::Vault { attempt: "make a folder", source })?;
+            make_lasting_folder(path)
+                .map_err(|source| StoreError::Vault { attempt: "make a folder", source })?;
         }
         let keys = Keys::open(&keyring)?;
-        Ok(Self(Arc::new(Inner { folder, keys })))
+        Ok(Self(Arc::new(Inner { folder, keys, shelves: Mutex::default() })))
     }
 
     /// Seals an object to the key of a period and makes it durable. Blocking: call it from the pool for heavy work.
@@ -205,19 +210,34 @@ impl Vault {
 
     fn write_durably(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let shelf = path.parent().expect("every object lies on a shelf");
-        if !shelf.exists() {
-            make_folder(shelf)?;
-            File::open(&self.0.folder)?.sync_all()?;
-        }
+        self.make_shelf(shelf)?;
         // Of its own for each writer: two processes may seal the same object to a later period.
         let mut random = [0; 8];
         getrandom::fill(&mut random).map_err(io::Error::other)?;
         let temporary = path.with_extension(format!("{}.{UNFINISHED}", hex::encode(random)));
         let mut file = private_file(&temporary)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
+        let written = file.write_all(bytes).and_then(|()| file.sync_all());
+        if let Err(error) = written {
+            // On a full disk the half that came down takes the room of others.
+            drop(fs::remove_file(&temporary));
+            return Err(error);
+        }
+        fail::fail_point!("vault-before-rename");
         fs::rename(&temporary, path)?;
+        fail::fail_point!("vault-after-rename");
         File::open(shelf)?.sync_all()
+    }
+
+    /// Makes a shelf whose name survives, once in the life of this process.
+    fn make_shelf(&self, shelf: &Path) -> io::Result<()> {
+        // Nothing that holds this lock can panic half-way.
+        let known = || self.0.shelves.lock().unwrap_or_else(PoisonError::into_inner);
+        if !known().contains(shelf) {
+            make_folder(shelf)?;
+            File::open(&self.0.folder)?.sync_all()?;
+            known().insert(shelf.to_owned());
+        }
+        Ok(())
     }
 }
 
@@ -250,6 +270,21 @@ struct Lying {
 pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Makes a folder whose name survives, and those above it. Where somebody else owns the folder above, and may not be looked
+/// into, its name is theirs to keep.
+pub(crate) fn make_lasting_folder(path: &Path) -> io::Result<()> {
+    let path = std::path::absolute(path)?;
+    let missing = path.ancestors().take_while(|folder| !folder.exists()).count();
+    make_folder(&path)?;
+    for above in path.ancestors().skip(1).take(missing.max(1)) {
+        match File::open(above).and_then(|folder| folder.sync_all()) {
+            Err(error) if error.kind() != io::ErrorKind::PermissionDenied => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// A file only its owner may read, emptied where it was there before.

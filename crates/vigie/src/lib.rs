@@ -9,6 +9,7 @@
 pub mod cli;
 pub mod clock;
 mod commands;
+pub mod faults;
 mod files;
 mod known;
 mod output;

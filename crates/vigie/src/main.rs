@@ -7,6 +7,9 @@ fn main() -> ExitCode {
     match std::env::args_os().nth(1) {
         Some(first) if first == vigie::DECODE => vigie_media::child::main(),
         Some(first) if first == vigie::LAUNCH => vigie_media::video::launch(std::env::args_os().skip(2)),
-        _ => vigie::cli::main(),
+        _ => {
+            let _faults = vigie::faults::arm();
+            vigie::cli::main()
+        }
     }
 }

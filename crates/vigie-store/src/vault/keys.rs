@@ -25,6 +25,8 @@ impl Keys {
         let folder = keyring.join("vault");
         let make = || {
             make_folder(&folder)?;
+            // A process that was killed may have made a key and not come to making its name durable.
+            std::fs::File::open(&folder)?.sync_all()?;
             std::fs::File::open(keyring)?.sync_all()
         };
         make().map_err(|source| StoreError::Vault { attempt: "make a folder of keys", source })?;

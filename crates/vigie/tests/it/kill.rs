@@ -10,7 +10,7 @@
 
 mod checks;
 mod clients;
-mod people;
+pub(crate) mod people;
 mod rig;
 
 use std::time::{Duration, Instant};

@@ -29,6 +29,8 @@ mod kill;
 #[cfg(test)]
 mod ledger;
 #[cfg(test)]
+mod power;
+#[cfg(test)]
 mod program;
 #[cfg(test)]
 mod videos;

@@ -95,14 +95,14 @@ impl People {
     }
 }
 
-async fn person(app: &App, name: &str) -> Caller {
+pub(crate) async fn person(app: &App, name: &str) -> Caller {
     let person = app.add_person(&Caller::operator(), name, &[Role::SeniorReviewer]).await.unwrap();
     let link = app.make_sign_in_link(&Caller::operator(), person.id).await.unwrap();
     let session = app.sign_in(link.rsplit('/').next().unwrap(), "test").await.unwrap();
     app.signed_in(&session).await.unwrap().caller
 }
 
-fn bank() -> NewBank {
+pub(crate) fn bank() -> NewBank {
     NewBank {
         name: "KNOWN_LANDSCAPES".parse().unwrap(),
         purpose: CHILD_SAFETY.into(),
@@ -116,7 +116,7 @@ fn bank() -> NewBank {
     }
 }
 
-fn entry(picture: &[u8]) -> NewEntry {
+pub(crate) fn entry(picture: &[u8]) -> NewEntry {
     // Ours, so it may be decoded here.
     let pdq = examine::examine(picture, &Limits::default()).unwrap().pdq.unwrap();
     let signals = vec![Signal::Pdq(pdq), Signal::Sha256(Digests::of(picture).sha256)];
