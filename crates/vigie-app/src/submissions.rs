@@ -134,7 +134,9 @@ impl App {
         }
         self.count(&found);
         if found.conclusion.trace {
-            return Ok(shown_to(caller, self.record(caller, found, request).await?));
+            let answer = self.record(caller, found, request).await?;
+            fail::fail_point!("submission-before-answer");
+            return Ok(shown_to(caller, answer));
         }
         if found.basis.history {
             let reference = found.context.reference();

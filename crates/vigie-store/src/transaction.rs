@@ -161,7 +161,9 @@ impl Transaction {
             .execute(&mut *self.inner)
             .await
             .attempt("move the ledger head")?;
+        fail::fail_point!("store-before-commit");
         self.inner.commit().await.attempt("commit a transaction")?;
+        fail::fail_point!("store-after-commit");
         if self.has_work {
             self.work.notify_one();
         }

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long a service may take to be ready before the test gives up on it.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -70,6 +70,19 @@ impl Process {
     pub fn kill(mut self) {
         self.child.kill().expect("a child that was not waited for can be killed");
         drop(self.child.wait());
+    }
+
+    /// Waits until it ends by itself; whether it did in that time.
+    #[must_use]
+    pub fn ends_within(&mut self, patience: Duration) -> bool {
+        let began = Instant::now();
+        while began.elapsed() < patience {
+            if !matches!(self.child.try_wait(), Ok(None)) {
+                return true;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        false
     }
 
     /// Asks it to end, and gives its exit code; none where a signal ended it.

@@ -45,7 +45,9 @@ impl App {
         let Some(waiting) = waiting.filter(|one| shown.is_none_or(|shown| shown.size < one.size)) else {
             return Ok(Published::Nothing);
         };
+        fail::fail_point!("ledger-before-mark");
         self.raise_mark(&waiting.note).await?;
+        fail::fail_point!("ledger-before-publish");
         self.show(&mut progress, &epoch, waiting).await
     }
 

@@ -31,7 +31,9 @@ pub(super) async fn send(app: &App, claimed: &Claimed) -> Result<()> {
             Err(not_sealed) => return not_preserved(app, claimed, not_sealed).await,
         }
     }
-    match messenger.perform(&action, app.now()).await {
+    let performed = messenger.perform(&action, app.now()).await;
+    fail::fail_point!("receipt-before-keeping");
+    match performed {
         Ok(receipt) => done(app, claimed, &receipt).await,
         Err(DeliveryError::Later { why, wait }) => put_off(app, claimed, &why, wait).await,
         Err(DeliveryError::Refused(why)) => failed(app, claimed, &format!("refused: {why}"), true).await,

@@ -11,6 +11,7 @@
 mod checks;
 mod clients;
 pub(crate) mod people;
+mod points;
 mod rig;
 
 use std::time::{Duration, Instant};
@@ -41,7 +42,7 @@ async fn heavy_two_hundred_kills_on_sqlite_lose_nothing_and_do_nothing_twice() {
 async fn heavy_kills_on_postgres_lose_nothing_and_do_nothing_twice() {
     let test = "heavy_kills_on_postgres_lose_nothing_and_do_nothing_twice";
     let Some(database) = Database::postgres(test).await else { return };
-    survive(database, number("VIGIE_KILL_RUNS").unwrap_or(25)).await;
+    survive(database, number("VIGIE_KILL_RUNS").unwrap_or(100)).await;
 }
 
 /// A number from the environment: how often and when to kill is the choice of who runs the test.

@@ -70,6 +70,13 @@ impl Rig {
         Process::start(&program(), self.arguments(), self.variables())
     }
 
+    /// The service with a point at which it ends.
+    pub(super) fn serve_with(&self, faults: &str) -> Process {
+        let mut variables = self.variables();
+        variables.push(("FAILPOINTS", faults.to_owned()));
+        Process::start(&program(), self.arguments(), variables)
+    }
+
     /// A service that is killed so long after its start, ready or not.
     pub(super) fn kill_while_starting(&self, life: Duration) {
         Process::kill_while_starting(&program(), self.arguments(), self.variables(), life);
