@@ -44,7 +44,7 @@ impl Problem {
 
     /// The document that the caller gets. A failure of ours is logged here.
     pub(crate) fn into_document(self) -> ProblemDocument {
-        let instance = (self.0.code() == Code::Internal).then(|| log_once(&self.0));
+        let instance = self.0.is_ours().then(|| log_once(&self.0));
         ProblemDocument { instance, ..ProblemDocument::new(self.0.code(), self.0.detail()) }
     }
 }

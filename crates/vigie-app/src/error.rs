@@ -105,6 +105,8 @@ codes! {
     StepUpNeeded => 403 "step_up_needed" "Confirm that it is you",
     /// The passkey was not accepted. It is not told why.
     PasskeyRefused => 403 "passkey_refused" "The passkey was not accepted",
+    /// The disk is full or may not be written to: nothing was kept, and it may be asked again.
+    StorageFull => 507 "storage_full" "Nothing more can be kept",
     /// The failure is ours.
     Internal => 500 "internal" "Something failed on our side",
     /// The caller may see material, and has no need to see this.
@@ -152,6 +154,12 @@ impl Error {
         Self::new(Code::NotFound, format!("no such {what}"))
     }
 
+    /// Whether an operator has to hear of it: the log gets its causes, the caller a name to find them by.
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        matches!(self.code, Code::Internal | Code::StorageFull)
+    }
+
     /// Its stable code.
     #[must_use]
     pub fn code(&self) -> Code {
@@ -178,11 +186,20 @@ impl StdError for Error {
 }
 
 impl From<StoreError> for Error {
-    /// A failure of the store is ours, whatever was asked. What the caller can mend is told apart before.
+    /// A failure of the store is ours, whatever was asked. What the caller can mend is told apart before, but for what every
+    /// text may hold.
     fn from(source: StoreError) -> Self {
         if matches!(source, StoreError::PeriodClosed(_)) {
             return Self::new(Code::Busy, "a retention period was closed meanwhile: try again")
                 .because(source);
+        }
+        if source.is_storage_full() {
+            let detail = "there is no room left to keep what was asked; nothing of it was done";
+            return Self::new(Code::StorageFull, detail).because(source);
+        }
+        if source.is_unkeepable_text() {
+            let detail = "a text holds the character of number zero, which cannot be kept";
+            return Self::new(Code::InvalidValue, detail).because(source);
         }
         Self::internal("keep or find what was asked", source)
     }

@@ -92,7 +92,7 @@ impl Problem {
     /// Says an error in the language of the visit. A failure of ours is logged here, once, with its whole chain.
     pub(crate) fn of(error: &Error, visit: &Visit) -> Self {
         let code = error.code();
-        let is_ours = code == Code::Internal;
+        let is_ours = error.is_ours();
         let set = visit.words.name("failure", code.text());
         let help = visit.words.name("failure-help", code.text());
         let code = if is_ours { format!("{code} · {}", log_once(error)) } else { code.to_string() };

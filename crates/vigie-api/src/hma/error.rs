@@ -52,7 +52,7 @@ impl From<Error> for HmaError {
             Code::NameTaken => 403,
             code => code.status(),
         };
-        if error.code() == Code::Internal {
+        if error.is_ours() {
             crate::problem::log_once(&error);
         }
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

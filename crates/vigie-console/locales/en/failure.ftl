@@ -70,3 +70,5 @@ failure-step-up-needed = Confirm that it is you
 failure-help-step-up-needed = This takes a passkey that was used within the last 15 minutes. Open the page again and confirm.
 failure-passkey-refused = The passkey was not accepted
 failure-help-passkey-refused = Try again. If it stays so, it may have been removed, or be one of another service; an administrator can give you a link to make a new one.
+failure-storage-full = Nothing more can be kept
+failure-help-storage-full = The disk is full or may not be written to. Nothing of this was done. An operator has to make room; then try again.

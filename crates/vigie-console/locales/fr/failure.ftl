@@ -70,3 +70,5 @@ failure-step-up-needed = Confirmez que c’est bien vous
 failure-help-step-up-needed = Il faut une clé d’accès utilisée depuis moins de 15 minutes. Rouvrez la page et confirmez.
 failure-passkey-refused = La clé d’accès n’a pas été acceptée
 failure-help-passkey-refused = Réessayez. Si cela persiste, elle a peut-être été retirée, ou appartient à un autre service ; un administrateur peut vous remettre un lien pour en créer une.
+failure-storage-full = Plus rien ne peut être conservé
+failure-help-storage-full = Le disque est plein ou n’accepte plus d’écriture. Rien de tout cela n’a été fait. Un opérateur doit libérer de la place ; réessayez ensuite.

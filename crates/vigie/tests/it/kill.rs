@@ -10,6 +10,7 @@
 
 mod checks;
 mod clients;
+mod full;
 pub(crate) mod people;
 mod points;
 mod rig;

@@ -52,6 +52,7 @@ struct Journal {
     unanswered: VecDeque<Number>,
     answered: BTreeMap<Number, Value>,
     repeated: u64,
+    refused: u64,
 }
 
 impl Clients {
@@ -90,6 +91,18 @@ impl Clients {
             });
         }
         asking
+    }
+
+    /// Asks so many questions, one after the other. How many were refused because nothing can be kept.
+    pub(super) async fn ask_some(&self, address: &str, questions: u64, random: &mut Random) -> u64 {
+        let visitor = Visitor::new(address.to_owned()).with_token(&self.0.token);
+        let before = self.0.journal(|journal| journal.refused);
+        for _ in 0..questions {
+            let number = self.0.next(random);
+            let answer = self.0.ask(&visitor, number).await;
+            self.0.keep(number, answer);
+        }
+        self.0.journal(|journal| journal.refused) - before
     }
 
     /// Waits until everybody has seen that the service is gone.
@@ -183,6 +196,11 @@ impl Shared {
         let request = visitor.request(Method::POST, "/api/v1/submissions").header(CONTENT_TYPE, kind);
         let response = request.header("idempotency-key", name(number)).body(body).send().await.ok()?;
         let (status, text) = (response.status(), response.text().await.ok()?);
+        if status == 507 {
+            assert!(text.contains("\"storage_full\""), "question {number}: {text}");
+            self.journal(|journal| journal.refused += 1);
+            return None;
+        }
         assert_eq!(status, 200, "question {number}: {text}");
         let answer: Value = serde_json::from_str(&text).unwrap();
         assert!(answer["incident"].is_string(), "question {number} is no hit: {answer}");

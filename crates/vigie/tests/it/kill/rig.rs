@@ -1,6 +1,7 @@
 //! What survives: the data folder, the messenger in this process, and a second view of the store. And what does not: the
 //! service.
 
+use std::path::Path;
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -75,6 +76,13 @@ impl Rig {
         let mut variables = self.variables();
         variables.push(("FAILPOINTS", faults.to_owned()));
         Process::start(&program(), self.arguments(), variables)
+    }
+
+    /// The service, which hears of a file that may not grow by the error alone, and not by a signal that ends it.
+    pub(super) fn serve_past_limits(&self) -> Process {
+        let program = program();
+        let arguments = ["-c", "trap '' XFSZ; exec \"$@\"", "sh", program.to_str().unwrap()];
+        Process::start(Path::new("sh"), arguments.into_iter().chain(self.arguments()), self.variables())
     }
 
     /// A service that is killed so long after its start, ready or not.
