@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
-use axum::body::Body;
-use axum::extract::{Path, Query, State};
+use axum::body::{Body, Bytes};
+use axum::extract::State;
 use futures_util::StreamExt as _;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,8 @@ use vigie_model::bank::{EntryState, Label};
 use vigie_model::id::BankId;
 use vigie_model::{Moment, Operation};
 
-use crate::{Api, Machine, Problem, ProblemDocument};
+use crate::address::{Path, Query};
+use crate::{Api, Machine, Problem, ProblemDocument, form};
 
 /// Entries on a page where nobody says how many.
 const PAGE: i64 = 100;
@@ -253,10 +254,11 @@ pub(crate) async fn add(
     State(api): State<Api>,
     Machine(caller): Machine,
     Path(bank): Path<String>,
-    body: Result<Json<EntriesInput>, axum::extract::rejection::JsonRejection>,
+    body: Result<Bytes, axum::extract::rejection::BytesRejection>,
 ) -> Result<(StatusCode, Json<AddedView>), Problem> {
     authorise(&caller, Operation::FillBanks, Resource::Any)?;
-    let Json(input) = body.map_err(|rejection| Problem::new(Code::BadRequest, rejection.body_text()))?;
+    let body = body.map_err(|rejection| Problem::new(Code::BadRequest, rejection.body_text()))?;
+    let input: EntriesInput = form::parse(&body)?;
     let entries = input.entries.into_iter().map(new_entry).collect::<Result<_, _>>()?;
     let added = api.app.add_entries(&caller, bank_id(&bank), entries).await?;
     Ok((StatusCode::CREATED, Json(added_view(added))))

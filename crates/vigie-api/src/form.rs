@@ -93,8 +93,30 @@ pub(crate) async fn json_body<T: DeserializeOwned>(request: Request) -> Result<T
     parse(&body.map_err(|_| Problem::new(Code::BadRequest, "the body cannot be read, or is too long"))?)
 }
 
-fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
+pub(crate) fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
+    if names_zero(text) {
+        return Err(zero());
+    }
     serde_json::from_slice(text).map_err(|error| Problem::new(Code::BadRequest, error.to_string()))
+}
+
+/// The character of number zero is kept by one database and refused by the other: nobody needs it, and it is never taken.
+pub(crate) fn zero() -> Problem {
+    Problem::new(Code::InvalidValue, "a text holds the character of number zero, which cannot be kept")
+}
+
+/// Whether a string of this JSON names that character.
+fn names_zero(json: &[u8]) -> bool {
+    let mut rest = json;
+    while let Some(escape) = rest.iter().position(|byte| *byte == b'\\') {
+        rest = &rest[escape + 1..];
+        if rest.starts_with(b"u0000") {
+            return true;
+        }
+        // What stands behind the sign, another one above all, begins nothing.
+        rest = rest.get(1..).unwrap_or_default();
+    }
+    false
 }
 
 /// A part that nobody asks for is a mistake of the sender, which silence would hide.
@@ -109,4 +131,23 @@ pub(crate) fn missing_part(name: &str) -> Problem {
 
 fn unreadable(error: &MultipartError) -> Problem {
     Problem::new(Code::BadRequest, error.body_text())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_zero;
+
+    #[test]
+    fn the_character_zero_is_seen_however_it_is_escaped_and_nothing_else_is_taken_for_it() {
+        for (json, zero) in [
+            (r#"{"a":"\u0000"}"#, true),
+            (r#"{"a":"\\u0000"}"#, false),
+            (r#"{"a":"\\\u0000"}"#, true),
+            (r#"{"a":"\n\"\u00001"}"#, true),
+            (r#"{"a":"\u0001u0000"}"#, false),
+            (r#"{"a":"\"#, false),
+        ] {
+            assert_eq!(names_zero(json.as_bytes()), zero, "{json}");
+        }
+    }
 }

@@ -3,13 +3,14 @@
 //! Asking for one takes a named person, and agreeing a second: both at the console. No address here takes a hash.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 use vigie_app::hunts::{HuntCount, HuntOverview};
 use vigie_model::Moment;
 use vigie_model::id::{BankId, HuntId};
 
+use crate::address::Path;
 use crate::{Api, Machine, Problem, ProblemDocument};
 
 /// A retro-hunt.

@@ -7,6 +7,7 @@
 //! To add a route: a handler with its `#[utoipa::path]` in the file of its resource, and a `.routes(routes!(…))` line
 //! here. The OpenAPI document, the list of routes and the test that every route refuses strangers follow by themselves.
 
+mod address;
 mod banks;
 mod caller;
 mod conversations;

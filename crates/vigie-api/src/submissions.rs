@@ -195,6 +195,18 @@ pub(crate) struct UndecodedView {
     answer: AnswerView,
 }
 
+/// Why there is no answer: the media could not be decoded, and the verdict stands with the problem; or nothing was asked that
+/// can be answered.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it describes the two shapes and is never made")]
+pub(crate) enum UnansweredView {
+    /// The media could not be decoded.
+    Undecoded(UndecodedView),
+    /// The request is not as it must be.
+    Refused(ProblemDocument),
+}
+
 /// Answers in the order of the questions.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct BatchView {
@@ -302,7 +314,7 @@ fn answered(answer: Answer) -> Response {
         (status = 403, body = ProblemDocument, content_type = "application/problem+json"),
         (status = 413, body = ProblemDocument, content_type = "application/problem+json"),
         (status = 415, body = UndecodedView, content_type = "application/problem+json"),
-        (status = 422, body = UndecodedView, content_type = "application/problem+json"),
+        (status = 422, body = UnansweredView, content_type = "application/problem+json"),
         (status = 503, body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]

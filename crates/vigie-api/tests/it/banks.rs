@@ -99,3 +99,16 @@ async fn entries_past_the_hourly_limit_wait_in_quarantine() {
     let shown = client.send(Method::GET, &format!("/api/v1/banks/{bank}"), "text/plain", vec![]).await.json;
     assert_eq!(shown["entries"], json!({ "active": 1001, "quarantined": 5 }));
 }
+
+#[tokio::test]
+async fn an_address_that_cannot_be_read_is_answered_by_a_problem_document() {
+    let (house, bank) = filled().await;
+    let client = Client::with(&house, &[Scope::Banks]).await;
+    let get = async |path: &str| client.send(Method::GET, path, "text/plain", vec![]).await;
+    let entries = format!("/api/v1/banks/{bank}/entries");
+    get(&format!("{entries}?limit=9223372036854775808")).await.problem(400, "bad_request");
+    get(&format!("{entries}?q=%00")).await.problem(422, "invalid_value");
+    get("/api/v1/banks/%FF").await.problem(400, "bad_request");
+    let import = format!("/api/v1/banks/{bank}/import?dry_run=perhaps");
+    client.send(Method::POST, &import, "text/csv", vec![]).await.problem(400, "bad_request");
+}

@@ -258,3 +258,18 @@ async fn a_report_is_received_with_and_without_media() {
     client.post(REPORTS, &wrong).await.problem(422, "invalid_value");
     client.post_form(REPORTS, &[("media", &picture())]).await.problem(400, "bad_request");
 }
+
+#[tokio::test]
+async fn the_character_of_number_zero_is_refused_before_a_database_can_differ_over_it() {
+    let house = House::start().await;
+    let client = messenger(&house).await;
+    let mut asked = context("public_group");
+    asked["account"]["id"] = json!("a\0b");
+    let text = asked.to_string();
+    let form = client.post_form(SUBMISSIONS, &[("context", text.as_bytes()), ("media", &picture())]).await;
+    form.problem(422, "invalid_value");
+    let signals = json!({ "md5": "d41d8cd98f00b204e9800998ecf8427e" });
+    let question = json!({ "context": asked, "signals": signals });
+    client.post(SUBMISSIONS, &question).await.problem(422, "invalid_value");
+    client.post(BATCH, &json!({ "items": [question] })).await.problem(422, "invalid_value");
+}
