@@ -36,7 +36,8 @@ const ROOT: &str = "VIGIE_POWER_ROOT";
 async fn a_power_cut_at_any_moment_loses_nothing_that_was_acknowledged() {
     let test = "a_power_cut_at_any_moment_loses_nothing_that_was_acknowledged";
     let Some(recording) = Recording::of(test, None) else { return };
-    let (points, seed) = (number("VIGIE_POWER_POINTS").unwrap_or(POINTS), number("VIGIE_POWER_SEED").unwrap_or(1));
+    let (points, seed) =
+        (number("VIGIE_POWER_POINTS").unwrap_or(POINTS), number("VIGIE_POWER_SEED").unwrap_or(1));
     let mut moments = recording.after_acknowledgements();
     let sure = moments.len();
     assert!(sure > 30, "{sure} acknowledgements are too few to tell anything");
@@ -77,7 +78,8 @@ async fn check(
 async fn a_database_that_does_not_wait_for_the_disk_is_found_out() {
     let test = "a_database_that_does_not_wait_for_the_disk_is_found_out";
     let Some(recording) = Recording::of(test, Some("store-careless=return")) else { return };
-    let fault = recording.first_fault(&recording.after_acknowledgements(), |_| true).await.unwrap_or_default();
+    let fault =
+        recording.first_fault(&recording.after_acknowledgements(), |_| true).await.unwrap_or_default();
     assert!(fault.contains("is missing"), "synchronous = OFF loses what was acknowledged, and: {fault:?}");
 }
 
@@ -110,7 +112,8 @@ struct Recording {
 impl Recording {
     /// Records the work, with these faults; none, after saying so, where nothing can be recorded.
     fn of(test: &str, faults: Option<&str>) -> Option<Self> {
-        let traces = Command::new("strace").args(["-f", "--seccomp-bpf", "true"]).stderr(Stdio::null()).status();
+        let traces =
+            Command::new("strace").args(["-f", "--seccomp-bpf", "true"]).stderr(Stdio::null()).status();
         if !traces.is_ok_and(|status| status.success()) {
             skipped(test, "strace is missing or may not trace (cargo xtask test brings it)");
             return None;

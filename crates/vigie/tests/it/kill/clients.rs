@@ -197,7 +197,8 @@ impl Shared {
         let response = request.header("idempotency-key", name(number)).body(body).send().await.ok()?;
         let (status, text) = (response.status(), response.text().await.ok()?);
         if status == 507 {
-            assert!(text.contains("\"storage_full\""), "question {number}: {text}");
+            let problem: Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(problem["code"], "storage_full", "question {number}: {text}");
             self.journal(|journal| journal.refused += 1);
             return None;
         }

@@ -29,15 +29,39 @@ pub(crate) struct Event {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Call {
     /// A file was opened; made or emptied, where that was asked.
-    Open { path: PathBuf, makes: bool, empties: bool },
-    Write { path: PathBuf, offset: u64, bytes: Vec<u8> },
-    Cut { path: PathBuf, length: u64 },
+    Open {
+        path: PathBuf,
+        makes: bool,
+        empties: bool,
+    },
+    Write {
+        path: PathBuf,
+        offset: u64,
+        bytes: Vec<u8>,
+    },
+    Cut {
+        path: PathBuf,
+        length: u64,
+    },
     /// A file or a folder; it covers what had ended at the line `since`.
-    Sync { path: PathBuf, since: usize },
-    Rename { from: PathBuf, to: PathBuf },
-    Link { from: PathBuf, to: PathBuf },
-    Remove { path: PathBuf },
-    MakeFolder { path: PathBuf },
+    Sync {
+        path: PathBuf,
+        since: usize,
+    },
+    Rename {
+        from: PathBuf,
+        to: PathBuf,
+    },
+    Link {
+        from: PathBuf,
+        to: PathBuf,
+    },
+    Remove {
+        path: PathBuf,
+    },
+    MakeFolder {
+        path: PathBuf,
+    },
     /// Somebody outside may rely on this from now on.
     Acknowledge(String),
 }
@@ -108,7 +132,8 @@ impl Reader<'_> {
         // Of what was under way there are spaces before the sign.
         let Some((arguments, result)) = rest.rsplit_once(" = ") else { return };
         let Some(arguments) = arguments.trim_end().strip_suffix(')') else { return };
-        let result: i64 = result.split(['<', ' ']).next().and_then(|number| number.parse().ok()).unwrap_or(-1);
+        let result: i64 =
+            result.split(['<', ' ']).next().and_then(|number| number.parse().ok()).unwrap_or(-1);
         if result < 0 {
             return;
         }
@@ -197,7 +222,8 @@ fn a_recording_is_read_with_what_was_under_way_at_the_same_time() {
         hex("no"),
     );
     let path = PathBuf::from("/d/a");
-    let calls: Vec<_> = read(&text, Path::new("/d")).into_iter().map(|event| (event.at, event.call)).collect();
+    let calls: Vec<_> =
+        read(&text, Path::new("/d")).into_iter().map(|event| (event.at, event.call)).collect();
     let wanted = [
         (0, Call::Open { path: path.clone(), makes: true, empties: false }),
         (1, Call::Write { path: path.clone(), offset: 0, bytes: b"xy".to_vec() }),
