@@ -155,7 +155,10 @@ struct Order<'a> {
 }
 
 /// What the messenger answers, read strictly: an answer that is not whole is asked for again.
-fn receipt(body: &[u8]) -> Result<Receipt, DeliveryError> {
+///
+/// # Errors
+/// It is no receipt.
+pub fn receipt(body: &[u8]) -> Result<Receipt, DeliveryError> {
     #[derive(Deserialize)]
     #[serde(rename_all = "snake_case")]
     enum Outcome {

@@ -26,6 +26,8 @@ pub mod examine;
 pub mod folder;
 mod format;
 mod frame;
+#[doc(hidden)]
+pub mod hostile;
 mod limits;
 pub mod pool;
 pub mod preview;
