@@ -16,22 +16,24 @@ every test: unit, integration on SQLite and PostgreSQL, documentation, browser j
 Usage: cargo xtask test [--no-install] [FILTER…] [-- ARGUMENTS…]
 
 It starts a PostgreSQL of its own in a temporary folder, drives a headless Chromium, and stops both at the end.
-What is missing it brings: cargo-nextest through cargo, the packages of e2e/ through npm, and, as root on a machine
-with apt-get, `postgresql`, `chromium`, `nodejs`, `golang-go` and `ffmpeg`. What it may not bring it goes without, and names the tests that
-were skipped for it before the summary. With CI=true a skip is a failure.
+What is missing it brings: cargo-nextest through cargo, the packages of e2e/ through npm, schemathesis through pip, and, as root on a machine
+with apt-get, `postgresql`, `chromium`, `nodejs`, `golang-go`, `ffmpeg` and `strace`. What it may not bring it goes without, and
+names the tests that were skipped for it before the summary. With CI=true a skip is a failure.
 
   --no-install   use what is here, install nothing
   FILTER         only tests whose name contains one of these words
   ARGUMENTS      handed to `cargo nextest run` as they are, for example `-- --no-capture`
 
 Tests find what they need by these variables, which a plain `cargo nextest run` may set as well:
-  VIGIE_TEST_POSTGRES   address of a PostgreSQL where tests make databases of their own
-  VIGIE_TEST_CHROMIUM   path of a Chromium";
+  VIGIE_TEST_POSTGRES       address of a PostgreSQL where tests make databases of their own
+  VIGIE_TEST_CHROMIUM       path of a Chromium
+  VIGIE_TEST_SCHEMATHESIS   path of the program of schemathesis";
 
-/// The two things tests may need from outside; what is absent is skipped by name.
+/// The things tests may need from outside; what is absent is skipped by name.
 struct Surroundings {
     postgres: Option<Cluster>,
     browser: Option<Browser>,
+    schemathesis: Option<PathBuf>,
 }
 
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
@@ -85,7 +87,9 @@ fn prepare(tools: &mut Tools) -> anyhow::Result<Surroundings> {
     let browser = or_go_without("browser journeys", tools.browser())?;
     or_go_without("the independent verifier of the ledger", tools.go())?;
     or_go_without("tests of videos", tools.ffmpeg())?;
-    Ok(Surroundings { postgres, browser })
+    or_go_without("power cuts", tools.strace())?;
+    let schemathesis = or_go_without("tests of the API by its description", tools.schemathesis())?;
+    Ok(Surroundings { postgres, browser, schemathesis })
 }
 
 /// Without a thing we say what will be skipped; continuous integration does not go without anything.
@@ -106,6 +110,10 @@ impl Surroundings {
         tests.env_remove("VIGIE_TEST_POSTGRES").env_remove("VIGIE_TEST_CHROMIUM");
         if let Some(cluster) = &self.postgres {
             tests.env("VIGIE_TEST_POSTGRES", cluster.url());
+        }
+        tests.env_remove("VIGIE_TEST_SCHEMATHESIS");
+        if let Some(schemathesis) = &self.schemathesis {
+            tests.env("VIGIE_TEST_SCHEMATHESIS", schemathesis);
         }
         if let Some(browser) = &self.browser {
             tests.env("VIGIE_TEST_CHROMIUM", &browser.chromium);

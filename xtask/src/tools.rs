@@ -16,6 +16,8 @@ use crate::{environment, step};
 const POSTGRES_PACKAGES: &[&str] = &["postgresql"];
 const CHROMIUM_PACKAGES: &[&str] = &["chromium", "fonts-liberation"];
 const NODE_PACKAGES: &[&str] = &["nodejs", "npm"];
+const PYTHON_PACKAGES: &[&str] = &["python3", "python3-venv"];
+const STRACE_PACKAGES: &[&str] = &["strace"];
 const FFMPEG_PACKAGES: &[&str] = &["ffmpeg"];
 const GO_PACKAGES: &[&str] = &["golang-go", "golang-golang-x-mod-dev"];
 
@@ -29,6 +31,7 @@ const OLDEST_NODE: u32 = 20;
 const NEXTEST: &str = "0.9.143";
 const DENY: &str = "0.20.2";
 const AUDIT: &str = "0.22.2";
+const SCHEMATHESIS: &str = "4.32.5";
 
 /// Something that is not here and could not be brought.
 #[derive(Debug)]
@@ -91,6 +94,34 @@ impl Tools {
     pub(crate) fn ffmpeg(&mut self) -> Result<(), Missing> {
         let both = || environment::program("ffmpeg").and_then(|_| environment::program("ffprobe")).map(drop);
         self.found_or("ffmpeg", both, |tools| tools.debian(FFMPEG_PACKAGES))
+    }
+
+    /// What records the calls of a process to the disk.
+    pub(crate) fn strace(&mut self) -> Result<(), Missing> {
+        let find = || environment::program("strace").map(drop);
+        self.found_or("strace", find, |tools| tools.debian(STRACE_PACKAGES))
+    }
+
+    /// What generates requests from the OpenAPI document, in a Python environment of its own where cargo builds.
+    pub(crate) fn schemathesis(&mut self) -> Result<PathBuf, Missing> {
+        let what = "schemathesis";
+        let folder = step::target_directory().map(|target| target.join("python").join(SCHEMATHESIS));
+        let folder = folder.map_err(|error| Missing { what, why: format!("{error:#}") })?;
+        let program = folder.join("bin/schemathesis");
+        let is_here = || program.is_file().then(|| program.clone());
+        self.found_or(what, is_here, |tools| {
+            tools.python()?;
+            let mut venv = step::command("python3", ["-m", "venv"]);
+            step::run("make a Python environment", venv.arg(&folder))?;
+            let mut pip = step::command(folder.join("bin/pip"), ["install", "--quiet"]);
+            step::run("install schemathesis", pip.arg(format!("schemathesis=={SCHEMATHESIS}")))
+        })
+    }
+
+    /// Python with the module that makes environments.
+    fn python(&mut self) -> Result<(), Missing> {
+        let both = || step::output(&mut step::command("python3", ["-c", "import ensurepip"])).ok().map(drop);
+        self.found_or("Python with venv", both, |tools| tools.debian(PYTHON_PACKAGES))
     }
 
     /// The TypeScript compiler, which checks the JSDoc types of plain scripts.

@@ -22,6 +22,8 @@ mod files;
 mod four_eyes;
 mod fuzz;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod intake;
 #[cfg(test)]
 mod journeys;
@@ -33,5 +35,7 @@ mod ledger;
 mod power;
 #[cfg(test)]
 mod program;
+#[cfg(test)]
+mod schemathesis;
 #[cfg(test)]
 mod videos;
