@@ -1,5 +1,7 @@
 //! Integration tests of the decoders and of the pool with real children.
 
+#[cfg(test)]
+mod bombs;
 #[cfg(all(test, target_os = "linux"))]
 mod cage;
 #[cfg(test)]
