@@ -1,4 +1,6 @@
-//! `cargo xtask soak`: the test that kills the service, for much longer than continuous integration can wait.
+//! `cargo xtask soak`: the tests of crashes, for much longer than continuous integration can wait.
+
+use std::process::Command;
 
 use anyhow::bail;
 
@@ -7,16 +9,27 @@ use crate::tools::Tools;
 use crate::{interrupt, step, suite};
 
 /// As often as a release asks for, on each database.
-const RUNS: &str = "1000";
+const RUNS: u32 = 1000;
+
+/// So many power cuts for one kill: ten thousand for a release.
+const CUTS_A_RUN: u32 = 10;
+
+/// So many inputs of hostile bytes for each parser, for one kill.
+const BYTES_A_RUN: u32 = 50;
+
+/// For so many kills, one more request is made up for each operation of the API.
+const RUNS_AN_EXAMPLE: u32 = 5;
 
 pub(crate) const HELP: &str = "\
-the service killed a thousand times on each database: nothing lost, nothing done twice
+the service killed a thousand times on each database, the power cut ten thousand times: nothing lost
 
 Usage: cargo xtask soak [--no-install] [RUNS]
 
 It runs `crates/vigie/tests/it/kill.rs` with as many kills as are asked for, 1000 by default, on SQLite and on a
-PostgreSQL of its own. Without PostgreSQL it says so and kills on SQLite alone; with CI=true it fails. Each call kills
-at other moments; the seed is printed, and VIGIE_KILL_SEED gives the same moments again.";
+PostgreSQL of its own, and in proportion to it `power.rs` (ten power cuts for a kill, on SQLite), `fuzz.rs` and
+`schemathesis.rs`. Without PostgreSQL, strace or schemathesis it says so and does the rest; with CI=true it fails. Each call
+does it at other moments; the seed is printed, and VIGIE_KILL_SEED, VIGIE_POWER_SEED, VIGIE_FUZZ_SEED or VIGIE_API_SEED gives
+the same again.";
 
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let request = Request::read(arguments)?;
@@ -27,32 +40,56 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
         Some(programs) => Some(step::timed("start a PostgreSQL for this run", || Cluster::start(&programs))?),
         None => None,
     };
-    let mut kills = step::cargo(["nextest", "run", "-p", "vigie", "--no-capture", "-E", "test(/^kill::/)"]);
-    kills.env("VIGIE_KILL_RUNS", &request.runs).env_remove("VIGIE_TEST_POSTGRES");
-    if std::env::var_os("VIGIE_KILL_SEED").is_none() {
-        // Any number that is another one next time.
-        kills.env("VIGIE_KILL_SEED", std::process::id().to_string());
-    }
+    suite::or_go_without("power cuts", tools.strace())?;
+    let mut kills = crashes("test(/^kill::/)", "VIGIE_KILL_SEED");
+    kills.env("VIGIE_KILL_RUNS", request.runs.to_string()).env_remove("VIGIE_TEST_POSTGRES");
     if let Some(cluster) = &postgres {
         kills.env("VIGIE_TEST_POSTGRES", cluster.url());
     }
-    step::run(&format!("kill the service {} times on each database", request.runs), &mut kills)
+    step::run(&format!("kill the service {} times on each database", request.runs), &mut kills)?;
+    let cuts = request.runs.saturating_mul(CUTS_A_RUN).to_string();
+    let mut power = crashes("test(/^power::/)", "VIGIE_POWER_SEED");
+    step::run(&format!("cut the power {cuts} times"), power.env("VIGIE_POWER_POINTS", &cuts))?;
+    let mut fuzz = crashes("test(/^fuzz::/)", "VIGIE_FUZZ_SEED");
+    fuzz.env("VIGIE_FUZZ_RUNS", request.runs.saturating_mul(BYTES_A_RUN).to_string());
+    step::run("feed hostile bytes", &mut fuzz)?;
+    let Some(schemathesis) = suite::or_go_without("the API by its description", tools.schemathesis())? else {
+        return Ok(());
+    };
+    let mut api = crashes("test(/^schemathesis::/)", "VIGIE_API_SEED");
+    api.env("VIGIE_TEST_SCHEMATHESIS", schemathesis).env_remove("VIGIE_TEST_POSTGRES");
+    if let Some(cluster) = &postgres {
+        api.env("VIGIE_TEST_POSTGRES", cluster.url());
+    }
+    api.env("VIGIE_API_EXAMPLES", (request.runs / RUNS_AN_EXAMPLE).max(1).to_string());
+    step::run("ask the API what its description allows", &mut api)
+}
+
+/// The tests of this filter. Where nobody names a seed, it is any number that is another one next time.
+fn crashes(filter: &str, seed: &str) -> Command {
+    let mut tests = step::cargo(["nextest", "run", "-p", "vigie", "--no-capture", "-E", filter]);
+    if std::env::var_os(seed).is_none() {
+        tests.env(seed, std::process::id().to_string());
+    }
+    tests
 }
 
 #[derive(Debug)]
 struct Request {
     no_install: bool,
-    runs: String,
+    runs: u32,
 }
 
 impl Request {
     fn read(arguments: &[String]) -> anyhow::Result<Self> {
-        let mut request = Self { no_install: false, runs: RUNS.to_owned() };
+        let mut request = Self { no_install: false, runs: RUNS };
         for argument in arguments {
             match argument.as_str() {
                 "--no-install" => request.no_install = true,
-                runs if runs.parse::<u32>().is_ok_and(|runs| runs > 0) => request.runs = runs.to_owned(),
-                unknown => bail!("`{unknown}` is neither a number of runs nor `--no-install`; see --help"),
+                word => match word.parse() {
+                    Ok(runs) if runs > 0 => request.runs = runs,
+                    _ => bail!("`{word}` is neither a number of runs nor `--no-install`; see --help"),
+                },
             }
         }
         Ok(request)
@@ -68,7 +105,7 @@ mod tests {
         let read = |words: &[&str]| Request::read(&words.iter().map(ToString::to_string).collect::<Vec<_>>());
         assert_eq!(read(&[]).unwrap().runs, RUNS);
         let request = read(&["50", "--no-install"]).unwrap();
-        assert!(request.no_install && request.runs == "50");
+        assert!(request.no_install && request.runs == 50);
         assert!(read(&["0"]).is_err() && read(&["--quick"]).is_err());
     }
 }
