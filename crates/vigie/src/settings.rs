@@ -26,9 +26,7 @@ use crate::output::Hint as _;
 pub use crate::telemetry::LogFormat;
 pub use access::Access;
 pub use ledger::{Ledger, WitnessAt};
-pub use parts::{
-    Desk, Hma, Limits, Mail, MailEncryption, MediaSettings, Outside, Secret, Undecodable,
-};
+pub use parts::{Desk, Hma, Limits, Mail, MailEncryption, MediaSettings, Outside, Secret, Undecodable};
 pub use retention::{Backup, Retention};
 pub use review::{Quality, Wellbeing};
 pub use video::Video;

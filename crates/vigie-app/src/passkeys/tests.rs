@@ -303,6 +303,7 @@ async fn the_whole_picture_is_shown_to_who_confirmed_lately_in_this_session() {
     let caller = async |session: &str| app.signed_in(session).await.unwrap().caller;
     let id = posted(&house, "ann", "m1", &picture).await;
     let item = app.incident(&caller(&session).await, id).await.unwrap().items[0].item.id;
+    app.claim(&caller(&session).await, id).await.unwrap();
     for step in [Shielded, Soft] {
         app.reveal(&caller(&session).await, id, &[item], step).await.unwrap();
     }
@@ -314,12 +315,16 @@ async fn the_whole_picture_is_shown_to_who_confirmed_lately_in_this_session() {
     assert_eq!(full(&session).await, None);
     assert_eq!(full(&other).await, Some(Code::StepUpNeeded), "it was confirmed in another session");
     house.clock.advance(minutes(15));
+    app.claim(&caller(&session).await, id).await.unwrap();
     assert_eq!(full(&session).await, None);
     house.clock.advance(Duration::from_secs(1));
     assert_eq!(full(&session).await, Some(Code::StepUpNeeded));
 
     let ben = added(&house, "Ben", Role::Reviewer).await;
     let ben = caller(&by_link(&app, ben).await).await;
+    let id = posted(&house, "bob", "m2", &picture).await;
+    let item = app.incident(&ben, id).await.unwrap().items[0].item.id;
+    app.claim(&ben, id).await.unwrap();
     for step in [Shielded, Soft] {
         app.reveal(&ben, id, &[item], step).await.unwrap();
     }

@@ -101,6 +101,7 @@ async fn it_asks_for_a_passkey_before_a_whole_picture_unless_told_not_to() {
         })
         .await;
         let (incident, item) = found.unwrap();
+        reviewer.form(&format!("/incidents/{incident}/claim"), &[]).await;
         let reveal = async |step| {
             let fields = [("item", item.as_str()), ("step", step)];
             reviewer.form(&format!("/incidents/{incident}/reveal"), &fields).await.body
