@@ -2,8 +2,8 @@
 
 use crate::house::House;
 use crate::{
-    alarms, background, banks, bases, hunts, intake, log, overview, passkeys, retention, review, spine, waves,
-    wellbeing,
+    alarms, background, banks, bases, hunts, intake, log, overview, passkeys, retention, review, spine,
+    waves, wellbeing,
 };
 
 macro_rules! conformance {
