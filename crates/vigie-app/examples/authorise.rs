@@ -53,7 +53,7 @@ fn main() {
 fn person() -> Caller {
     let id = vigie_model::id::PersonId(uuid::Uuid::nil());
     let session = vigie_model::id::SessionId(uuid::Uuid::nil());
-    Caller { kind: CallerKind::Person { id, session }, ..Caller::operator() }
+    Caller { kind: CallerKind::Person { id, session, fresh: None }, ..Caller::operator() }
 }
 
 fn machine() -> Caller {
