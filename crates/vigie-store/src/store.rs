@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
-use sqlx::{AnyConnection, AnyPool};
+use sqlx::{AnyConnection, AnyPool, Connection as _};
 use tokio::sync::Notify;
 
 use crate::dialect::Dialect;
@@ -216,8 +216,14 @@ async fn pool(address: &str, dialect: Dialect, connections: u32) -> Result<AnyPo
         .map_err(StoreError::Open)
 }
 
-/// A connection whose durability was lowered is thrown away, and a fresh one takes its place.
+/// A connection whose durability was lowered is thrown away, and a fresh one takes its place. So is one that takes itself to be
+/// in a transaction: where a commit failed on a full disk, SQLite has rolled back by itself, the rollback that follows fails too,
+/// and no transaction could ever begin on it again.
 async fn still_durable(connection: &mut AnyConnection, dialect: Dialect) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        tracing::error!("a database connection was closed that had not ended a transaction");
+        return Ok(false);
+    }
     if let Err(error) = dialect.assert_durable(connection).await {
         tracing::error!(%error, "a database connection was closed");
         return Ok(false);

@@ -1,6 +1,5 @@
 //! What must be true of a disk after a power cut. Each check says what is wrong, or nothing.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use vigie::service::open_app;
@@ -95,10 +94,9 @@ impl Look {
 /// No row speaks of an object that is not there, whole.
 async fn objects(app: &App) -> Result<(), String> {
     let mut reader = app.store.read().await.map_err(|error| error.to_string())?;
-    let known = blobs::ids(&mut reader).await.map_err(|error| error.to_string())?;
-    let distinct: BTreeSet<_> = known.into_iter().collect();
-    for id in distinct {
-        let opened = app.store.vault().get(id);
+    let known = blobs::living(&mut reader).await.map_err(|error| error.to_string())?;
+    for (id, period) in known {
+        let opened = app.store.vault().get(id, period);
         ensure(opened.is_ok(), || format!("the sealed object {id} does not open: {opened:?}"))?;
     }
     Ok(())
