@@ -14,7 +14,7 @@ use vigie_model::incident::{Finding, ItemVerdict, Outcome};
 use vigie_model::rereading::{RereadingState, Settlement};
 
 use super::incident::{Choice, Item, choice, conclusion, item, labels, labels_in_words, others};
-use super::{Id, go, page};
+use super::{Id, go, page, passkeys};
 use crate::door::Door;
 use crate::failure::{self, Problem, Result};
 use crate::fields::{Fields, Form, Query};
@@ -134,6 +134,10 @@ async fn reveal(desk: Desk, Id(id): Id<RereadingId>, Form(fields): Form) -> Resu
     let step = step.map_err(|_| Error::new(Code::InvalidValue, "no such step"))?;
     match desk.console.app.reveal(&desk.caller, blind.incident, &items, step).await {
         Ok(revealed) => show(&desk, &blind_again(&desk, id).await?, &fields, &revealed, None).await,
+        Err(error) if error.code() == Code::StepUpNeeded => {
+            let (path, back) = (format!("/rereadings/{id}/reveal"), format!("/rereadings/{id}"));
+            passkeys::ask_first(&desk, &path, &fields, &back).await
+        }
         Err(error) => mended(&desk, &blind, &fields, error).await,
     }
 }
