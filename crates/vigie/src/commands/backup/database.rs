@@ -41,9 +41,10 @@ async fn dump(app: &App, address: &str, copying: &mut Copying) -> anyhow::Result
     let mut command = pg_dump(address)?;
     command.arg("--format=custom").arg("--no-owner").arg(format!("--snapshot={}", frozen.name));
     command.arg("--file").arg(&place);
-    let ended =
-        tokio::task::spawn_blocking(move || command.output()).await.context("pg_dump was not waited for")?;
-    let ended = ended
+    let ended = app
+        .heavy
+        .run(move || command.output())
+        .await?
         .context("cannot run pg_dump")
         .hint("a house on PostgreSQL is backed up by PostgreSQL's own pg_dump: install the client of the same version")?;
     let said = String::from_utf8_lossy(&ended.stderr);
