@@ -17,6 +17,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (4, "review", include_str!("../migrations/0004_review.sql")),
     (5, "hunts", include_str!("../migrations/0005_hunts.sql")),
     (7, "log", include_str!("../migrations/0007_log.sql")),
+    (50, "videos", include_str!("../migrations/0050_videos.sql")),
     (61, "passkeys", include_str!("../migrations/0061_passkeys.sql")),
     (62, "vault", include_str!("../migrations/0062_vault.sql")),
     (63, "wellbeing", include_str!("../migrations/0063_wellbeing.sql")),
@@ -44,4 +45,22 @@ pub(crate) async fn run(
         })
         .collect();
     Migrator::with_migrations(steps).run(connection).await.map_err(StoreError::Migrate)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_file_of_a_step_is_taken_and_the_steps_are_in_order() {
+        let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")).unwrap();
+        let files: BTreeSet<_> =
+            folder.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        let taken: BTreeSet<_> =
+            STEPS.iter().map(|(version, name, _)| format!("{version:04}_{name}.sql")).collect();
+        assert_eq!(files, taken);
+        assert!(STEPS.is_sorted_by(|(earlier, ..), (later, ..)| earlier < later));
+    }
 }

@@ -128,6 +128,21 @@ async fn a_page_holds_what_the_stream_does(house: &House, bank: BankId) {
     assert!(signal_pages::active(&house.store, &mut reader, house.id(), 0).await.unwrap().is_none());
 }
 
+/// The signal of a video is as long as the video, and longer than what an index of PostgreSQL can hold.
+pub(crate) async fn a_video_of_any_length_is_kept_and_never_looked_for_by_its_bytes(house: &House) {
+    let bank = filled(house, 1).await;
+    // Nothing in it repeats, so that it stays long where values are compressed.
+    let value: Vec<u8> = (0..100_000_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let video = StoredSignal { kind: 5, value };
+    let mut tx = house.begin().await;
+    bank_entries::insert(&mut tx, &[(entry(9000, bank.id, ""), vec![video.clone()])]).await.unwrap();
+    commit(tx).await;
+    let mut reader = house.store.read().await.unwrap();
+    assert!(bank_entries::signals(&mut reader, 9000).await.unwrap() == [video.clone()]);
+    let search = EntrySearch { signal: Some(video.value), ..EntrySearch::default() };
+    assert_eq!(bank_entries::page(&mut reader, bank.id, &search, 0, 3).await.unwrap().len(), 0);
+}
+
 pub(crate) async fn entries_move_between_states_and_are_counted(house: &House) {
     let bank = filled(house, 6).await;
     let mut tx = house.begin().await;

@@ -44,6 +44,7 @@ conformance! {
     log::tiles_roots_and_proofs_follow_from_the_entries,
     log::what_is_signed_is_kept_before_it_is_shown_by_one_signer_at_a_time,
     banks::entries_come_back_with_their_signals_and_are_found_again,
+    banks::a_video_of_any_length_is_kept_and_never_looked_for_by_its_bytes,
     banks::entries_move_between_states_and_are_counted,
     banks::changes_are_followed_in_the_order_of_their_commits,
     banks::a_removed_bank_leaves_its_name_and_its_rows,
