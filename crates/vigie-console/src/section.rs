@@ -116,7 +116,7 @@ impl Section {
             Self::Rereadings => {
                 ("section-rereadings", "/rereadings", "again", 'n', Some(Op::ReviewIncidents))
             }
-            Self::Wellbeing => ("section-wellbeing", "/wellbeing", "rest", 'e', Some(Op::ReviewIncidents)),
+            Self::Wellbeing => ("section-wellbeing", "/wellbeing", "rest", 'm', Some(Op::ReviewIncidents)),
             Self::Tokens => ("section-tokens", "/tokens", "key", 't', Some(Op::ManageTokens)),
         };
         Some(Place { name, path, icon, letter, operation })
