@@ -1,5 +1,6 @@
 //! What people saw, what they are spared, on what a decision without a look rests, and what is read again.
 
+use vigie_model::access::OpenedBy;
 use vigie_model::bank::{Label, Verdict};
 use vigie_model::id::{BankId, IncidentId, PersonId};
 use vigie_model::incident::{Decision, Finding, Item, ItemVerdict, Outcome, Precedent, RevealStep, Reversal};
@@ -92,6 +93,8 @@ async fn sign_in(house: &House, person: PersonId, last_seen_at: Moment) {
         hash: std::array::from_fn(|place| person.0.as_bytes()[place % 16]),
         person,
         agent: "test".into(),
+        opened_by: OpenedBy::Link,
+        fresh_at: None,
         created_at: START,
         last_seen_at,
         expires_at: later(900),
