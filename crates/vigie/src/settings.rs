@@ -20,6 +20,7 @@ use anyhow::Context as _;
 use clap::Args;
 use figment::Figment;
 use figment::providers::{Env, Format as _, Toml};
+use figment::value::UncasedStr;
 use serde::Deserialize;
 
 use crate::output::Hint as _;
@@ -34,8 +35,10 @@ pub use video::Video;
 /// Where a service listens unless told otherwise.
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8420);
 
-/// Variables that begin like ours and are no keys.
-const NO_KEYS: [&str; 3] = ["config", "test_postgres", "test_chromium"];
+/// Whether a variable that begins like ours is a key: not where the configuration lies, nor what tests find their way by.
+fn is_key(name: &UncasedStr) -> bool {
+    name != "config" && !name.starts_with("test_")
+}
 
 /// What an operator sets.
 #[derive(Debug, Clone, Deserialize)]
@@ -154,7 +157,7 @@ impl Settings {
             std::fs::metadata(file)
                 .with_context(|| format!("cannot read the configuration {}", file.display()))?;
         }
-        let environment = Env::prefixed("VIGIE_").ignore(&NO_KEYS).split("__");
+        let environment = Env::prefixed("VIGIE_").filter(is_key).split("__");
         let sources = match file {
             Some(file) => Figment::new().merge(Toml::file_exact(file)),
             None => Figment::new(),

@@ -37,7 +37,7 @@ pub(super) fn doors() -> Vec<Door> {
     ]
 }
 
-fn first_half(begun: Begun) -> Response {
+fn first_half(begun: &Begun) -> Response {
     Json(json!({ "ceremony": begun.ceremony, "options": begun.options })).into_response()
 }
 
@@ -57,7 +57,7 @@ fn sign_in_with(visit: &Visit, problem: Option<Problem>) -> Response {
 }
 
 async fn begin_sign_in(State(console): State<Console>) -> Result<Response> {
-    Ok(first_half(console.app.begin_passkey_sign_in().await?))
+    Ok(first_half(&console.app.begin_passkey_sign_in().await?))
 }
 
 async fn sign_in(visit: Visit, headers: HeaderMap, Form(fields): Form) -> Result<Response> {
@@ -117,7 +117,7 @@ async fn show_new(
 }
 
 async fn begin_enrolment(desk: Desk) -> Result<Response> {
-    Ok(first_half(desk.console.app.begin_enrolment(desk.session()?).await?))
+    Ok(first_half(&desk.console.app.begin_enrolment(desk.session()?).await?))
 }
 
 async fn enrol(desk: Desk, Form(fields): Form) -> Result<Response> {
@@ -177,7 +177,7 @@ async fn show_confirmation(
 }
 
 async fn begin_confirmation(desk: Desk) -> Result<Response> {
-    Ok(first_half(desk.console.app.begin_confirmation(&desk.caller).await?))
+    Ok(first_half(&desk.console.app.begin_confirmation(&desk.caller).await?))
 }
 
 async fn confirm(desk: Desk, Form(fields): Form) -> Result<Response> {

@@ -52,7 +52,7 @@ async fn what_was_sealed_under_the_one_key_of_before_ends_with_its_time() {
         fs::rename(place(period), place(Period::Legacy)).unwrap();
     }
     change(&house, "UPDATE blobs SET period = NULL, retain_until = NULL").await;
-    let id = hex::encode(uuid::Uuid::from(free.0).as_bytes());
+    let id = hex::encode(free.0.as_bytes());
     change(&house, &format!("DELETE FROM holds WHERE blob = X'{id}'")).await;
 
     clock.advance(2 * DAY);

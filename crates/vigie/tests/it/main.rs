@@ -20,6 +20,7 @@ mod evidence;
 mod files;
 #[cfg(test)]
 mod four_eyes;
+#[cfg(test)]
 mod fuzz;
 #[cfg(test)]
 mod hostile;
