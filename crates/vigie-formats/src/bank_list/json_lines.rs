@@ -70,6 +70,8 @@ fn named_signals(object: &Map<String, Value>) -> Result<Vec<ListedSignal>, Strin
             _ => return Err(format!("its {kind} signal is no text")),
         }
     }
+    // How the names of an object are ordered depends on how the program is built; what a list means must not.
+    signals.sort_by_key(|signal| signal.kind.name());
     Ok(signals)
 }
 

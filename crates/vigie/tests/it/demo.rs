@@ -73,13 +73,14 @@ fn quoted<'a>(page: &'a str, before: &'a str) -> impl Iterator<Item = &'a str> {
     page.split(before).skip(1).filter_map(|rest| rest.split('"').next())
 }
 
-/// An incident with an item that can be revealed: their identifiers.
+/// An incident with a picture that is not shown: its identifier and that of the item.
 async fn picture(reviewer: &Visitor) -> Option<(String, String)> {
     let queue = reviewer.get("/queue").await.body;
     for incident in quoted(&queue, "href=\"/incidents/") {
         let page = reviewer.get(&format!("/incidents/{incident}")).await.body;
-        if let Some(item) = quoted(&page, "data-reveal><input type=\"hidden\" name=\"item\" value=\"").next()
-        {
+        let of_item = |part: &&str| part.lines().nth(1).is_some_and(|line| line.contains("unseen\"><svg"));
+        if let Some(part) = page.split("data-item=\"").skip(1).find(of_item) {
+            let item = part.split('"').next()?;
             return Some((incident.to_owned(), item.to_owned()));
         }
     }
