@@ -3,7 +3,7 @@
 //! What it is: the texts put together and held to `policies/vigie.cedarschema`, an operator's overlay that can only
 //! forbid, and the engine that decides. What it is not: use cases ask [`authorise()`](crate::authorise()), never this.
 //!
-//! To add a policy: its text, with an `@id` and a comment, in the file of its concern. To add a file: a line in [`TEXTS`].
+//! To add a policy: its text, with an `@id` and a comment, in the file of its concern. To add a file: a line in `TEXTS`.
 //! docs/access-matrix.md shows what comes of it, and a test holds that page.
 
 mod asker;
