@@ -148,25 +148,24 @@ impl House {
 
     /// Another process on the same store, whose uploads are hashed by the first pass.
     pub(crate) async fn process_with_first_pass(&self) -> App {
-        let (messenger, pager) = (Some(self.messenger.clone()), self.pager.clone());
-        let mut parts = parts(&self.data, self.clock.clone(), messenger, pager).await;
-        parts.settings.intake.first_pass = true;
-        App::new(parts)
+        self.process_set(|settings| settings.intake.first_pass = true).await
     }
 
     /// Another process on the same store, with these rules of review.
     pub(crate) async fn process_with_review(&self, review: crate::wellbeing::ReviewSettings) -> App {
-        let (messenger, pager) = (Some(self.messenger.clone()), self.pager.clone());
-        let mut parts = parts(&self.data, self.clock.clone(), messenger, pager).await;
-        parts.settings.review = review;
-        App::new(parts)
+        self.process_set(|settings| settings.review = review).await
     }
 
     /// Another process on the same store, under other rules about who proves what.
     pub(crate) async fn process_with_access(&self, access: crate::AccessSettings) -> App {
+        self.process_set(|settings| settings.access = access).await
+    }
+
+    /// Another process on the same store, with settings of its own.
+    async fn process_set(&self, set: impl FnOnce(&mut crate::Settings)) -> App {
         let (messenger, pager) = (Some(self.messenger.clone()), self.pager.clone());
         let mut parts = parts(&self.data, self.clock.clone(), messenger, pager).await;
-        parts.settings.access = access;
+        set(&mut parts.settings);
         App::new(parts)
     }
 
