@@ -114,6 +114,18 @@ identifiers! {
     RereadingId,
     /// A passkey of a person.
     PasskeyId,
+    /// An authority that may ask for data.
+    AuthorityId,
+    /// Somebody who acts for an authority.
+    OfficialId,
+    /// What an authority asks.
+    RequestId,
+    /// One identifier, one category and one span of a request.
+    TaskId,
+    /// The permission that a validated request becomes.
+    GrantId,
+    /// What leaves under a grant.
+    PackageId,
 }
 
 /// A text that is no identifier.

@@ -1,0 +1,199 @@
+//! Where a request stands.
+
+crate::names! {
+    /// Where a request stands. Reference: the states of the domain model of requests, and the changes between them.
+    pub enum RequestState {
+        /// It came in.
+        Received => "received",
+        /// It is not known well enough who asks.
+        Quarantined => "quarantined",
+        /// It is known who asks.
+        Authenticated => "authenticated",
+        /// A legal officer looks at it.
+        Validating => "validating",
+        /// The authority was asked to clarify.
+        Clarification => "clarification",
+        /// At least one task of it is valid.
+        Accepted => "accepted",
+        /// Nothing of it is.
+        Refused => "refused",
+        /// Data is being taken under its grant.
+        Executing => "executing",
+        /// It waits for the enforcing authority.
+        EnforcingHold => "ea_hold",
+        /// It waits for the second person.
+        ReadyForApproval => "ready_for_approval",
+        /// The second person agreed.
+        Approved => "approved",
+        /// The package can be fetched.
+        Released => "released",
+        /// The authority has it.
+        Delivered => "delivered",
+        /// After delivery its use was restricted: an objection within 96 hours, or a validation that failed.
+        UseRestricted => "use_restricted",
+        /// Nothing is left to do.
+        Closed => "closed",
+        /// Only counts are left.
+        Archived => "archived",
+        /// Its authority took it back.
+        Withdrawn => "withdrawn",
+        /// It may be forged: everything of it is frozen.
+        ForgerySuspected => "forgery_suspected",
+        /// A court or a conflict of laws has it wait.
+        Suspended => "suspended",
+    }
+}
+
+impl RequestState {
+    /// Whether nothing follows but the archive.
+    #[must_use]
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Refused | Self::Closed | Self::Archived | Self::Withdrawn)
+    }
+
+    /// Whether it may be withdrawn, suspended or frozen: it is neither over, nor frozen already.
+    #[must_use]
+    pub fn is_interruptible(self) -> bool {
+        !self.is_over() && !matches!(self, Self::ForgerySuspected)
+    }
+
+    /// Whether deadlines of the authority's do not run meanwhile.
+    #[must_use]
+    pub fn pauses_deadlines(self) -> bool {
+        matches!(self, Self::Clarification | Self::Suspended)
+    }
+
+    /// Whether this state may follow that one.
+    #[must_use]
+    pub fn may_become(self, next: Self) -> bool {
+        use RequestState as S;
+        match (self, next) {
+            (
+                S::Suspended,
+                S::Validating | S::Executing | S::Refused | S::Withdrawn | S::ForgerySuspected,
+            ) => true,
+            // A suspicion that two people found unfounded: it is looked at again from the beginning.
+            (S::ForgerySuspected, S::Quarantined | S::Refused) => true,
+            (_, S::Withdrawn | S::ForgerySuspected) => self.is_interruptible(),
+            (_, S::Suspended) => {
+                self.is_interruptible() && !matches!(self, S::Suspended | S::Delivered | S::UseRestricted)
+            }
+            (S::Received, S::Quarantined | S::Authenticated)
+            | (S::Quarantined, S::Authenticated | S::Refused)
+            | (S::Authenticated, S::Validating)
+            | (S::Validating, S::Clarification | S::Accepted | S::Refused)
+            | (S::Clarification, S::Validating | S::Refused)
+            | (S::Accepted, S::Executing | S::Closed)
+            | (S::Executing, S::EnforcingHold | S::ReadyForApproval)
+            | (S::EnforcingHold, S::ReadyForApproval | S::Refused)
+            | (S::ReadyForApproval, S::Approved | S::Executing | S::EnforcingHold)
+            | (S::Approved, S::Released)
+            | (S::Released, S::Delivered | S::Closed)
+            | (S::Delivered, S::UseRestricted | S::Closed)
+            | (S::UseRestricted, S::Closed)
+            | (S::Closed | S::Refused | S::Withdrawn, S::Archived) => true,
+            _ => false,
+        }
+    }
+}
+
+crate::names! {
+    /// Where a preservation request stands.
+    pub enum PreservationState {
+        /// It came in.
+        Received => "received",
+        /// The data is held.
+        Preserved => "preserved",
+        /// It is held for longer: 30 days (Regulation (EU) 2023/1543, Article 11(1)).
+        Extended => "extended",
+        /// A request for production was announced: it is held for as long as that takes (Article 11(2)).
+        ProductionAnnounced => "production_announced",
+        /// It is needed no more, its authority said.
+        Ended => "ended",
+        /// Nobody confirmed it in time.
+        Expired => "expired",
+    }
+}
+
+impl PreservationState {
+    /// Whether this state may follow that one.
+    #[must_use]
+    pub fn may_become(self, next: Self) -> bool {
+        use PreservationState as S;
+        matches!(
+            (self, next),
+            (S::Received, S::Preserved)
+                | (S::Preserved, S::Extended | S::ProductionAnnounced | S::Ended | S::Expired)
+                | (S::Extended, S::ProductionAnnounced | S::Ended | S::Expired)
+                | (S::ProductionAnnounced, S::Ended)
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PreservationState, RequestState as S};
+
+    fn reaches(from: S) -> Vec<S> {
+        let mut seen = vec![from];
+        let mut at = 0;
+        while let Some(state) = seen.get(at).copied() {
+            seen.extend(
+                S::ALL
+                    .iter()
+                    .copied()
+                    .filter(|next| state.may_become(*next) && !seen.contains(next))
+                    .collect::<Vec<_>>(),
+            );
+            at += 1;
+        }
+        seen
+    }
+
+    #[test]
+    fn every_state_is_reached_and_every_one_leads_to_the_archive() {
+        assert_eq!(reaches(S::Received).len(), S::ALL.len());
+        for state in S::ALL {
+            assert!(reaches(*state).contains(&S::Archived), "{state}");
+        }
+    }
+
+    #[test]
+    fn what_is_over_only_goes_to_the_archive_and_nothing_becomes_itself() {
+        for state in S::ALL {
+            assert!(!state.may_become(*state), "{state}");
+            if state.is_over() {
+                let next: Vec<_> = S::ALL.iter().filter(|next| state.may_become(**next)).collect();
+                assert!(next.iter().all(|next| **next == S::Archived), "{state}: {next:?}");
+            } else if *state != S::ForgerySuspected {
+                assert!(state.may_become(S::Withdrawn) && state.may_become(S::ForgerySuspected), "{state}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_released_that_nobody_approved() {
+        // Without the approved state, no way leads to what leaves.
+        let mut seen = vec![S::Received];
+        let mut at = 0;
+        while let Some(state) = seen.get(at).copied() {
+            let next = S::ALL.iter().copied().filter(|next| state.may_become(*next) && *next != S::Approved);
+            let new: Vec<_> = next.filter(|next| !seen.contains(next)).collect();
+            seen.extend(new);
+            at += 1;
+        }
+        assert!(!seen.contains(&S::Released) && !seen.contains(&S::Delivered));
+    }
+
+    #[test]
+    fn a_preservation_ends_once() {
+        use PreservationState as P;
+        for ended in [P::Ended, P::Expired] {
+            assert!(P::ALL.iter().all(|next| !ended.may_become(*next)));
+        }
+        assert!(
+            !P::ProductionAnnounced.may_become(P::Expired),
+            "it is held for as long as the production takes"
+        );
+    }
+}
