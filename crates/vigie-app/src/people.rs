@@ -100,6 +100,7 @@ impl App {
         if roles.is_empty() {
             return Err(Error::new(Code::InvalidValue, "a person needs at least one role"));
         }
+        refuse_officials(roles)?;
         let person = living(&mut self.store.read().await?, person).await?;
         let change =
             RoleChange { person: person.id, name: person.name, before: person.roles, after: roles.to_vec() };
@@ -146,6 +147,7 @@ impl App {
         if roles.is_empty() {
             return Err(Error::new(Code::InvalidValue, "a person needs at least one role"));
         }
+        refuse_officials(roles)?;
         let mut tx = self.store.begin().await?;
         let person = living(&mut tx, person).await?;
         if needs_second(&mut tx, &gained(&person.roles, roles)).await? {
@@ -254,7 +256,16 @@ fn checked(name: &str, roles: &[Role]) -> Result<NewPerson> {
     if roles.is_empty() {
         return Err(Error::new(Code::InvalidValue, "a person needs at least one role"));
     }
+    refuse_officials(roles)?;
     Ok(NewPerson { name: name.to_owned(), roles: roles.to_vec() })
+}
+
+/// Who acts for an authority is no colleague, and no colleague becomes one: they are invited, as somebody else.
+fn refuse_officials(roles: &[Role]) -> Result<()> {
+    if roles.iter().all(|role| role.is_of_the_house()) {
+        return Ok(());
+    }
+    Err(Error::new(Code::InvalidValue, "an official is invited by their authority, and holds no role here"))
 }
 
 /// Adds a person, whoever agreed to it.

@@ -33,6 +33,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("alarms.cedar", include_str!("../policies/alarms.cedar")),
     ("banks.cedar", include_str!("../policies/banks.cedar")),
     ("bases.cedar", include_str!("../policies/bases.cedar")),
+    ("disclosure.cedar", include_str!("../policies/disclosure.cedar")),
     ("evidence.cedar", include_str!("../policies/evidence.cedar")),
     ("hunts.cedar", include_str!("../policies/hunts.cedar")),
     ("ledger.cedar", include_str!("../policies/ledger.cedar")),

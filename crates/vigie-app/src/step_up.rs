@@ -44,7 +44,9 @@ impl App {
                 fresh.is_some_and(|fresh| fresh <= self.now() && self.now().since(fresh) <= HOLDS)
             }
             CallerKind::System => true,
-            CallerKind::Token(_) | CallerKind::Operator | CallerKind::Loopback => false,
+            CallerKind::Token(_) | CallerKind::Authority(_) | CallerKind::Operator | CallerKind::Loopback => {
+                false
+            }
         };
         if holds {
             return Ok(());

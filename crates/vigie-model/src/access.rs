@@ -1,7 +1,7 @@
 //! Who is asking: roles of people, scopes of tokens, and the caller that every use case receives.
 
 use crate::Moment;
-use crate::id::{PersonId, SessionId, TokenId};
+use crate::id::{AuthorityId, PersonId, SessionId, TokenId};
 
 crate::names! {
     /// What a person is trusted with. A person may hold several.
@@ -26,10 +26,18 @@ crate::names! {
         Auditor => "auditor",
         /// Looks after people and settings, never material.
         Administrator => "administrator",
+        /// Acts for an authority at the portal. Holds no other role, and sees nothing of the house.
+        Official => "official",
     }
 }
 
 impl Role {
+    /// Whether administrators of the house give it. An official is invited for an authority, by that authority.
+    #[must_use]
+    pub const fn is_of_the_house(self) -> bool {
+        !matches!(self, Self::Official)
+    }
+
     /// Whether it is given by two people: who holds it can give away data, destroy it, or say who may.
     #[must_use]
     pub const fn is_powerful(self) -> bool {
@@ -122,6 +130,8 @@ pub enum CallerKind {
     Operator,
     /// Vigie itself, doing what somebody asked before.
     System,
+    /// An authority whose registered key signed what came in.
+    Authority(AuthorityId),
     /// A caller of the HMA-compatible API where the operator allows strangers on loopback.
     Loopback,
 }
@@ -184,6 +194,7 @@ impl Caller {
             CallerKind::Token(id) => format!("token:{id}"),
             CallerKind::Operator => "operator".into(),
             CallerKind::System => "system".into(),
+            CallerKind::Authority(id) => format!("authority:{id}"),
             CallerKind::Loopback => "loopback".into(),
         }
     }

@@ -116,8 +116,6 @@ identifiers! {
     PasskeyId,
     /// An authority that may ask for data.
     AuthorityId,
-    /// Somebody who acts for an authority.
-    OfficialId,
     /// What an authority asks.
     RequestId,
     /// One identifier, one category and one span of a request.
@@ -126,6 +124,8 @@ identifiers! {
     GrantId,
     /// What leaves under a grant.
     PackageId,
+    /// A letter about a request, ours or the authority's.
+    LetterId,
 }
 
 /// A text that is no identifier.

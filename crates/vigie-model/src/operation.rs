@@ -81,5 +81,27 @@ crate::names! {
         ManageEvidence => "manage_evidence",
         /// Copy the house.
         MakeBackups => "make_backups",
+        /// See requests of authorities, their tasks and their deadlines.
+        ReadRequests => "read_requests",
+        /// Enter, validate, clarify, accept and refuse requests, and prepare what would leave.
+        HandleRequests => "handle_requests",
+        /// Call an authority back, as the second person.
+        CallBack => "call_back",
+        /// Settle what the screen for human rights or a hint of forgery found.
+        SettleWarnings => "settle_warnings",
+        /// Agree, as second person, that a package leaves.
+        ReleasePackages => "release_packages",
+        /// Read the directory of authorities and their officials.
+        ReadAuthorities => "read_authorities",
+        /// Enter authorities, their keys and officials; suspend them.
+        ManageAuthorities => "manage_authorities",
+        /// Agree, as second person, to an authority and its keys.
+        ApproveAuthorities => "approve_authorities",
+        /// Hand in a request, for one's own authority.
+        HandInRequests => "hand_in_requests",
+        /// See how requests of one's own authority stand, and fetch what was released.
+        FetchPackages => "fetch_packages",
+        /// Invite others of one's own authority. Who administers it for the authority is asked besides.
+        InviteOfficials => "invite_officials",
     }
 }

@@ -25,7 +25,7 @@ async fn until_a_second_administrator_is_named_one_gives_every_role() {
 async fn afterwards_powerful_roles_take_two_administrators_and_others_one() {
     let house = house().await;
     let [ada, bo] = administrators_of(&house).await;
-    for role in Role::ALL {
+    for role in Role::ALL.iter().filter(|role| role.is_of_the_house()) {
         let name = format!("somebody as {role}");
         for caller in [ada.clone(), Caller::operator()] {
             let added = house.app.add_person(&caller, &format!("{name} by {}", caller.name), &[*role]).await;
@@ -91,4 +91,15 @@ async fn the_operator_cannot_take_an_administrator_away_to_name_another() {
     house.app.add_person(&operator, "Cy", &[Role::Administrator]).await.unwrap();
     assert_eq!(house.app.end_person(&operator, ada_id).await.unwrap_err().code(), Code::SecondPersonNeeded);
     drop(bo);
+}
+
+#[tokio::test]
+async fn nobody_of_the_house_is_made_an_official() {
+    let house = house().await;
+    let [ada, _] = administrators_of(&house).await;
+    let refused = house.app.add_person(&ada, "Oz", &[Role::Official]).await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidValue);
+    let eve = house.app.add_person(&ada, "Eve", &[Role::Reviewer]).await.unwrap().id;
+    let refused = house.app.change_roles(&ada, eve, &[Role::Reviewer, Role::Official]).await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidValue);
 }

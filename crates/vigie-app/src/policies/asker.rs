@@ -18,6 +18,7 @@ pub(crate) enum Kind {
     Operator,
     System,
     Loopback,
+    Authority,
 }
 
 impl Kind {
@@ -32,6 +33,7 @@ impl Kind {
             Self::Operator => "Operator",
             Self::System => "System",
             Self::Loopback => "Loopback",
+            Self::Authority => "Authority",
         }
     }
 }
@@ -54,6 +56,7 @@ impl<'a> Asker<'a> {
             CallerKind::Operator => (Kind::Operator, None),
             CallerKind::System => (Kind::System, None),
             CallerKind::Loopback => (Kind::Loopback, None),
+            CallerKind::Authority(id) => (Kind::Authority, Some(id.0)),
         };
         Self { kind, id, roles: &caller.roles, scopes: &caller.scopes }
     }
@@ -94,7 +97,7 @@ impl<'a> Asker<'a> {
                     parents.insert(uid("Scope", scope.name())?);
                 }
             }
-            Kind::Operator | Kind::System | Kind::Loopback => {}
+            Kind::Operator | Kind::System | Kind::Loopback | Kind::Authority => {}
         }
         let id = self.id.map_or_else(|| self.kind.name().to_lowercase(), |id| id.to_string());
         Ok(Entity::new_no_attrs(uid(self.kind.name(), &id)?, parents))

@@ -19,6 +19,8 @@ role-auditor = Auditor
 role-meaning-auditor = Reads the ledger and the statistics, never material.
 role-administrator = Administrator
 role-meaning-administrator = Looks after people, tokens and the roster, never sees material.
+role-official = Official of an authority
+role-meaning-official = Hands in requests at the portal for their authority, and fetches what was released to it.
 
 scope-submit = Submit
 scope-meaning-submit = Send uploads, signals, conversations and reports of participants.

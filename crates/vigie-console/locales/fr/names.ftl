@@ -19,6 +19,8 @@ role-auditor = Auditeur
 role-meaning-auditor = Lit le registre et les statistiques, jamais les contenus.
 role-administrator = Administrateur
 role-meaning-administrator = S’occupe des personnes, des jetons et du tableau de permanence, ne voit jamais les contenus.
+role-official = Agent d’une autorité
+role-meaning-official = Dépose des réquisitions sur le portail au nom de son autorité, et y retire ce qui lui est remis.
 
 scope-submit = Soumettre
 scope-meaning-submit = Envoyer des fichiers, des empreintes, des conversations et des signalements de participants.

@@ -76,7 +76,7 @@ pub(crate) fn choices(words: Words, chosen: &[Role]) -> Vec<Choice> {
         meaning: words.name("role-meaning", role.name()),
         is_chosen: chosen.contains(role),
     };
-    Role::ALL.iter().map(choice).collect()
+    Role::ALL.iter().filter(|role| role.is_of_the_house()).map(choice).collect()
 }
 
 #[derive(Template)]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::IssuerRole;
 use crate::clock::Moment;
-use crate::id::{AuthorityId, OfficialId};
+use crate::id::{AuthorityId, PersonId};
 
 crate::names! {
     /// How sure it is who asks. Ordered: the later, the surer.
@@ -63,8 +63,8 @@ pub struct Authority {
 /// Somebody who acts for an authority at the portal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Official {
-    /// Their identifier.
-    pub id: OfficialId,
+    /// The person they are when they sign in.
+    pub person: PersonId,
     /// Their authority.
     pub authority: AuthorityId,
     /// Their name.

@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn the_help_explains_every_role() {
-        for role in Role::ALL {
+        for role in Role::ALL.iter().filter(|role| role.is_of_the_house()) {
             assert!(ROLES.contains(role.name()), "{role}");
         }
     }
