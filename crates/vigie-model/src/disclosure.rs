@@ -25,5 +25,5 @@ pub use instrument::{
     Office, RequestKind, Silence, SubjectRole, Wanted,
 };
 pub use record::{Category, Field, Product, Record, Span};
-pub use request::{PreservationState, RequestState};
+pub use request::{IntakeDoor, PreservationState, Request, RequestState};
 pub use task::{RefusalGround, Task, TaskState};

@@ -181,7 +181,6 @@ CREATE TABLE packages (
     object BYTES NOT NULL REFERENCES blobs (id),
     sha256 BYTES NOT NULL,
     manifest_sha256 BYTES NOT NULL,
-    entry BIGINT,
     released_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
 );

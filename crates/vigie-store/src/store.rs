@@ -13,6 +13,7 @@ use crate::dialect::Dialect;
 use crate::error::Attempt;
 use crate::index_file::IndexFile;
 use crate::keyring::{SealingKey, signing_seed};
+use crate::request_keys::RequestKeys;
 use crate::row::Columns;
 use crate::segments::Segments;
 use crate::transaction::{Housekeeping, Reader, Transaction};
@@ -51,6 +52,7 @@ pub struct Store {
     vault: Vault,
     index_file: IndexFile,
     segments: Segments,
+    request_keys: RequestKeys,
     credentials_key: SealingKey,
     log_seed: [u8; 32],
     work: Arc<Notify>,
@@ -79,6 +81,7 @@ impl Store {
         sqlx::any::install_default_drivers();
         let vault = Vault::open(&settings.data)?;
         let segments = Segments::open(&settings.data)?;
+        let request_keys = RequestKeys::open(&settings.data)?;
         let credentials_key = SealingKey::open(&settings.data.join(vault::KEYRING), "credentials")?;
         let log_seed = signing_seed(&settings.data.join(vault::KEYRING), "ledger")?;
         let address = settings.address();
@@ -100,6 +103,7 @@ impl Store {
             vault,
             index_file: IndexFile::in_folder(&settings.data),
             segments,
+            request_keys,
             credentials_key,
             log_seed,
             work: Arc::default(),
@@ -180,6 +184,12 @@ impl Store {
     #[must_use]
     pub fn log_seed(&self) -> &[u8; 32] {
         &self.log_seed
+    }
+
+    /// The keys of requests, which lie beside the database.
+    #[must_use]
+    pub fn request_keys(&self) -> &RequestKeys {
+        &self.request_keys
     }
 
     /// What segments of history keep beside the database.

@@ -1,4 +1,73 @@
-//! Where a request stands.
+//! A request, and where it stands.
+
+use serde::{Deserialize, Serialize};
+
+use super::{AuthenticationLevel, RequestKind};
+use crate::clock::Moment;
+use crate::id::{AuthorityId, BlobId, RequestId};
+
+crate::names! {
+    /// Through which door a request came.
+    pub enum IntakeDoor {
+        /// The signed exchange between instances.
+        Exchange => "exchange",
+        /// The portal, by an enrolled official.
+        Portal => "portal",
+        /// A clerk entered what came on paper or by mail.
+        Clerk => "clerk",
+    }
+}
+
+/// What is known of a request without opening what is sealed of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// Its identifier.
+    pub id: RequestId,
+    /// Its number, for people: consecutive from 1.
+    pub number: i64,
+    /// The authority of the directory that it is from; none where that is not known.
+    pub authority: Option<AuthorityId>,
+    /// The authority as the document names it.
+    pub authority_name: String,
+    /// Its country, as the document says.
+    pub country: String,
+    /// The regime, by the name of its rule set without the version.
+    pub regime: String,
+    /// The rule set by which it is judged: `eu-epoc@1`.
+    pub rule_set: String,
+    /// What it wants.
+    pub kind: RequestKind,
+    /// The number that its authority gave it.
+    pub reference: String,
+    /// Through which door it came.
+    pub door: IntakeDoor,
+    /// Who brought it there, as the ledger names them.
+    pub brought_by: String,
+    /// How sure it is who asks.
+    pub level: AuthenticationLevel,
+    /// Where it stands.
+    pub state: RequestState,
+    /// Where a preservation request stands besides.
+    pub preservation: Option<PreservationState>,
+    /// Whether it cannot wait.
+    pub is_emergency: bool,
+    /// Whether it binds.
+    pub is_binding: bool,
+    /// The document as it came, sealed in the vault.
+    pub document: BlobId,
+    /// SHA-256 of it.
+    pub document_sha256: [u8; 32],
+    /// The request that it continues.
+    pub earlier: Option<RequestId>,
+    /// When it came.
+    pub received_at: Moment,
+    /// When something last happened to it.
+    pub updated_at: Moment,
+    /// When its authority was told that it came.
+    pub acknowledged_at: Option<Moment>,
+    /// When it was over.
+    pub closed_at: Option<Moment>,
+}
 
 crate::names! {
     /// Where a request stands. Reference: the states of the domain model of requests, and the changes between them.
