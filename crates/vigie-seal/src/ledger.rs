@@ -66,6 +66,57 @@ pub struct Opening {
     pub quotes: String,
 }
 
+/// What opens one entry to whoever may see it: the salt and the details. It goes with a proof, as its `extra`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unsealed {
+    /// The canonical text of the details.
+    pub details: String,
+    /// The salt, in hex.
+    pub salt: String,
+}
+
+impl Unsealed {
+    /// What opens the entry of these details under this salt.
+    #[must_use]
+    pub fn new(details: impl Into<String>, salt: &[u8; 32]) -> Self {
+        Self { details: details.into(), salt: hex::encode(salt) }
+    }
+
+    /// Reads it from the `extra` of a proof; none where it is nothing of the kind, or not written canonically.
+    #[must_use]
+    pub fn read(bytes: &[u8]) -> Option<Self> {
+        let unsealed: Self = serde_json::from_slice(bytes).ok()?;
+        let salt: [u8; 32] = hex::decode(&unsealed.salt).ok()?.try_into().ok()?;
+        (unsealed.to_bytes() == bytes && hex::encode(salt) == unsealed.salt).then_some(unsealed)
+    }
+
+    /// Its canonical bytes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        canonical::to_string(self).unwrap_or_default().into_bytes()
+    }
+
+    /// The leaf of the entry that it opens.
+    #[must_use]
+    pub fn leaf(&self) -> [u8; 32] {
+        let salt = hex::decode(&self.salt).unwrap_or_default();
+        let hash = Sha256::new().chain_update(salt).chain_update(self.details.as_bytes()).finalize();
+        leaf_hash(entry_text(&hex::encode(hash)).as_bytes())
+    }
+
+    /// What the entry says; none where it is not readable.
+    #[must_use]
+    pub fn details(&self) -> Option<Details> {
+        serde_json::from_str(&self.details).ok()
+    }
+}
+
+/// The public entry of a hash, where it opens no epoch.
+fn entry_text(hash: &str) -> String {
+    format!(r#"{{"H":"{hash}","v":1}}"#)
+}
+
 /// Seals details under a salt of 32 random bytes.
 ///
 /// # Errors
@@ -115,6 +166,23 @@ mod tests {
             hex::encode(leaf_hash(b"")),
             "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"
         );
+    }
+
+    #[test]
+    fn salt_and_details_lead_back_to_the_leaf_of_their_entry_alone() {
+        let details = Details::new(&Caller::operator(), "bank.created", "bank:1", Moment(1_000_000));
+        let sealed = seal(&details, &[1; 32]).unwrap();
+        let unsealed = Unsealed::new(&*sealed.details, &[1; 32]);
+        assert_eq!(unsealed.leaf(), sealed.leaf);
+        assert_eq!(unsealed.details().unwrap(), details);
+        assert_eq!(Unsealed::read(&unsealed.to_bytes()).unwrap(), unsealed);
+        assert_ne!(Unsealed::new(&*sealed.details, &[2; 32]).leaf(), sealed.leaf);
+        let shouted = String::from_utf8(Unsealed::new("{}", &[0xAB; 32]).to_bytes()).unwrap();
+        for bytes in
+            ["", "{}", &shouted.to_uppercase(), &shouted.replace("ab", "AB"), &shouted.replace(':', ": ")]
+        {
+            assert_eq!(Unsealed::read(bytes.as_bytes()), None, "{bytes}");
+        }
     }
 
     #[test]

@@ -14,6 +14,8 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use ed25519_dalek::{Signature as Ed25519, Signer as _};
 use sha2::{Digest, Sha256};
 
+use crate::envelope::PREAMBLE;
+
 /// The longest note that is read, in bytes, and the most signatures.
 const LONGEST: usize = 1_000_000;
 const MOST_SIGNATURES: usize = 100;
@@ -123,13 +125,16 @@ impl Note {
     /// A text that nobody has signed yet.
     ///
     /// # Errors
-    /// The text does not end in a newline, or holds a control character.
+    /// The text does not end in a newline, holds a control character, or could be taken for an envelope.
     pub fn new(text: String) -> Result<Self, NoteError> {
         if !text.ends_with('\n') {
             return Err(NoteError::Malformed("the text does not end in a newline"));
         }
         if text.contains(|letter: char| letter < ' ' && letter != '\n') {
             return Err(NoteError::Malformed("the text holds a control character"));
+        }
+        if text.starts_with(PREAMBLE) {
+            return Err(NoteError::Malformed("the text begins as what envelopes sign"));
         }
         Ok(Self { text, signatures: Vec::new() })
     }
@@ -226,6 +231,19 @@ impl VerifierKey {
         [hash[0], hash[1], hash[2], hash[3]]
     }
 
+    /// How envelopes name it: `name+hash`.
+    #[must_use]
+    pub fn keyid(&self) -> String {
+        format!("{}+{}", self.name, hex::encode(self.id()))
+    }
+
+    /// Checks a bare signature over the pre-authentication encoding of an envelope.
+    pub(crate) fn check_bytes(&self, signed: &[u8], signature: &[u8]) -> Result<(), NoteError> {
+        let forged = |_| NoteError::Forged(self.name.clone());
+        let ed25519 = Ed25519::from_slice(signature).map_err(forged)?;
+        self.key.verify_strict(signed, &ed25519).map_err(forged)
+    }
+
     /// Checks one signature over a text; of a cosignature the moment comes back, in seconds since 1970.
     ///
     /// # Errors
@@ -319,6 +337,12 @@ impl SignerKey {
             Kind::Cosignature => [seconds.to_be_bytes().as_slice(), &signed].concat(),
         };
         Signature { name: self.name.clone(), key_id: self.verifier().id(), bytes }
+    }
+
+    /// Signs the pre-authentication encoding of an envelope, and nothing else: its beginning sets it apart from notes.
+    pub(crate) fn sign_bytes(&self, encoded: &[u8]) -> [u8; 64] {
+        debug_assert!(encoded.starts_with(PREAMBLE.as_bytes()), "only envelopes are signed as bytes");
+        self.key.sign(encoded).to_bytes()
     }
 }
 
