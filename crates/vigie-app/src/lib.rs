@@ -50,6 +50,7 @@ mod preserve;
 pub mod quality;
 pub mod queue;
 mod recent;
+pub mod regimes;
 pub mod rereadings;
 pub mod retention;
 pub mod reveals;
