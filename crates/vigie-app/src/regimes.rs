@@ -7,26 +7,34 @@
 //! To add a country: a file, and nothing else ([the guide](../../../docs/guide/regimes.md)). To ship it with the program: a
 //! line in `TEXTS` too. To add a question that no file can ask yet: `predicate.rs`.
 
+mod anomalies;
 mod deadlines;
 mod examples;
 mod general;
+mod house;
 mod length;
 mod load;
+mod page;
 mod predicate;
 mod provisions;
 mod remedy;
 mod rows;
 mod rules;
+mod screen;
 mod validate;
+mod words;
 
 use std::path::Path;
 
 use vigie_model::Moment;
 
+pub use anomalies::{Anomaly, AnomalyKind, Seen, Usual, Weight, anomalies, call_for_suspicion};
 pub use deadlines::{PlannedDeadline, Running, UserNotice, deadlines, informs_user};
 pub use examples::Example;
+pub use house::HousePolicy;
 pub use length::{Length, NoLength};
 pub use load::RegimeError;
+pub use page::{CategoryRow, DeadlineRow, RegimePage, Standing, TestRow};
 pub use predicate::{Predicate, Truth};
 pub use remedy::{NoRemedy, Remedy};
 pub use rows::{Deadline, Satisfaction, Trigger};
@@ -34,7 +42,9 @@ pub use rules::{
     Answer, Assurance, CategoryRules, Informant, Informs, Notification, Required, RuleSet, Test, Text,
     Threshold, Unstated, Unvalidated,
 };
+pub use screen::{Alarm, AlarmKind, ConcernLevel, ConcernTable, Concerns, StateConcern, screen};
 pub use validate::{Circumstances, Finding, Held, minimum_level, validate, waits_for_enforcing_authority};
+pub use words::Words;
 
 /// The rule sets that come with the program.
 const TEXTS: &[(&str, &str)] = &[

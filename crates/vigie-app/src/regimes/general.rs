@@ -4,7 +4,9 @@
 
 use std::time::Duration;
 
-use vigie_model::disclosure::{Category, IdentifierKind, Instrument, RefusalGround, Span, Wanted};
+use vigie_model::disclosure::{
+    Category, IdentifierKind, Instrument, RefusalGround, RequestKind, Span, Wanted,
+};
 
 use super::remedy::Remedy;
 use super::rules::{RuleSet, Text};
@@ -56,10 +58,13 @@ pub(crate) fn about_what_is_wanted(
     here: &Circumstances,
 ) -> Vec<Finding> {
     let contradicted = is_contradicted(it, entry, wanted, category);
+    // What is acted against is out in the open: whether it is held, since when and by whom says nothing about an order.
+    let removes = it.kind == RequestKind::Removal;
+    let about_data =
+        about_the_span(wanted, category, here).into_iter().chain(about_the_holders(wanted, here));
     let rows = about_the_identifier(wanted, here)
         .into_iter()
-        .chain(about_the_span(wanted, category, here))
-        .chain(about_the_holders(wanted, here))
+        .chain(about_data.filter(|_| !removes))
         .chain([("contradiction", Remedy::Clarify, contradicted)]);
     let met = rows.filter(|(_, _, met)| *met);
     met.map(|(test, remedy, _)| finding(rules, test, remedy)).collect()

@@ -36,6 +36,14 @@ impl Length {
     }
 }
 
+impl Length {
+    /// Months, days, hours and minutes of it.
+    #[must_use]
+    pub fn parts(self) -> [i64; 4] {
+        [self.months, self.days, self.minutes / 60, self.minutes % 60]
+    }
+}
+
 impl FromStr for Length {
     type Err = NoLength;
 

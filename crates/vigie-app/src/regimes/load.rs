@@ -136,7 +136,7 @@ pub(crate) fn files_of(folder: &Path) -> Result<Vec<(String, String)>, RegimeErr
     Ok(files)
 }
 
-fn unreadable(file: &str, error: &toml::de::Error) -> RegimeError {
+pub(crate) fn unreadable(file: &str, error: &toml::de::Error) -> RegimeError {
     let (file, why) = (file.to_owned(), error.to_string().trim().to_owned());
     let message = error.message();
     if message.contains("unknown field") {

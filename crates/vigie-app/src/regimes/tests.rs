@@ -1,7 +1,10 @@
 //! The rule sets that come with the program, and what is judged by them.
 
+mod guide;
 mod judgement;
 mod loading;
+mod screening;
+mod suspicion;
 mod times;
 
 use std::sync::OnceLock;

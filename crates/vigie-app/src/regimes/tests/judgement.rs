@@ -82,6 +82,20 @@ fn spans_and_what_is_held() {
     );
 }
 
+/// What is acted against is out in the open; an order about it is not one about data.
+#[test]
+fn a_removal_order_needs_no_data_that_is_held() {
+    let rules = rule_set("eu-tco");
+    let mut it = document(
+        &rules,
+        "category = 'content'\nissuer = 'administrative'\nidentifier = 'group_id'\nspan = false",
+    );
+    let here = Circumstances { held: Vec::new(), holders: Some(500), ..here() };
+    assert_eq!(found(&rules, &it, &here), Vec::<String>::new());
+    it.wanted[0].identifier.service = "other.example".to_owned();
+    assert_eq!(found(&rules, &it, &here), ["service: refuse(service_not_covered)"]);
+}
+
 #[test]
 fn a_group_needs_a_criterion_a_cap_and_a_senior() {
     let unbounded = ["group_unbounded: clarify", "group: senior"];
