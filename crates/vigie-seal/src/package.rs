@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::iter;
 
+pub use age::secrecy::ExposeSecret;
 pub use age::x25519::{Identity, Recipient};
 use sha2::{Digest, Sha256};
 use vigie_model::Moment;

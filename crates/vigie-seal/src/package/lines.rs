@@ -1,6 +1,7 @@
 //! The records of a package as JSON Lines, canonical (RFC 8785), one for each record or nil return.
 
 use std::cmp::Ordering;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use vigie_model::Moment;
@@ -19,6 +20,15 @@ pub struct Line {
     /// Why there is none.
     #[serde(default)]
     pub nil: Option<NilReturn>,
+}
+
+impl fmt::Display for Line {
+    /// The canonical text, without a newline.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = Vec::new();
+        write_line(self, &mut text).map_err(|_| fmt::Error)?;
+        f.write_str(String::from_utf8_lossy(&text).trim_end())
+    }
 }
 
 /// The forms of the wire, their members in alphabetical order.

@@ -4,8 +4,6 @@
 //! of every task that was granted. *Within the grant*: nothing it says it holds goes beyond the grant that it carries. *In the
 //! log*: the ledger has an entry that names this manifest. No answer waits for another; a package is worth its worst one.
 
-use serde::Serialize;
-use serde::ser::SerializeMap as _;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use vigie_model::disclosure::{Grant, GrantedTask, Refused};
@@ -147,17 +145,8 @@ impl From<Result<String, Flaw>> for Answer {
     }
 }
 
-impl Serialize for Answer {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(2))?;
-        map.serialize_entry("answer", self.name())?;
-        map.serialize_entry("reason", &self.reason())?;
-        map.end()
-    }
-}
-
 /// What was found out about a package.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verification {
     /// Whether the service signed manifest and grant.
     pub authentic: Answer,
@@ -168,10 +157,8 @@ pub struct Verification {
     /// Whether the ledger has an entry that names this manifest.
     pub in_log: Answer,
     /// The manifest, where it could be read; it is worth what `authentic` says.
-    #[serde(skip)]
     pub manifest: Option<Manifest>,
     /// The grant, where it could be read; it is worth what `authentic` says.
-    #[serde(skip)]
     pub grant: Option<Grant>,
 }
 
@@ -313,9 +300,6 @@ impl Judged {
         let unreadable = |why: &str| Flaw::Proof(why.to_owned());
         let text = std::str::from_utf8(proof).map_err(|_| unreadable("it is not UTF-8"))?;
         let proof = EntryProof::read(text).map_err(|error: NoteError| Flaw::Proof(error.to_string()))?;
-        if proof.to_string() != text {
-            return Err(unreadable("it is not written in the one right way"));
-        }
         let extra = proof.extra.as_deref().ok_or_else(|| unreadable("nothing in it opens the entry"))?;
         let unsealed =
             Unsealed::read(extra).ok_or_else(|| unreadable("what should open the entry does not"))?;
