@@ -26,6 +26,9 @@ pub enum ConnectError {
     /// The address is none that can be called.
     #[error("the address {0:?} is not one of http or https")]
     Address(String),
+    /// What is said there could be read on the way.
+    #[error("the address {0:?} must begin with https:// unless its host is localhost")]
+    NotEncrypted(String),
     /// There is no secret to sign with.
     #[error("there is no secret to sign with")]
     NoSecret,

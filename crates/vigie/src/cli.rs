@@ -6,7 +6,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{backup, bank, demo, doctor, hash, ledger, matching, person, serve, token};
+use crate::commands::{
+    backup, bank, demo, doctor, hash, ledger, matching, order, package, person, serve, token,
+};
 use crate::output::{self, Ending};
 
 const EXAMPLES: &str = "\
@@ -41,6 +43,8 @@ enum Command {
     Person(person::Arguments),
     Token(token::Arguments),
     Ledger(ledger::Arguments),
+    Order(order::Arguments),
+    Package(package::Arguments),
     Backup(backup::Arguments),
     Doctor(doctor::Arguments),
 }
@@ -57,6 +61,8 @@ pub fn main() -> ExitCode {
         Command::Person(arguments) => person::run(arguments),
         Command::Token(arguments) => token::run(arguments),
         Command::Ledger(arguments) => ledger::run(arguments),
+        Command::Order(arguments) => order::run(arguments),
+        Command::Package(arguments) => package::run(arguments),
         Command::Backup(arguments) => backup::run(arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
     };

@@ -8,6 +8,8 @@ pub(crate) mod hash;
 pub(crate) mod ledger;
 pub(crate) mod matching;
 mod operator;
+pub(crate) mod order;
+pub(crate) mod package;
 pub(crate) mod person;
 pub(crate) mod serve;
 pub(crate) mod token;

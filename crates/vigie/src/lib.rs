@@ -6,6 +6,7 @@
 //! To add a command: a file under `commands/` with its `Arguments` and its `run`, and a variant in [`cli`]. To add a
 //! key of the configuration: a field in `settings.rs` and a line in `docs/guide/configuration.md`.
 
+mod authority;
 pub mod cli;
 pub mod clock;
 mod commands;
