@@ -17,7 +17,7 @@ mod record;
 mod request;
 mod task;
 
-pub use authority::{AuthenticationLevel, Authority, AuthorityKeys, Official};
+pub use authority::{AuthenticationLevel, Authority, AuthorityKeys, Official, WhyNot};
 pub use delivery::{DeliveryEvidence, NilReturn};
 pub use grant::{Consent, Grant, GrantedTask, Refused};
 pub use instrument::{

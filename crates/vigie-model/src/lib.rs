@@ -13,6 +13,7 @@ pub mod approval;
 pub mod bank;
 pub mod clock;
 pub mod conversation;
+pub mod country;
 pub mod disclosure;
 pub mod hunt;
 pub mod id;

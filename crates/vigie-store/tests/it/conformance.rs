@@ -2,8 +2,8 @@
 
 use crate::house::House;
 use crate::{
-    alarms, background, banks, bases, hunts, intake, log, overview, passkeys, retention, review, spine,
-    waves, wellbeing,
+    alarms, authorities, background, banks, bases, hunts, intake, log, overview, passkeys, retention, review,
+    spine, waves, wellbeing,
 };
 
 macro_rules! conformance {
@@ -77,6 +77,10 @@ conformance! {
     alarms::deadlines_are_told_of_once,
     alarms::turns_lie_between_moments,
     alarms::notices_are_seen_once,
+    authorities::an_authority_comes_back_whole_and_is_named_once,
+    authorities::keys_belong_to_one_authority,
+    authorities::a_suspension_is_lifted_once_and_no_other_is,
+    authorities::an_official_acts_for_one_authority_until_they_are_ended,
     background::an_action_comes_back_whole,
     background::no_action_moves_against_the_order_of_its_states,
     background::only_the_latest_claim_ends_an_attempt,

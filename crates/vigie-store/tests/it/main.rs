@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod alarms;
 #[cfg(test)]
+mod authorities;
+#[cfg(test)]
 mod background;
 #[cfg(test)]
 mod banks;
