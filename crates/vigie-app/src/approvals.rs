@@ -17,8 +17,8 @@ use vigie_seal::ledger::Details;
 use vigie_store::{Transaction, approvals};
 
 use crate::{
-    App, Code, Error, Resource, Result, actions, authorise, bank_entries, banks, bases, evidence, hunts,
-    locks, people, permits, retention, waves,
+    App, Code, Error, Resource, Result, actions, authorise, authorities, bank_entries, banks, bases,
+    evidence, hunts, locks, officials, people, permits, retention, waves,
 };
 
 /// How long a second person has.
@@ -107,6 +107,14 @@ pub enum Act {
         /// The period.
         period: Period,
     },
+    /// Enter an authority that may ask for data.
+    EnterAuthority(authorities::NewAuthority),
+    /// Change the keys by which an authority is known.
+    ChangeAuthorityKeys(authorities::KeyChange),
+    /// Accept again what an authority hands in.
+    LiftSuspension(authorities::Suspension),
+    /// Invite the official who administers their authority.
+    InviteOfficial(officials::NewOfficial),
 }
 
 impl Act {
@@ -126,6 +134,10 @@ impl Act {
             | Self::RemoveBank { .. }
             | Self::FillNegativeBank { .. }
             | Self::ExportBank { .. } => Operation::ApproveBanks,
+            Self::EnterAuthority(_)
+            | Self::ChangeAuthorityKeys(_)
+            | Self::LiftSuspension(_)
+            | Self::InviteOfficial(_) => Operation::ApproveAuthorities,
         }
     }
 
@@ -141,6 +153,10 @@ impl Act {
             Self::EnterBasis(new) => format!("surface:{}", new.surface),
             Self::LiftHold(lifting) => lifting.hold.clone(),
             Self::EndPeriod { period } => evidence::object(*period),
+            Self::EnterAuthority(new) => format!("authority:{}", new.name),
+            Self::ChangeAuthorityKeys(change) => authorities::object(change.authority),
+            Self::LiftSuspension(suspension) => authorities::object(suspension.authority),
+            Self::InviteOfficial(new) => authorities::object(new.authority),
             Self::PerformAction { action, .. } | Self::ConfirmLock { action, .. } => {
                 format!("action:{action}")
             }
@@ -171,6 +187,10 @@ impl Act {
             Self::EnterBasis(new) => bases::enter(app, tx, new).await.map(drop),
             Self::LiftHold(lifting) => retention::lift(tx, &lifting).await,
             Self::EndPeriod { period } => retention::end_period(app, tx, period).await,
+            Self::EnterAuthority(new) => authorities::enter(app, tx, new).await,
+            Self::ChangeAuthorityKeys(change) => authorities::change_keys(app, tx, change).await,
+            Self::LiftSuspension(suspension) => authorities::lift(tx, &suspension).await,
+            Self::InviteOfficial(new) => officials::invited(app, tx, new).await,
             Self::ChangeBank { bank, edit } => banks::change(tx, bank, &edit).await.map(drop),
             Self::AdoptBank { bank, terms } => banks::adopt(tx, bank, &terms).await,
             Self::RemoveBank { bank } => banks::remove(app, tx, bank).await,
@@ -199,7 +219,11 @@ impl Act {
             | Self::ChangeRoles(_)
             | Self::EnterBasis(_)
             | Self::LiftHold(_)
-            | Self::EndPeriod { .. } => Ok(()),
+            | Self::EndPeriod { .. }
+            | Self::EnterAuthority(_)
+            | Self::ChangeAuthorityKeys(_)
+            | Self::LiftSuspension(_)
+            | Self::InviteOfficial(_) => Ok(()),
             Self::ConfirmLock { action, .. } => locks::not_confirmed(app, tx, action, why).await,
         }
     }

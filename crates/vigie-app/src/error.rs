@@ -111,6 +111,10 @@ codes! {
     Internal => 500 "internal" "Something failed on our side",
     /// The caller may see material, and has no need to see this.
     NoNeed => 403 "no_need" "Only for who works on it",
+    /// A key of an authority cannot be read, or is somebody else's.
+    KeyUnusable => 422 "key_unusable" "A key cannot be used",
+    /// Nothing of this authority is accepted at this time.
+    AuthoritySuspended => 403 "authority_suspended" "The authority is suspended",
     // The next code goes here.
 }
 

@@ -10,7 +10,7 @@ mod party;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use vigie_model::access::{CallerKind, CeremonyKind, OpenedBy, PasskeyRule};
+use vigie_model::access::{CallerKind, CeremonyKind, OpenedBy};
 use vigie_model::alarm::NoticeKind;
 use vigie_model::id::{PasskeyId, PersonId, SessionId};
 use vigie_model::{Caller, Moment, Operation};
@@ -183,7 +183,7 @@ impl App {
         if !passkeys::remove(&mut tx, person, id).await? {
             return Err(Error::not_found("passkey"));
         }
-        let is_required = self.settings.access.passkeys == PasskeyRule::Required;
+        let is_required = self.must_have_a_passkey(&living(&mut tx, person).await?);
         if is_required && !passkeys::has_any(&mut tx, person).await? {
             return Err(Error::new(Code::WrongState, "the last passkey stays: make another first"));
         }

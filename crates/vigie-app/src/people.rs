@@ -102,6 +102,7 @@ impl App {
         }
         refuse_officials(roles)?;
         let person = living(&mut self.store.read().await?, person).await?;
+        refuse_officials(&person.roles)?;
         let change =
             RoleChange { person: person.id, name: person.name, before: person.roles, after: roles.to_vec() };
         self.ask_second_person(caller, &Act::ChangeRoles(change), reason).await
@@ -123,6 +124,7 @@ impl App {
         authorise(caller, Operation::ManagePeople, Resource::Any)?;
         let mut tx = self.store.begin().await?;
         let person = living(&mut tx, person).await?;
+        refuse_officials(&person.roles)?;
         let link = self.write_link(&mut tx, person.id).await?;
         let entry =
             Details::new(caller, "person.sign_in_link_made", format!("person:{}", person.id), self.now());
@@ -130,7 +132,7 @@ impl App {
         Ok(link)
     }
 
-    async fn write_link(&self, tx: &mut Transaction, person: PersonId) -> Result<String> {
+    pub(crate) async fn write_link(&self, tx: &mut Transaction, person: PersonId) -> Result<String> {
         let secret = secret::fresh("")?;
         let now = self.now();
         people::insert_link(tx, &secret::hash(&secret), person, now, now.after(LINK_LIFE)).await?;
@@ -150,6 +152,7 @@ impl App {
         refuse_officials(roles)?;
         let mut tx = self.store.begin().await?;
         let person = living(&mut tx, person).await?;
+        refuse_officials(&person.roles)?;
         if needs_second(&mut tx, &gained(&person.roles, roles)).await? {
             return Err(second_needed());
         }
@@ -202,21 +205,23 @@ impl App {
         Ok(())
     }
 
-    /// Everybody, those whose access ended included.
+    /// Everybody of the house, those whose access ended included. Officials stand with their authority.
     ///
     /// # Errors
     /// Not permitted.
     pub async fn people(&self, caller: &Caller) -> Result<Vec<Person>> {
         authorise(caller, Operation::ManagePeople, Resource::Any)?;
-        Ok(people::list(&mut self.store.read().await?).await?)
+        let mut people = people::list(&mut self.store.read().await?).await?;
+        people.retain(|person| !person.roles.contains(&Role::Official));
+        Ok(people)
     }
 
-    /// The names of everybody, for screens that say who did what. Any person may know their colleagues.
+    /// The names of everybody, for screens that say who did what. Any person of the house may know their colleagues.
     ///
     /// # Errors
-    /// The caller is no person.
+    /// The caller is no person of the house.
     pub async fn colleagues(&self, caller: &Caller) -> Result<HashMap<PersonId, String>> {
-        if caller.person().is_none() {
+        if caller.person().is_none() || caller.has(Role::Official) {
             return Err(Error::new(Code::Forbidden, "only a signed-in person has colleagues"));
         }
         let people = people::list(&mut self.store.read().await?).await?;
@@ -361,7 +366,7 @@ fn administrators(people: &[Person]) -> impl Iterator<Item = &Person> {
 }
 
 /// Whether it can be an address: the mail server has the last word. What could end a header is refused here.
-fn is_mail_address(text: &str) -> bool {
+pub(crate) fn is_mail_address(text: &str) -> bool {
     let is_plain = |letter: char| letter.is_ascii_graphic() && !"<>()[],;:\\\"".contains(letter);
     let sides = text.split_once('@');
     let is_whole = |(local, domain): (&str, &str)| {
@@ -370,7 +375,7 @@ fn is_mail_address(text: &str) -> bool {
     text.len() <= 254 && text.chars().all(is_plain) && sides.is_some_and(is_whole)
 }
 
-fn name_taken(name: &str) -> Error {
+pub(crate) fn name_taken(name: &str) -> Error {
     Error::new(Code::NameTaken, format!("somebody is named {name} already"))
 }
 

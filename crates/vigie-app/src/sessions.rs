@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use vigie_model::access::{CallerKind, OpenedBy, PasskeyRule};
 use vigie_model::id::{PersonId, SessionId};
-use vigie_model::{Caller, Moment, Operation};
+use vigie_model::{Caller, Moment, Operation, Role};
 use vigie_seal::ledger::Details;
 use vigie_store::people::{self, Person};
 use vigie_store::{Read, Transaction, passkeys};
@@ -97,7 +97,7 @@ impl App {
             .ok_or_else(not_signed_in)?;
         let person = people::find(&mut reader, session.person).await?;
         let person = person.filter(|person| person.ended_at.is_none()).ok_or_else(not_signed_in)?;
-        let only_enrols = self.is_link_too_little(&mut reader, &session).await?;
+        let only_enrols = self.is_link_too_little(&mut reader, &session, &person).await?;
         drop(reader);
         self.touch(&session, now).await?;
         let mut caller = caller_of(&person, &session);
@@ -108,12 +108,21 @@ impl App {
     }
 
     /// Whether a session was opened by a link, and needs a passkey before it is good for anything else.
-    async fn is_link_too_little(&self, read: &mut impl Read, session: &Session) -> Result<bool> {
+    async fn is_link_too_little(
+        &self,
+        read: &mut impl Read,
+        session: &Session,
+        person: &Person,
+    ) -> Result<bool> {
         if session.opened_by != OpenedBy::Link {
             return Ok(false);
         }
-        let is_required = self.settings.access.passkeys == PasskeyRule::Required;
-        Ok(is_required || passkeys::has_any(read, session.person).await?)
+        Ok(self.must_have_a_passkey(person) || passkeys::has_any(read, person.id).await?)
+    }
+
+    /// Whether this person has a passkey or does nothing: as the operator wants it, and every official.
+    pub(crate) fn must_have_a_passkey(&self, person: &Person) -> bool {
+        self.settings.access.passkeys == PasskeyRule::Required || person.roles.contains(&Role::Official)
     }
 
     async fn touch(&self, session: &Session, now: Moment) -> Result<()> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use vigie_formats::bank_list::ListFormat;
-use vigie_model::access::StepUp;
+use vigie_model::access::{PasskeyRule, StepUp};
 use vigie_model::incident::RevealStep::{Full, Shielded, Soft};
 use vigie_model::{Caller, Role};
 

@@ -72,3 +72,7 @@ failure-passkey-refused = The passkey was not accepted
 failure-help-passkey-refused = Try again. If it stays so, it may have been removed, or be one of another service; an administrator can give you a link to make a new one.
 failure-storage-full = Nothing more can be kept
 failure-help-storage-full = The disk is full or may not be written to. Nothing of this was done. An operator has to make room; then try again.
+failure-key-unusable = This key cannot be used
+failure-help-key-unusable = Paste the verifier key or the age recipient as the authority publishes it. A key speaks for one authority.
+failure-authority-suspended = This authority is suspended
+failure-help-authority-suspended = Nothing of it is accepted, and nothing is handed to it, until two people of this house lift that. Call the service if you act for it.

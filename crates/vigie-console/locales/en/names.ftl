@@ -88,3 +88,7 @@ act-change-roles = Trust somebody with more
 act-enter-basis = Enter a detection basis
 act-lift-hold = Lift a hold from evidence
 act-end-period = End a retention period ahead of its time
+act-enter-authority = Enter an authority
+act-change-authority-keys = Change the keys of an authority
+act-lift-suspension = Lift the suspension of an authority
+act-invite-official = Invite the first official of an authority

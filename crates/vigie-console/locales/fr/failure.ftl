@@ -72,3 +72,7 @@ failure-passkey-refused = La clé d’accès n’a pas été acceptée
 failure-help-passkey-refused = Réessayez. Si cela persiste, elle a peut-être été retirée, ou appartient à un autre service ; un administrateur peut vous remettre un lien pour en créer une.
 failure-storage-full = Plus rien ne peut être conservé
 failure-help-storage-full = Le disque est plein ou n’accepte plus d’écriture. Rien de tout cela n’a été fait. Un opérateur doit libérer de la place ; réessayez ensuite.
+failure-key-unusable = Cette clé est inutilisable
+failure-help-key-unusable = Collez la clé de vérification ou le destinataire age tels que l’autorité les publie. Une clé ne vaut que pour une autorité.
+failure-authority-suspended = Cette autorité est suspendue
+failure-help-authority-suspended = Rien n’est accepté d’elle et rien ne lui est remis tant que deux personnes de ce service n’ont pas levé la suspension. Si vous agissez pour elle, appelez le service.

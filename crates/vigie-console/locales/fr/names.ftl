@@ -88,3 +88,7 @@ act-change-roles = Confier davantage à une personne
 act-enter-basis = Saisir une base légale
 act-lift-hold = Lever le gel de scellés
 act-end-period = Mettre fin à une période de conservation avant son terme
+act-enter-authority = Saisir une autorité
+act-change-authority-keys = Changer les clés d’une autorité
+act-lift-suspension = Lever la suspension d’une autorité
+act-invite-official = Inviter le premier agent d’une autorité
