@@ -12,6 +12,7 @@ use std::sync::LazyLock;
 
 use sha2::{Digest as _, Sha256};
 use vigie_formats::bank_list::{self, ListFormat, Listed, ListedKind, Outgoing, ReadOptions};
+use vigie_formats::request::{FormKind, exchange, forms};
 use vigie_match::vpdq::Vpdq;
 use vigie_match::{Index, Known, Pdq, Radii, Signal, SignalKind, Sweep};
 use vigie_media::{Blur, Container, Format, Limits, PreviewSettings};
@@ -38,6 +39,8 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("witness_request", witness_request),
     ("tile", tile),
     ("canonical_json", canonical_json),
+    ("request_exchange", request_exchange),
+    ("request_form", request_form),
 ];
 
 /// A list of a hotline. The first byte chooses its format, the rest is the list.
@@ -188,4 +191,26 @@ pub fn canonical_json(data: &[u8]) {
     let again: serde_json::Value = serde_json::from_str(&text).expect("canonical text is JSON");
     assert_eq!(canonical::to_string(&again).expect("it was canonical before"), text);
     assert_eq!(again, value);
+}
+
+/// The document of a request as another instance sends it: what is read is written and read as the same.
+pub fn request_exchange(data: &[u8]) {
+    let Ok(arrived) = exchange::read(data) else { return };
+    assert!(arrived.form.is_none() && arrived.diagnostics.len() < 1_002);
+    let again = exchange::read(&exchange::write(&arrived.instrument)).expect("it was just written");
+    assert_eq!(again.instrument, arrived.instrument);
+}
+
+/// A form of Regulation (EU) 2023/1543: what is read can be written, and then holds as many identifiers.
+pub fn request_form(data: &[u8]) {
+    let Ok(arrived) = forms::read(data) else { return };
+    let form = arrived.form.expect("a form was read");
+    let has_evidence = matches!(form, FormKind::Form1 | FormKind::Form2);
+    assert!(arrived.instrument.wanted.is_empty() || has_evidence);
+    let written = forms::write(form, &arrived.instrument).expect("its identifiers came from a form");
+    match forms::read(&written) {
+        Ok(again) => assert_eq!(again.instrument.wanted.len(), arrived.instrument.wanted.len()),
+        // Evidence that could not be read at all was left out.
+        Err(error) => assert!(arrived.instrument.wanted.is_empty(), "{error}"),
+    }
 }

@@ -1,0 +1,426 @@
+//! From the tree of a form to the [`Instrument`], section by section.
+
+use jiff::civil;
+use vigie_model::Moment;
+use vigie_model::disclosure::{Emergency, Instrument, Offence, Office, RequestKind, Silence, SubjectRole};
+
+use super::names::{self, Name, meaning};
+use super::office::{child_text, line, office, role, signed_at};
+use super::tree::Element;
+use super::{evidence, regime};
+use crate::request::{Diagnostics, FormKind, LONGEST_TEXT, RequestError, Trouble};
+
+/// On what the silence of a form rests: the provision under which information of the user may be delayed.
+const SILENCE_BASIS: &str =
+    "Regulation (EU) 2023/1543, Article 13(2); Directive (EU) 2016/680, Article 13(3)";
+
+/// An element, and the path that leads to it.
+#[derive(Clone)]
+pub(super) struct Place<'a> {
+    pub(super) element: &'a Element,
+    path: String,
+}
+
+impl<'a> Place<'a> {
+    fn root(element: &'a Element) -> Self {
+        Self { element, path: element.step() }
+    }
+
+    /// A child of this element.
+    pub(super) fn below(&self, child: &'a Element) -> Self {
+        Self { element: child, path: self.to(child) }
+    }
+
+    /// The path of a child.
+    pub(super) fn to(&self, child: &Element) -> String {
+        format!("{}{}", self.path, child.step())
+    }
+
+    /// The path that a child of that name has, or would have.
+    pub(super) fn at(&self, name: Name) -> String {
+        format!("{}/{}", self.path, name.text)
+    }
+
+    /// The child of that name.
+    pub(super) fn child(&self, name: Name) -> Option<Self> {
+        self.element.child(name).map(|child| self.below(child))
+    }
+
+    pub(super) fn path(&self) -> String {
+        self.path.clone()
+    }
+}
+
+/// In which sections of a form what stands.
+struct Sections {
+    issuing: Name,
+    validating: Option<Name>,
+    conditions: Option<Name>,
+    evidence: Option<Name>,
+    earlier: Name,
+}
+
+const fn sections(form: FormKind) -> Sections {
+    match form {
+        FormKind::Form1 => Sections {
+            issuing: names::SECTION_I,
+            validating: Some(names::SECTION_J),
+            conditions: Some(names::SECTION_G),
+            evidence: Some(names::SECTION_E_TO_F),
+            earlier: names::SECTION_D,
+        },
+        FormKind::Form2 => Sections {
+            issuing: names::SECTION_F,
+            validating: Some(names::SECTION_G),
+            conditions: Some(names::SECTION_E),
+            evidence: Some(names::SECTION_C),
+            earlier: names::SECTION_D,
+        },
+        FormKind::Form5 | FormKind::Form6 => Sections {
+            issuing: names::SECTION_D,
+            validating: None,
+            conditions: None,
+            evidence: None,
+            earlier: names::SECTION_C,
+        },
+    }
+}
+
+pub(super) fn instrument(
+    form: FormKind,
+    root: &Element,
+    d: &mut Diagnostics,
+) -> Result<Instrument, RequestError> {
+    let root = Place::root(root);
+    let sections = sections(form);
+    let (issuer, issued_at) = issuer(&root, &sections, d)?;
+    let (addressee, service) = addressee(&root, d)?;
+    let mut instrument = Instrument {
+        regime: regime(form).to_owned(),
+        kind: if form == FormKind::Form1 { RequestKind::Production } else { RequestKind::Preservation },
+        reference: issuer.file.clone(),
+        issued_at,
+        issuer,
+        validator: validator(&root, &sections, d)?,
+        addressee,
+        legal_bases: Vec::new(),
+        offence: None,
+        subject_role: SubjectRole::Unstated,
+        emergency: None,
+        notified: None,
+        silence: None,
+        do_not_act: None,
+        earlier: earlier(&root, &sections, d)?,
+        wanted: match sections.evidence {
+            Some(section) => evidence::all(&root, section, &service, d)?,
+            None => Vec::new(),
+        },
+        facts: String::new(),
+        necessity: String::new(),
+        answer_to: None,
+        nonce: String::new(),
+    };
+    if let Some(section) = sections.conditions.and_then(|section| root.child(section)) {
+        conditions(&section, &mut instrument, d)?;
+    }
+    if form == FormKind::Form1 {
+        of_production(&root, &mut instrument, d)?;
+    }
+    if instrument.earlier.is_none() && matches!(form, FormKind::Form5 | FormKind::Form6) {
+        return Err(RequestError::Missing {
+            place: format!("{}/{}", root.at(sections.earlier), names::EARLIER_REFERENCE.text),
+        });
+    }
+    Ok(instrument)
+}
+
+/// Who issued it, and the date of their signature. Section A names them too; where the two differ, a person has to look.
+fn issuer(
+    root: &Place<'_>,
+    sections: &Sections,
+    d: &mut Diagnostics,
+) -> Result<(Office, Option<Moment>), RequestError> {
+    let first = root.child(names::SECTION_A);
+    let mut named = match &first {
+        Some(section) => Office { country: line(section, names::ISSUING_STATE, d)?, ..office(section, d)? },
+        None => Office::default(),
+    };
+    let section = root.child(sections.issuing);
+    let mut issued_at = None;
+    if let Some(section) = &section {
+        let inner = section.child(names::ISSUING_AND_CONTACT);
+        let inner = inner.and_then(|both| both.child(names::ISSUING_AUTHORITY));
+        let mut signed = inner.map(|place| office(&place, d)).transpose()?.unwrap_or_default();
+        signed.role = role(section, d)?;
+        issued_at = signed_at(section, names::SIGNATURE_OF_AUTHORITY, d);
+        named = merged(named, signed, root, d);
+    }
+    if issued_at.is_none() {
+        d.add(root.at(sections.issuing), Trouble::Absent, "no date of a signature could be read");
+    }
+    if named.file.is_empty() {
+        let place = format!("{}/{}", root.at(names::SECTION_A), names::FILE_REFERENCE.text);
+        return Err(RequestError::Missing { place });
+    }
+    let is_country = named.country.len() == 2 && named.country.bytes().all(|byte| byte.is_ascii_uppercase());
+    if !is_country {
+        d.add(root.at(names::SECTION_A), Trouble::Impossible, "the issuing State is not two capital letters");
+    }
+    Ok((named, issued_at))
+}
+
+/// What the signature says goes before what section A says; differences are reported.
+fn merged(first: Office, signed: Office, root: &Place<'_>, d: &mut Diagnostics) -> Office {
+    let mut pick = |one: String, other: String, what: &str| {
+        if !one.is_empty() && !other.is_empty() && one != other {
+            let problem = format!("section A and the signature differ in the {what}");
+            d.add(root.at(names::SECTION_A), Trouble::Ambiguous, problem);
+        }
+        if other.is_empty() { one } else { other }
+    };
+    Office {
+        name: pick(first.name, signed.name, "name of the authority"),
+        country: pick(first.country, signed.country, "country"),
+        file: pick(first.file, signed.file, "file number"),
+        official: pick(first.official, signed.official, "name of the official"),
+        post: pick(first.post, signed.post, "post"),
+        mail: pick(first.mail, signed.mail, "mail address"),
+        phone: pick(first.phone, signed.phone, "phone number"),
+        role: signed.role.or(first.role),
+    }
+}
+
+fn validator(
+    root: &Place<'_>,
+    sections: &Sections,
+    d: &mut Diagnostics,
+) -> Result<Option<Office>, RequestError> {
+    let Some(section) = sections.validating.and_then(|section| root.child(section)) else { return Ok(None) };
+    let details =
+        section.child(names::DETAILS).map(|place| office(&place, d)).transpose()?.unwrap_or_default();
+    let role = role(&section, d)?;
+    if signed_at(&section, names::SIGNATURE, d).is_none() {
+        d.add(
+            section.at(names::SIGNATURE),
+            Trouble::Absent,
+            "the validation bears no date that could be read",
+        );
+    }
+    Ok(Some(Office { role, ..details }))
+}
+
+/// To whom it is addressed, and the name of the provider.
+fn addressee(root: &Place<'_>, d: &mut Diagnostics) -> Result<(String, String), RequestError> {
+    let Some(section) = root.child(names::SECTION_B) else {
+        d.add(root.at(names::SECTION_B), Trouble::Absent, "the form names no addressee");
+        return Ok((String::new(), String::new()));
+    };
+    if boolean(&section, names::EMERGENCY_CASE, d) == Some(true) {
+        let place = section.at(names::EMERGENCY_CASE);
+        d.add(place, Trouble::Ambiguous, "it was addressed anew, because another addressee did not react");
+    }
+    let Some(addressee) = section.child(names::ADDRESSEE) else { return Ok((String::new(), String::new())) };
+    let name = match addressee.child(names::AUTHORITY) {
+        Some(authority) => line(&authority, names::NAME_OF_AUTHORITY, d)?,
+        None => String::new(),
+    };
+    let service = match addressee.child(names::SERVICE_PROVIDER) {
+        Some(provider) => line(&provider, names::SERVICE_PROVIDER_NAME, d)?,
+        None => String::new(),
+    };
+    Ok((name, service))
+}
+
+fn earlier(
+    root: &Place<'_>,
+    sections: &Sections,
+    d: &mut Diagnostics,
+) -> Result<Option<String>, RequestError> {
+    let Some(section) = root.child(sections.earlier) else { return Ok(None) };
+    let reference = line(&section, names::EARLIER_REFERENCE, d)?;
+    Ok(Some(reference).filter(|reference| !reference.is_empty()))
+}
+
+/// What is prosecuted, and what the person is in it.
+fn conditions(
+    section: &Place<'_>,
+    instrument: &mut Instrument,
+    d: &mut Diagnostics,
+) -> Result<(), RequestError> {
+    let optional = |text: String| Some(text).filter(|text| !text.is_empty());
+    for basis in section.element.all(names::LEGAL_BASIS) {
+        instrument.legal_bases.push(child_text(section, basis, crate::request::LONGEST_LINE, d)?);
+    }
+    let offence = Offence {
+        text: long(section, names::OFFENCE_TEXT, d)?,
+        provision: line(section, names::LEGAL_CLASSIFICATION, d)?,
+        listed: optional(line(section, names::LISTED_OFFENCE, d)?),
+        maximum_years: years(section, d)?,
+        by_network: boolean(section, names::BY_INFORMATION_SYSTEM, d),
+        country: optional(line(section, names::OFFENCE_COUNTRY, d)?),
+    };
+    instrument.offence = Some(offence).filter(|offence| *offence != Offence::default());
+    let person = line(section, names::PERSON_ROLE, d)?;
+    if let Some(known) = meaning(names::PERSONS, &person) {
+        instrument.subject_role = known;
+    } else if !person.is_empty() {
+        let problem = "nobody knows this role of a person";
+        d.show(section.at(names::PERSON_ROLE), Trouble::Unreadable, problem, &person);
+    }
+    instrument.facts = long(section, names::SUMMARY, d)?;
+    instrument.necessity = long(section, names::NECESSITY, d)?;
+    Ok(())
+}
+
+fn years(section: &Place<'_>, d: &mut Diagnostics) -> Result<Option<u32>, RequestError> {
+    let text = line(section, names::MAXIMUM_YEARS, d)?;
+    let years = text.parse().ok();
+    if years.is_none() && !text.is_empty() {
+        d.show(section.at(names::MAXIMUM_YEARS), Trouble::Unreadable, "this is no number of years", &text);
+    }
+    Ok(years)
+}
+
+/// What only Form 1 has: deadlines, the enforcing authority, the silence.
+fn of_production(
+    root: &Place<'_>,
+    instrument: &mut Instrument,
+    d: &mut Diagnostics,
+) -> Result<(), RequestError> {
+    let deadlines = deadlines(root, d)?;
+    let issuing = root.child(names::SECTION_I);
+    let follows = issuing.as_ref().and_then(|section| boolean(section, names::CASE_WITHOUT_VALIDATION, d))
+        == Some(true);
+    instrument.emergency =
+        deadlines.emergency.map(|emergency| Emergency { validation_follows: follows, ..emergency });
+    if let Some(issuing) = issuing.filter(|_| follows && instrument.emergency.is_none()) {
+        let place = issuing.at(names::CASE_WITHOUT_VALIDATION);
+        d.add(place, Trouble::Ambiguous, "a validation is to follow, but no emergency is claimed");
+    }
+    instrument.notified = notified(root, deadlines.waits, d)?;
+    instrument.silence = silence(root, d)?;
+    if let Some(section) = root.element.child(names::SECTION_M) {
+        let _ = section.all_text();
+        let place = root.to(section);
+        d.add(place, Trouble::Unknown, "section M is for the enforcing authority alone; it was not read");
+    }
+    Ok(())
+}
+
+#[derive(Default)]
+struct Deadlines {
+    emergency: Option<Emergency>,
+    /// Whether data is produced only at the end of the ten days.
+    waits: bool,
+}
+
+fn deadlines(root: &Place<'_>, d: &mut Diagnostics) -> Result<Deadlines, RequestError> {
+    let mut deadlines = Deadlines::default();
+    let section = root.child(names::SECTION_C).and_then(|section| section.child(names::DEADLINE));
+    let Some(section) = section else {
+        d.add(root.at(names::SECTION_C), Trouble::Absent, "the form names no deadline");
+        return Ok(deadlines);
+    };
+    let mut at_once = false;
+    let ticks = section.element.all(names::WITHIN_TEN_DAYS).chain(section.element.all(names::DEADLINE_VALUE));
+    let mut ground = None;
+    for tick in ticks {
+        match tick.said().unwrap_or_default() {
+            names::AT_ONCE => at_once = true,
+            names::AT_THE_END => deadlines.waits = true,
+            other => match meaning(names::EMERGENCIES, other) {
+                Some(known) => {
+                    if ground.is_some_and(|ground| ground != known) {
+                        d.add(section.to(tick), Trouble::Ambiguous, "two grounds of an emergency are named");
+                    }
+                    ground.get_or_insert(known);
+                }
+                None => d.show(section.to(tick), Trouble::Unreadable, "nobody knows this deadline", other),
+            },
+        }
+    }
+    if at_once && deadlines.waits {
+        let problem = "both deadlines of ten days are ticked: it is held until the end of them";
+        d.add(section.path(), Trouble::Ambiguous, problem);
+    }
+    if ground.is_some() && (at_once || deadlines.waits) {
+        d.add(section.path(), Trouble::Ambiguous, "an emergency and ten days are ticked together");
+    }
+    let text = long(&section, names::JUSTIFICATION, d)?;
+    deadlines.emergency = ground.map(|ground| Emergency { ground, text, validation_follows: false });
+    Ok(deadlines)
+}
+
+/// The enforcing authority that was notified. Where only one of section K and the deadline says so, it counts as notified.
+fn notified(root: &Place<'_>, waits: bool, d: &mut Diagnostics) -> Result<Option<Office>, RequestError> {
+    let authority =
+        root.child(names::SECTION_K).and_then(|section| section.child(names::ENFORCING_AUTHORITY));
+    match authority {
+        Some(authority) => {
+            if !waits {
+                let problem = "an enforcing authority was notified, but the deadline does not wait for it";
+                d.add(root.at(names::SECTION_K), Trouble::Ambiguous, problem);
+            }
+            office(&authority, d).map(Some)
+        }
+        None if waits => {
+            let problem = "the deadline waits for an enforcing authority, but none is named";
+            d.add(root.at(names::SECTION_K), Trouble::Absent, problem);
+            Ok(Some(Office::default()))
+        }
+        None => Ok(None),
+    }
+}
+
+fn silence(root: &Place<'_>, d: &mut Diagnostics) -> Result<Option<Silence>, RequestError> {
+    let Some(section) = root.child(names::SECTION_H) else { return Ok(None) };
+    let Some(conditions) = section.child(names::DELAY_CONDITIONS) else { return Ok(None) };
+    if !conditions.element.has_children() && conditions.element.said().is_none() {
+        return Ok(None);
+    }
+    let text = conditions.element.all_text();
+    let text = super::super::checks::text(text, LONGEST_TEXT, || conditions.path(), d)?;
+    Ok(Some(Silence { basis: SILENCE_BASIS.to_owned(), until: None, text }))
+}
+
+fn long(place: &Place<'_>, name: Name, d: &mut Diagnostics) -> Result<String, RequestError> {
+    let Some(child) = place.element.child(name) else { return Ok(String::new()) };
+    child_text(place, child, LONGEST_TEXT, d)
+}
+
+/// True or false, as XML says it.
+fn boolean(place: &Place<'_>, name: Name, d: &mut Diagnostics) -> Option<bool> {
+    let text = place.element.child(name)?.said()?;
+    match text {
+        "true" | "1" => Some(true),
+        "false" | "0" => Some(false),
+        other => {
+            d.show(place.at(name), Trouble::Unreadable, "this is neither true nor false", other);
+            None
+        }
+    }
+}
+
+/// A moment: `xs:dateTime`, or `xs:date` for its first moment.
+pub(super) fn date(text: &str, place: String, d: &mut Diagnostics) -> Option<Moment> {
+    if let Ok(moment) = text.parse() {
+        return Some(moment);
+    }
+    if let Some(moment) = of_day(text) {
+        return Some(moment);
+    }
+    let Ok(without_offset) = text.parse::<civil::DateTime>() else {
+        d.show(place, Trouble::Unreadable, "this is no date", text);
+        return None;
+    };
+    d.add(place, Trouble::Ambiguous, "the time names no offset: it was taken for UTC");
+    format!("{without_offset}Z").parse().ok()
+}
+
+/// The first moment of an `xs:date`, which may carry an offset: `2026-11-20+01:00`.
+pub(super) fn of_day(text: &str) -> Option<Moment> {
+    let (day, offset) = text.split_at_checked(10)?;
+    day.parse::<civil::Date>().ok()?;
+    let offset = if offset.is_empty() { "Z" } else { offset };
+    format!("{day}T00:00:00{offset}").parse().ok()
+}
