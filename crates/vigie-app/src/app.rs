@@ -15,6 +15,8 @@ use crate::ledger::{LedgerSettings, Publisher, Witness};
 use crate::matching::Matching;
 use crate::passkeys::RelyingParty;
 use crate::ports::{Decoder, Messenger, Pager};
+use crate::requests::{DisclosureSettings, UsedPasses};
+use crate::ports::{AccountRecords, Decoder, Messenger, Pager};
 use crate::wellbeing::ReviewSettings;
 
 /// The name of the messenger that stands for every service without one of its own.
@@ -76,6 +78,8 @@ pub struct Parts {
     /// The messengers on which actions are performed, by the name of their service; one under [`ANY_SERVICE`] stands for
     /// every service that has none of its own.
     pub messengers: BTreeMap<String, Arc<dyn Messenger>>,
+    /// What messengers hold about accounts, by the name of their service. None stands for another: a grant names one service.
+    pub records: BTreeMap<String, Arc<dyn AccountRecords>>,
     /// The ways to reach the person on duty; none leaves it to the console.
     pub pagers: Vec<Arc<dyn Pager>>,
     /// The witnesses that cosign the checkpoints of the ledger.
@@ -115,6 +119,12 @@ impl App {
     /// The messenger of a service.
     pub(crate) fn messenger(&self, service: &str) -> Option<&Arc<dyn Messenger>> {
         self.messengers.get(service).or_else(|| self.messengers.get(ANY_SERVICE))
+    }
+
+    /// The records of a service.
+    #[must_use]
+    pub fn account_records(&self, service: &str) -> Option<&Arc<dyn AccountRecords>> {
+        self.records.get(service)
     }
 
     /// This process's view of the banks.

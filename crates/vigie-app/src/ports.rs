@@ -10,7 +10,10 @@ use serde_json::Value;
 use vigie_media::{DecodePool, Examined, MediaError, Preview, PreviewSettings, VideoPool, Watched};
 use vigie_model::Moment;
 use vigie_model::action::{Action, Receipt};
-use vigie_model::id::AlarmId;
+use vigie_model::disclosure::{Category, Identifier, Span};
+use vigie_model::id::{AlarmId, TaskId};
+
+use crate::records::{self, Capabilities, Criterion, Holder, RecordsError};
 
 /// A future that a port returns.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -113,6 +116,56 @@ pub trait Messenger: Send + Sync {
     /// Members, administrators and postings of a conversation, as it stands: sealed before it is closed.
     fn snapshot<'a>(&'a self, conversation: &'a str, now: Moment)
     -> Answer<'a, Result<Value, DeliveryError>>;
+}
+
+/// What a messenger holds about accounts. It gives account identifiers to anybody who may ask, and records only under a signed
+/// grant, which travels along and which the messenger's side checks itself. Each call ends by itself.
+pub trait AccountRecords: Send + Sync {
+    /// What it can do.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Who held the identifier at any moment of the span. Nobody: it means nobody. Several: the desk asks for clarification.
+    fn resolve<'a>(
+        &'a self,
+        identifier: &'a Identifier,
+        span: &'a Span,
+        now: Moment,
+    ) -> Answer<'a, Result<Vec<Holder>, RecordsError>>;
+
+    /// Which members of a group, by its identifier or a link into it, met the criterion in the span. More than `cap` is
+    /// [`RecordsError::TooMuch`]: a list that was cut off would leave out people by chance.
+    fn resolve_group<'a>(
+        &'a self,
+        group: &'a Identifier,
+        criterion: &'a Criterion,
+        cap: u32,
+        span: &'a Span,
+        now: Moment,
+    ) -> Answer<'a, Result<Vec<Holder>, RecordsError>>;
+
+    /// A page of what was granted for a task, from the cursor of the page before. `grant` is the signed grant as it is. What
+    /// comes is not trusted: [`records::admitted`] is the guard, and [`records::pull_whole`] takes every page through it.
+    fn pull<'a>(
+        &'a self,
+        grant: &'a [u8],
+        task: TaskId,
+        cursor: Option<&'a str>,
+        now: Moment,
+    ) -> Answer<'a, Result<records::Page, RecordsError>>;
+
+    /// Has the messenger keep what it would delete, under a reason of that name; gives the categories that it keeps indeed.
+    /// The same reason again replaces what it kept.
+    fn preserve<'a>(
+        &'a self,
+        account: &'a str,
+        categories: &'a [Category],
+        until: Moment,
+        reason: &'a str,
+        now: Moment,
+    ) -> Answer<'a, Result<Vec<Category>, RecordsError>>;
+
+    /// Ends one reason to keep. What no other reason keeps is deleted as usual.
+    fn lift<'a>(&'a self, reason: &'a str, now: Moment) -> Answer<'a, Result<(), RecordsError>>;
 }
 
 /// What is told to the person on duty: no content, no name, only that something waits and where.

@@ -66,6 +66,7 @@ async fn parts(
         heavy: Heavy::new(NonZeroUsize::MIN),
         media: Some(Arc::new(HereDecoder)),
         messengers: BTreeMap::from_iter(messenger),
+        records: BTreeMap::new(),
         pagers: vec![pager],
         witnesses: vec![],
         settings: Settings {

@@ -32,6 +32,9 @@ pub enum ConnectError {
     /// There is no secret to sign with.
     #[error("there is no secret to sign with")]
     NoSecret,
+    /// A token cannot be sent.
+    #[error("the token cannot be sent: it holds something else than printable text")]
+    Token,
     /// A mail address is none.
     #[error("{0:?} is no mail address")]
     MailAddress(String),
@@ -79,7 +82,16 @@ pub(crate) fn address(text: &str) -> Result<Url, ConnectError> {
 
 /// Sends a request and tells apart what can be tried later from what is refused for good. A status of success comes back.
 pub(crate) async fn send(request: RequestBuilder) -> Result<Response, DeliveryError> {
-    let response = request.send().await.map_err(|error| DeliveryError::later(no_answer(&error)))?;
+    judged(answer(request).await?).await
+}
+
+/// Sends a request and gives whatever answer comes.
+pub(crate) async fn answer(request: RequestBuilder) -> Result<Response, DeliveryError> {
+    request.send().await.map_err(|error| DeliveryError::later(no_answer(&error)))
+}
+
+/// An answer by its status: what can be tried later, what is refused for good, or a success.
+pub(crate) async fn judged(response: Response) -> Result<Response, DeliveryError> {
     let status = response.status();
     if status.is_success() {
         return Ok(response);
@@ -96,15 +108,21 @@ pub(crate) async fn send(request: RequestBuilder) -> Result<Response, DeliveryEr
 }
 
 /// The body of an answer, at most so many bytes.
-pub(crate) async fn body(mut response: Response, largest: usize) -> Result<Vec<u8>, DeliveryError> {
+pub(crate) async fn body(response: Response, largest: usize) -> Result<Vec<u8>, DeliveryError> {
+    let too_large = || DeliveryError::later(format!("the answer is larger than {largest} bytes"));
+    within(response, largest).await?.ok_or_else(too_large)
+}
+
+/// The body of an answer; none where it is larger than so many bytes.
+pub(crate) async fn within(mut response: Response, largest: usize) -> Result<Option<Vec<u8>>, DeliveryError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| DeliveryError::later(no_answer(&error)))? {
         if body.len() + chunk.len() > largest {
-            return Err(DeliveryError::later(format!("the answer is larger than {largest} bytes")));
+            return Ok(None);
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(body)
+    Ok(Some(body))
 }
 
 /// Statuses of the 4xx class that speak of the moment and not of the request.

@@ -4,6 +4,9 @@
 //! the [`fetch`]er of media by address, and the [`exchange`] as an authority calls it. What it is not: a place for rules. An
 //! adapter says whether something was done, was refused, or may be tried later; what follows from that stands in `vigie-app`.
 //! Addresses and secrets are parameters, and no secret is ever logged.
+//! What it is: the [`webhook`] by which a messenger obeys, the [`records`] that it gives under a grant, the [`pager`] and the
+//! [`mail`] that reach the person on duty, and the [`fetch`]er of media by address. What it is not: a place for rules. An adapter says whether something was done, was refused, or may be tried later; what follows
+//! from that stands in `vigie-app`. Addresses and secrets are parameters, and no secret is ever logged.
 //!
 //! To add a messenger: a module that implements `vigie_app::ports::Messenger`, with the actions it is able to perform.
 
@@ -12,6 +15,7 @@ pub mod fetch;
 mod http;
 pub mod mail;
 pub mod pager;
+pub mod records;
 mod signature;
 pub mod webhook;
 pub mod witness;

@@ -33,6 +33,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         heavy: Heavy::new(NonZeroUsize::MIN),
         media: None,
         messengers: BTreeMap::new(),
+        records: BTreeMap::new(),
         pagers: vec![],
         witnesses: vec![],
         settings: Settings {

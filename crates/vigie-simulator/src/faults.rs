@@ -41,6 +41,8 @@ pub enum Door {
     Pulls,
     /// Calls to the person on duty.
     Pager,
+    /// Questions about accounts.
+    Records,
 }
 
 /// The faults that are waiting.

@@ -1,7 +1,7 @@
 //! The synthetic messenger: conversations that anybody can look at, and a webhook by which Vigie takes content away.
 //!
 //! What it is: a router over state in memory. Pages show the content, so that one sees it vanish; `/vigie/v1/…` obeys
-//! signed orders and answers signed questions; `/pager` takes the calls to the person on duty; `/api/…` tells tests what
+//! signed orders and answers signed questions; `/records/v1/…` gives records under signed grants; `/pager` takes the calls to the person on duty; `/api/…` tells tests what
 //! is true. [`Messenger`] is also the handle by which a test in the same process looks inside and asks for faults.
 //! What it is not: safe to expose; it shows private conversations to anybody, because nothing in it is real.
 //!
@@ -13,6 +13,7 @@ mod facts;
 mod files;
 mod pager;
 mod pages;
+mod records;
 mod signed;
 mod world;
 
@@ -29,10 +30,12 @@ use vigie_synth::{MediaId, MessageId, Operation, Post};
 use crate::faults::{Door, Fault, Faults};
 use enforcement::Register;
 use files::{Files, Painted};
+use records::Books;
 use world::World;
 
 pub use enforcement::PerformedFacts;
 pub use pager::Call;
+pub use records::{Lie, Name, Phone, Session};
 pub use world::{AccountFacts, ConversationFacts, MediaFacts, MessageFacts, NotPosted, Standing};
 
 /// A synthetic messenger. Copies are handles to the same one.
@@ -54,6 +57,7 @@ struct Inner {
 struct State {
     world: World,
     register: Register,
+    books: Books,
     calls: Vec<Call>,
 }
 
@@ -62,7 +66,12 @@ impl Messenger {
     /// orders are performed and which signatures are too old.
     #[must_use]
     pub fn new(operation: &Operation, secret: &[u8], clock: Arc<dyn Clock>) -> Self {
-        let state = State { world: World::of(operation), register: Register::default(), calls: Vec::new() };
+        let state = State {
+            world: World::of(operation),
+            register: Register::default(),
+            books: Books::of(operation),
+            calls: Vec::new(),
+        };
         let inner = Inner {
             secret: secret.to_vec(),
             clock,

@@ -192,6 +192,7 @@ async fn make_app(
         heavy: Heavy::new(std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
         media,
         messengers: outside::messengers(settings.messenger.as_ref())?,
+        records: std::collections::BTreeMap::new(),
         pagers: outside::pagers(settings)?,
         witnesses: outside::witnesses(&settings.ledger)?,
         settings: vigie_app::Settings {

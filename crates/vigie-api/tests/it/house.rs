@@ -48,6 +48,7 @@ impl House {
             heavy: Heavy::new(NonZeroUsize::MIN),
             media: Some(Arc::new(HereDecoder)),
             messengers: BTreeMap::new(),
+            records: BTreeMap::new(),
             pagers: vec![],
             witnesses: vec![],
             settings: Settings {

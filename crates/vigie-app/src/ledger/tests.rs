@@ -101,6 +101,7 @@ impl Place {
             heavy: Heavy::new(NonZeroUsize::MIN),
             media: None,
             messengers: BTreeMap::new(),
+            records: BTreeMap::new(),
             pagers: vec![],
             witnesses: witnesses.into_iter().collect(),
             settings: Settings {

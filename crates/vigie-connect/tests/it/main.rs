@@ -7,6 +7,10 @@ mod pager;
 #[cfg(test)]
 mod receivers;
 #[cfg(test)]
+mod records;
+#[cfg(test)]
 mod rig;
+#[cfg(test)]
+mod synapse;
 #[cfg(test)]
 mod webhook;

@@ -93,6 +93,7 @@ impl House {
             heavy: Heavy::new(NonZeroUsize::MIN),
             media: Some(Arc::new(NoDecoder)),
             messengers: BTreeMap::new(),
+            records: BTreeMap::new(),
             pagers: vec![],
             witnesses: vec![],
             settings: Settings {

@@ -1,4 +1,4 @@
-//! `/vigie/v1/…` and `POST /pager`: what only Vigie may ask, because only Vigie can sign.
+//! `/vigie/v1/…`, `/records/v1/…` and `POST /pager`: what only Vigie may ask, because only Vigie can sign.
 //!
 //! What it is: the check of the signature, then the faults that a test asked for, then the request itself. To add a
 //! question: a route in [`router`]; it is guarded without further ado.
@@ -15,13 +15,16 @@ use uuid::Uuid;
 
 use super::enforcement::Order;
 use super::facts::told;
-use super::{Call, Messenger};
+use super::{Call, Messenger, records};
 use crate::faults::{self, Door};
 use crate::problem::Problem;
 use crate::signature::{self, Refused};
 
 /// Larger orders are refused.
 const LARGEST_BODY: usize = 256 * 1024;
+
+/// A question about accounts may carry a grant that names thousands of them.
+const LARGEST_QUESTION: usize = 4 * 1024 * 1024;
 
 pub(super) fn router(messenger: &Messenger) -> Router<Messenger> {
     Router::new()
@@ -32,13 +35,16 @@ pub(super) fn router(messenger: &Messenger) -> Router<Messenger> {
         .route("/vigie/v1/media/{id}", get(media))
         .route("/vigie/v1/accounts/{id}", get(account))
         .route("/pager", post(page))
+        .merge(records::router())
         .route_layer(middleware::from_fn_with_state(messenger.clone(), guard))
 }
 
 /// Lets a request through when its signature holds, and makes it meet the fault that is waiting at its door.
 async fn guard(State(messenger): State<Messenger>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
+    let is_question = parts.uri.path().starts_with("/records/");
+    let largest = if is_question { LARGEST_QUESTION } else { LARGEST_BODY };
+    let Ok(body) = to_bytes(body, largest).await else {
         return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "the body is too large")
             .into_response();
     };
@@ -50,6 +56,7 @@ async fn guard(State(messenger): State<Messenger>, request: Request, next: Next)
     }
     let door = match parts.uri.path() {
         "/pager" => Door::Pager,
+        _ if is_question => Door::Records,
         _ if is_pull => Door::Pulls,
         _ => Door::Actions,
     };

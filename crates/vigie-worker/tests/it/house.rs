@@ -69,6 +69,7 @@ impl House {
             heavy: Heavy::new(NonZeroUsize::MIN),
             media: None,
             messengers: BTreeMap::from([(self.operation.plan.service.clone(), webhook)]),
+            records: BTreeMap::new(),
             pagers: vec![Arc::new(pager)],
             witnesses: vec![],
             settings: Settings {
