@@ -10,6 +10,7 @@
 //! [`approvals::Act`].
 
 pub mod actions;
+pub mod addresses;
 pub mod alarms;
 mod app;
 pub mod approvals;
