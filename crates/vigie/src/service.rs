@@ -9,6 +9,7 @@
 mod access;
 mod chores;
 mod complaint;
+mod desk;
 mod doors;
 mod evidence;
 mod follower;
@@ -42,6 +43,7 @@ use crate::clock::{SystemClock, SystemIds};
 use crate::output::Hint as _;
 use crate::settings::Settings;
 pub(crate) use access::policies;
+pub(crate) use desk::key as desk_key;
 pub use doors::{Route, routes};
 pub use health::Health;
 pub use listeners::Listeners;
@@ -192,7 +194,7 @@ async fn make_app(
         heavy: Heavy::new(std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
         media,
         messengers: outside::messengers(settings.messenger.as_ref())?,
-        records: std::collections::BTreeMap::new(),
+        records: outside::records(settings)?,
         pagers: outside::pagers(settings)?,
         witnesses: outside::witnesses(&settings.ledger)?,
         settings: vigie_app::Settings {

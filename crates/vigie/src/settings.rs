@@ -9,6 +9,7 @@ mod access;
 mod checks;
 mod ledger;
 mod parts;
+mod records;
 mod retention;
 mod review;
 mod video;
@@ -28,6 +29,7 @@ pub use crate::telemetry::LogFormat;
 pub use access::Access;
 pub use ledger::{Ledger, WitnessAt};
 pub use parts::{Desk, Hma, Limits, Mail, MailEncryption, MediaSettings, Outside, Secret, Undecodable};
+pub use records::{RecordsAt, RecordsKind};
 pub use retention::{Backup, Retention};
 pub use review::{Quality, Wellbeing};
 pub use video::Video;
@@ -68,6 +70,8 @@ pub struct Settings {
     pub hma: Hma,
     /// The messenger on which actions are performed.
     pub messenger: Option<Outside>,
+    /// Messengers that give what they hold about accounts, under grants.
+    pub records: Vec<RecordsAt>,
     /// What calls the person on duty.
     pub pager: Option<Outside>,
     /// The server that takes mail to the person on duty.
@@ -107,6 +111,7 @@ impl Default for Settings {
             access: Access::default(),
             hma: Hma::default(),
             messenger: None,
+            records: vec![],
             pager: None,
             mail: None,
             ledger: Ledger::default(),

@@ -28,8 +28,8 @@ use vigie_synth::{Operation, Plan};
 use super::operator::Format;
 use super::serve::Stop;
 use crate::output::{Ending, Hint as _};
-use crate::service::{Listeners, Service, Surroundings};
-use crate::settings::{Outside, Settings};
+use crate::service::{Listeners, Service, Surroundings, desk_key};
+use crate::settings::{Outside, RecordsAt, Settings};
 use crate::telemetry;
 
 /// Decides everything about the synthetic operation.
@@ -163,6 +163,8 @@ impl Demo {
         let now = surroundings.clock.now();
         let plan = Plan::demo(SEED, now.before(Duration::from_secs(72 * 3600)));
         let operation = Arc::new(Operation::generate(&plan));
+        let service = operation.plan.service.clone();
+        settings.records = vec![RecordsAt::signed_pull(service, address.clone(), secret.clone())];
         let messenger = Messenger::new(&operation, secret.as_bytes(), Arc::clone(&surroundings.clock));
         let (beside, cancel) = (TaskTracker::new(), CancellationToken::new());
         let serving = messenger.clone();
@@ -172,6 +174,7 @@ impl Demo {
         let listeners = Listeners::bind(&settings).await?;
         let main = listeners.ports()?.0;
         let service = Service::start(&settings, &surroundings, listeners).await?;
+        messenger.trust_grants(vec![desk_key(&settings.data)?.verifier()]);
         let app = service.app();
         let introduced = people::introduce(app).await?;
         banks::fill(app, &introduced, &operation).await?;

@@ -12,7 +12,7 @@ use vigie_media::{Cage, DecodePool, Format as MediaFormat, PoolSettings};
 
 use super::operator::{Common, Format};
 use crate::output::{Ending, chain};
-use crate::service::{Surroundings, mail_pager, open_app, policies};
+use crate::service::{Surroundings, desk_key, mail_pager, open_app, policies};
 use crate::settings::Settings;
 use crate::telemetry;
 
@@ -102,7 +102,35 @@ async fn examine(settings: &Settings) -> anyhow::Result<Vec<Finding>> {
         "the person on duty is not called: no `[pager]` is set",
     ));
     findings.push(mail(settings.mail.as_ref()));
+    findings.push(records(settings));
     Ok(findings)
+}
+
+/// Which messengers give records, and by which key they know the grants of this desk.
+fn records(settings: &Settings) -> Finding {
+    const CHECK: &str = "records";
+    let services: Vec<_> = settings.records.iter().map(|one| one.service.as_str()).collect();
+    if services.is_empty() {
+        return Finding::new(CHECK, State::Note, "no messenger gives records: no `[[records]]` is set");
+    }
+    if let Some(error) = settings.records.iter().find_map(|one| one.secret().err()) {
+        return Finding::new(CHECK, State::Bad, chain(error.as_ref()));
+    }
+    let services = services.join(", ");
+    if !settings.data.is_dir() {
+        return Finding::new(
+            CHECK,
+            State::Note,
+            format!("{services}; the first start makes the key of grants"),
+        );
+    }
+    match desk_key(&settings.data) {
+        Ok(key) => {
+            let text = format!("{services}; grants are signed by the key {}", key.verifier());
+            Finding::new(CHECK, State::Good, text)
+        }
+        Err(error) => Finding::new(CHECK, State::Bad, chain(error.as_ref())),
+    }
 }
 
 /// Whether the policies hold, the operator's included.

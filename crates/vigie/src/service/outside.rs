@@ -6,10 +6,11 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use vigie_app::ANY_SERVICE;
 use vigie_app::ledger::Witness;
-use vigie_app::ports::{Messenger, Pager};
+use vigie_app::ports::{AccountRecords, Messenger, Pager};
+use vigie_connect::records::{SignedPull, Synapse};
 use vigie_connect::{Encryption, HttpWitness, MailPager, MailServer, Webhook, WebhookPager};
 
-use crate::settings::{Ledger, Mail, MailEncryption, Outside, Settings, WitnessAt};
+use crate::settings::{Ledger, Mail, MailEncryption, Outside, RecordsAt, RecordsKind, Settings, WitnessAt};
 
 /// The messenger on which actions are performed: one for every service.
 pub(super) fn messengers(outside: Option<&Outside>) -> anyhow::Result<BTreeMap<String, Arc<dyn Messenger>>> {
@@ -17,6 +18,26 @@ pub(super) fn messengers(outside: Option<&Outside>) -> anyhow::Result<BTreeMap<S
     let webhook =
         Webhook::new(&outside.url, outside.secret()?.bytes()).context("cannot use `[messenger]`")?;
     Ok(BTreeMap::from([(ANY_SERVICE.to_owned(), Arc::new(webhook) as Arc<dyn Messenger>)]))
+}
+
+/// What messengers hold about accounts, each by its own name.
+pub(super) fn records(settings: &Settings) -> anyhow::Result<BTreeMap<String, Arc<dyn AccountRecords>>> {
+    let connector = |one: &RecordsAt| -> anyhow::Result<Arc<dyn AccountRecords>> {
+        let secret = one.secret()?;
+        Ok(match one.kind {
+            RecordsKind::SignedPull => Arc::new(SignedPull::new(&one.url, secret.bytes())?),
+            RecordsKind::Synapse => {
+                let desk = vec![super::desk::key(&settings.data)?.verifier()];
+                Arc::new(Synapse::new(&one.service, &one.url, secret.text(), desk)?)
+            }
+        })
+    };
+    let each = settings.records.iter().map(|one| {
+        let connector =
+            connector(one).with_context(|| format!("cannot use `[[records]]` of {}", one.service))?;
+        Ok((one.service.clone(), connector))
+    });
+    each.collect()
 }
 
 /// The ways to reach the person on duty.

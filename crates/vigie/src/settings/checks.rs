@@ -31,6 +31,7 @@ impl Settings {
             check_outside(&format!("{table}.url"), &outside.url)?;
             ensure!(outside.states_one_secret(), "`{table}` needs one of `secret` and `secret_file`");
         }
+        super::records::check(&self.records)?;
         if let Some(mail) = &self.mail {
             check_mail(mail)?;
         }

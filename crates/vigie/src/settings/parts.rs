@@ -121,7 +121,7 @@ impl Mail {
 }
 
 /// The text of a file that holds nothing but a secret.
-fn secret_in(file: &Path) -> anyhow::Result<Secret> {
+pub(super) fn secret_in(file: &Path) -> anyhow::Result<Secret> {
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("cannot read the secret in {}", file.display()))?;
     let secret = text.trim();
@@ -139,6 +139,12 @@ impl Secret {
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         self.0.as_bytes()
+    }
+
+    /// Its text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0
     }
 }
 

@@ -67,6 +67,33 @@ fn what_is_called_outside_is_called_by_tls() {
 }
 
 #[test]
+fn records_come_from_messengers_that_can_be_told_apart() {
+    let at = |service: &str, kind: &str, rest: &str| {
+        format!("[[records]]\nservice = \"{service}\"\nkind = \"{kind}\"\n{rest}\n")
+    };
+    let here = "url = \"http://127.0.0.1:8008\"\nsecret = \"mellon\"";
+    let settings = read(&(at("one", "synapse", here) + &at("two", "signed_pull", here))).unwrap();
+    let kinds: Vec<_> = settings.records.iter().map(|one| (one.service.as_str(), one.kind)).collect();
+    assert_eq!(kinds, [("one", RecordsKind::Synapse), ("two", RecordsKind::SignedPull)]);
+    assert!(!format!("{settings:?}").contains("mellon"), "a secret is not for logs");
+    for (text, named) in [
+        (at("one", "synapse", here) + &at("one", "signed_pull", here), "`records.service` names one twice"),
+        (at(" ", "synapse", here), "`records.service` is empty"),
+        (at("one", "telegram", here), "kind"),
+        (at("one", "synapse", "url = \"http://chat.example.org\"\nsecret = \"mellon\""), "`records.url`"),
+        (at("one", "synapse", "url = \"http://localhost\""), "`records` of one needs one of `secret`"),
+        (
+            at("one", "synapse", &format!("{here}\nsecret_file = \"x\"")),
+            "`records` of one needs one of `secret`",
+        ),
+        (at("one", "synapse", &format!("{here}\ntoken = \"x\"")), "token"),
+    ] {
+        let why = refused(&text);
+        assert!(why.contains(named), "{named}: {why}");
+    }
+}
+
+#[test]
 fn a_database_on_another_machine_is_reached_by_tls() {
     let database = |address: &str| format!("database = \"{address}\"");
     for good in [
