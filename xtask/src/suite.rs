@@ -16,7 +16,7 @@ every test: unit, integration on SQLite and PostgreSQL, documentation, browser j
 Usage: cargo xtask test [--no-install] [FILTER…] [-- ARGUMENTS…]
 
 It starts a PostgreSQL of its own in a temporary folder, drives a headless Chromium, and stops both at the end.
-What is missing it brings: cargo-nextest through cargo, the packages of e2e/ through npm, schemathesis through pip, and, as root on a machine
+What is missing it brings: cargo-nextest through cargo, the packages of e2e/ through npm, schemathesis and Synapse through pip, and, as root on a machine
 with apt-get, `postgresql`, `chromium`, `nodejs`, `golang-go`, `ffmpeg` and `strace`. What it may not bring it goes without, and
 names the tests that were skipped for it before the summary. With CI=true a skip is a failure.
 
@@ -27,13 +27,15 @@ names the tests that were skipped for it before the summary. With CI=true a skip
 Tests find what they need by these variables, which a plain `cargo nextest run` may set as well:
   VIGIE_TEST_POSTGRES       address of a PostgreSQL where tests make databases of their own
   VIGIE_TEST_CHROMIUM       path of a Chromium
-  VIGIE_TEST_SCHEMATHESIS   path of the program of schemathesis";
+  VIGIE_TEST_SCHEMATHESIS   path of the program of schemathesis
+  VIGIE_TEST_SYNAPSE        path of the program synapse_homeserver, with its others beside it";
 
 /// The things tests may need from outside; what is absent is skipped by name.
 struct Surroundings {
     postgres: Option<Cluster>,
     browser: Option<Browser>,
     schemathesis: Option<PathBuf>,
+    synapse: Option<PathBuf>,
 }
 
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
@@ -89,7 +91,8 @@ fn prepare(tools: &mut Tools) -> anyhow::Result<Surroundings> {
     or_go_without("tests of videos", tools.ffmpeg())?;
     or_go_without("power cuts", tools.strace())?;
     let schemathesis = or_go_without("tests of the API by its description", tools.schemathesis())?;
-    Ok(Surroundings { postgres, browser, schemathesis })
+    let synapse = or_go_without("a real Synapse", tools.synapse())?;
+    Ok(Surroundings { postgres, browser, schemathesis, synapse })
 }
 
 /// Without a thing we say what will be skipped; continuous integration does not go without anything.
@@ -114,6 +117,10 @@ impl Surroundings {
         tests.env_remove("VIGIE_TEST_SCHEMATHESIS");
         if let Some(schemathesis) = &self.schemathesis {
             tests.env("VIGIE_TEST_SCHEMATHESIS", schemathesis);
+        }
+        tests.env_remove("VIGIE_TEST_SYNAPSE");
+        if let Some(synapse) = &self.synapse {
+            tests.env("VIGIE_TEST_SYNAPSE", synapse);
         }
         if let Some(browser) = &self.browser {
             tests.env("VIGIE_TEST_CHROMIUM", &browser.chromium);

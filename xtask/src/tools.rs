@@ -32,6 +32,7 @@ const NEXTEST: &str = "0.9.143";
 const DENY: &str = "0.20.2";
 const AUDIT: &str = "0.22.2";
 const SCHEMATHESIS: &str = "4.32.5";
+const SYNAPSE: &str = "1.163.2";
 
 /// Something that is not here and could not be brought.
 #[derive(Debug)]
@@ -102,19 +103,34 @@ impl Tools {
         self.found_or("strace", find, |tools| tools.debian(STRACE_PACKAGES))
     }
 
-    /// What generates requests from the OpenAPI document, in a Python environment of its own where cargo builds.
+    /// What generates requests from the OpenAPI document.
     pub(crate) fn schemathesis(&mut self) -> Result<PathBuf, Missing> {
-        let what = "schemathesis";
-        let folder = step::target_directory().map(|target| target.join("python").join(SCHEMATHESIS));
-        let folder = folder.map_err(|error| Missing { what, why: format!("{error:#}") })?;
-        let program = folder.join("bin/schemathesis");
+        self.python_program("schemathesis", SCHEMATHESIS, "schemathesis")
+    }
+
+    /// A Matrix server, whose records are read through its administration.
+    pub(crate) fn synapse(&mut self) -> Result<PathBuf, Missing> {
+        self.python_program("matrix-synapse", SYNAPSE, "synapse_homeserver")
+    }
+
+    /// A program of a package of PyPI, in a Python environment of its own where cargo builds.
+    fn python_program(
+        &mut self,
+        package: &'static str,
+        version: &str,
+        program: &str,
+    ) -> Result<PathBuf, Missing> {
+        let missing = |error: anyhow::Error| Missing { what: package, why: format!("{error:#}") };
+        let folder = step::target_directory().map_err(missing)?;
+        let folder = folder.join("python").join(format!("{package}-{version}"));
+        let program = folder.join("bin").join(program);
         let is_here = || program.is_file().then(|| program.clone());
-        self.found_or(what, is_here, |tools| {
+        self.found_or(package, is_here, |tools| {
             tools.python()?;
             let mut venv = step::command("python3", ["-m", "venv"]);
             step::run("make a Python environment", venv.arg(&folder))?;
             let mut pip = step::command(folder.join("bin/pip"), ["install", "--quiet"]);
-            step::run("install schemathesis", pip.arg(format!("schemathesis=={SCHEMATHESIS}")))
+            step::run(&format!("install {package}"), pip.arg(format!("{package}=={version}")))
         })
     }
 

@@ -41,4 +41,6 @@ mod program;
 #[cfg(test)]
 mod schemathesis;
 #[cfg(test)]
+mod synapse;
+#[cfg(test)]
 mod videos;
