@@ -11,6 +11,7 @@ mod address;
 mod banks;
 mod caller;
 mod conversations;
+mod exchange;
 mod form;
 pub mod hma;
 mod hunts;
@@ -58,6 +59,13 @@ fn described() -> OpenApiRouter<Api> {
     let entries = OpenApiRouter::new()
         .routes(routes!(banks::entries, banks::add))
         .layer(DefaultBodyLimit::max(16 << 20));
+    // A document of 20 MiB at most, in its envelope.
+    let exchange = OpenApiRouter::new()
+        .routes(routes!(exchange::hand_in))
+        .routes(routes!(exchange::read))
+        .routes(routes!(exchange::fetch))
+        .routes(routes!(exchange::withdraw))
+        .layer(DefaultBodyLimit::max(32 << 20));
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(media)
         .merge(entries)
@@ -65,6 +73,7 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(banks::read))
         .routes(routes!(banks::remove))
         .routes(routes!(submissions::submit_batch))
+        .merge(exchange)
         .routes(routes!(hunts::list))
         .routes(routes!(hunts::counts))
         .routes(routes!(hunts::read))
@@ -77,6 +86,7 @@ pub fn router(api: Api) -> Router {
     let (router, _) = described().split_for_parts();
     router
         .route("/api/v1/openapi.json", axum::routing::get(openapi))
+        .route("/exchange/v1/vkey", axum::routing::get(exchange::key))
         .route("/api/v1/{*unknown}", axum::routing::any(unknown))
         .method_not_allowed_fallback(wrong_method)
         .with_state(api)

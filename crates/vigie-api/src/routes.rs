@@ -22,7 +22,9 @@ pub fn routes() -> Vec<Route> {
     let (_, document) = described().split_for_parts();
     let mut routes: Vec<_> =
         of(&document).map(|(method, path)| Route { method, path, public: false }).collect();
-    routes.push(Route { method: Method::GET, path: "/api/v1/openapi.json".into(), public: true });
+    for path in ["/api/v1/openapi.json", "/exchange/v1/vkey"] {
+        routes.push(Route { method: Method::GET, path: path.into(), public: true });
+    }
     routes
 }
 

@@ -14,9 +14,8 @@ use crate::intake::{Intake, IntakeSettings};
 use crate::ledger::{LedgerSettings, Publisher, Witness};
 use crate::matching::Matching;
 use crate::passkeys::RelyingParty;
-use crate::ports::{Decoder, Messenger, Pager};
-use crate::requests::{DisclosureSettings, UsedPasses};
 use crate::ports::{AccountRecords, Decoder, Messenger, Pager};
+use crate::requests::{DisclosureSettings, UsedPasses};
 use crate::wellbeing::ReviewSettings;
 
 /// The name of the messenger that stands for every service without one of its own.
@@ -41,6 +40,8 @@ pub struct Settings {
     pub review: ReviewSettings,
     /// How people prove who they are.
     pub access: AccessSettings,
+    /// How requests of authorities are answered.
+    pub disclosure: DisclosureSettings,
 }
 
 /// How people prove who they are.
@@ -98,6 +99,7 @@ struct Inner {
     intake: Intake,
     publisher: Publisher,
     relying_party: Option<RelyingParty>,
+    used_passes: UsedPasses,
 }
 
 impl App {
@@ -107,7 +109,8 @@ impl App {
         let intake = Intake::new(&parts.settings.intake);
         let relying_party = RelyingParty::at(&parts.settings.public_url);
         let (matching, publisher) = (Matching::empty(), Publisher::default());
-        Self(Arc::new(Inner { parts, matching, intake, publisher, relying_party }))
+        let used_passes = UsedPasses::default();
+        Self(Arc::new(Inner { parts, matching, intake, publisher, relying_party, used_passes }))
     }
 
     /// The present moment.
@@ -140,6 +143,11 @@ impl App {
     /// Who we are to authenticators; none where the public address has no name.
     pub(crate) fn relying_party(&self) -> Option<&RelyingParty> {
         self.0.relying_party.as_ref()
+    }
+
+    /// Passes of authorities that were used.
+    pub(crate) fn used_passes(&self) -> &UsedPasses {
+        &self.0.used_passes
     }
 
     /// What intake holds in memory.

@@ -10,7 +10,7 @@ use vigie_formats::bank_list::ListFormat;
 use vigie_model::action::{ActionKind, Target};
 use vigie_model::approval::{Approval, ApprovalState};
 use vigie_model::hunt::HuntTerms;
-use vigie_model::id::{ActionId, ApprovalId, BankId, HuntId, PersonId};
+use vigie_model::id::{ActionId, ApprovalId, BankId, HuntId, PersonId, RequestId};
 use vigie_model::{Caller, Operation, Period};
 use vigie_seal::canonical;
 use vigie_seal::ledger::Details;
@@ -18,7 +18,7 @@ use vigie_store::{Transaction, approvals};
 
 use crate::{
     App, Code, Error, Resource, Result, actions, authorise, authorities, bank_entries, banks, bases,
-    evidence, hunts, locks, officials, people, permits, retention, waves,
+    evidence, hunts, locks, officials, people, permits, releases, requests, retention, waves,
 };
 
 /// How long a second person has.
@@ -115,6 +115,13 @@ pub enum Act {
     LiftSuspension(authorities::Suspension),
     /// Invite the official who administers their authority.
     InviteOfficial(officials::NewOfficial),
+    /// Let a package leave.
+    ReleasePackage(releases::Release),
+    /// Find unfounded that a request is forged.
+    ClearSuspicion {
+        /// The request.
+        request: RequestId,
+    },
 }
 
 impl Act {
@@ -128,6 +135,8 @@ impl Act {
             Self::AddPerson(_) | Self::ChangeRoles(_) => Operation::ManagePeople,
             Self::EnterBasis(_) => Operation::ApproveBases,
             Self::LiftHold(_) | Self::EndPeriod { .. } => Operation::ManageEvidence,
+            Self::ReleasePackage(_) => Operation::ReleasePackages,
+            Self::ClearSuspicion { .. } => Operation::SettleWarnings,
             Self::MakeBank(_)
             | Self::ChangeBank { .. }
             | Self::AdoptBank { .. }
@@ -157,6 +166,8 @@ impl Act {
             Self::ChangeAuthorityKeys(change) => authorities::object(change.authority),
             Self::LiftSuspension(suspension) => authorities::object(suspension.authority),
             Self::InviteOfficial(new) => authorities::object(new.authority),
+            Self::ReleasePackage(release) => releases::release_subject(release.request),
+            Self::ClearSuspicion { request } => requests::object(*request),
             Self::PerformAction { action, .. } | Self::ConfirmLock { action, .. } => {
                 format!("action:{action}")
             }
@@ -170,7 +181,7 @@ impl Act {
 
     /// Whether material leaves the house by it: then the second person confirms first that it is them.
     fn lets_material_out(&self) -> bool {
-        matches!(self, Self::ExportBank { .. })
+        matches!(self, Self::ExportBank { .. } | Self::ReleasePackage(_))
     }
 
     /// Performs the act in the transaction that consumes the approval.
@@ -191,6 +202,8 @@ impl Act {
             Self::ChangeAuthorityKeys(change) => authorities::change_keys(app, tx, change).await,
             Self::LiftSuspension(suspension) => authorities::lift(tx, &suspension).await,
             Self::InviteOfficial(new) => officials::invited(app, tx, new).await,
+            Self::ReleasePackage(release) => releases::agreed(app, tx, &release).await,
+            Self::ClearSuspicion { request } => requests::clear_suspicion(app, tx, request).await,
             Self::ChangeBank { bank, edit } => banks::change(tx, bank, &edit).await.map(drop),
             Self::AdoptBank { bank, terms } => banks::adopt(tx, bank, &terms).await,
             Self::RemoveBank { bank } => banks::remove(app, tx, bank).await,
@@ -224,6 +237,7 @@ impl Act {
             | Self::ChangeAuthorityKeys(_)
             | Self::LiftSuspension(_)
             | Self::InviteOfficial(_) => Ok(()),
+            Self::ReleasePackage(_) | Self::ClearSuspicion { .. } => Ok(()),
             Self::ConfirmLock { action, .. } => locks::not_confirmed(app, tx, action, why).await,
         }
     }

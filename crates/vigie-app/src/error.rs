@@ -113,8 +113,30 @@ codes! {
     NoNeed => 403 "no_need" "Only for who works on it",
     /// A key of an authority cannot be read, or is somebody else's.
     KeyUnusable => 422 "key_unusable" "A key cannot be used",
-    /// Nothing of this authority is accepted at this time.
-    AuthoritySuspended => 403 "authority_suspended" "The authority is suspended",
+    /// No rule set of that name is in force.
+    UnknownRegime => 422 "unknown_regime" "No such regime is in force",
+    /// The document of a request cannot be read.
+    RequestUnreadable => 422 "request_unreadable" "The request cannot be read",
+    /// The document came before.
+    RequestReplayed => 409 "request_replayed" "The request came before",
+    /// Nobody of the directory of authorities signed it.
+    UnknownAuthority => 401 "unknown_authority" "The authority is not known",
+    /// Nothing of this authority is accepted at the moment: it is suspended, or its keys have expired.
+    AuthoritySuspended => 403 "authority_suspended" "Nothing of this authority is accepted",
+    /// It is not known well enough who asks.
+    NotAuthenticated => 409 "not_authenticated" "It is not known well enough who asks",
+    /// A task of the request still has something against it.
+    TaskNotReady => 409 "task_not_ready" "A task still has something against it",
+    /// What should make somebody look twice was not looked at twice.
+    WarningNotSettled => 409 "warning_not_settled" "A warning is not settled",
+    /// No key is known to which the package could be sealed.
+    NoSealingKey => 409 "no_sealing_key" "No key of the authority is known",
+    /// Nothing was released for the request yet.
+    NothingReleased => 404 "nothing_released" "Nothing was released yet",
+    /// The package can be fetched no more.
+    PackageExpired => 410 "package_expired" "The package can be fetched no more",
+    /// The proof of the release is not made yet.
+    ProofPending => 503 "proof_pending" "The proof is made in a moment",
     // The next code goes here.
 }
 

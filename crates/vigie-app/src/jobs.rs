@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use vigie_model::alarm::NoticeKind;
-use vigie_model::id::{AlarmId, HuntId, JobId};
+use vigie_model::id::{AlarmId, HuntId, JobId, RequestId};
 use vigie_model::{Caller, Operation};
 use vigie_seal::ledger::Details;
 use vigie_store::jobs::{self, Claimed, End, NewJob};
@@ -15,7 +15,8 @@ use vigie_store::{Transaction, alarms, people};
 
 use crate::notices::tell_permitted;
 use crate::ports::{DeliveryError, Page};
-use crate::{App, Error, Result, hunts};
+use crate::requests::{NotTaken, Unexamined};
+use crate::{App, Error, Result, hunts, releases, requests};
 
 /// A piece of background work.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +35,21 @@ pub enum Job {
         /// The hunt.
         hunt: HuntId,
     },
+    /// Find out about a request before a person looks at it.
+    ExamineRequest {
+        /// The request.
+        request: RequestId,
+    },
+    /// Take what was granted.
+    ExtractRequest {
+        /// The request.
+        request: RequestId,
+    },
+    /// Seal the package that two people agreed to.
+    ReleasePackage {
+        /// The request.
+        request: RequestId,
+    },
 }
 
 impl Job {
@@ -43,6 +59,9 @@ impl Job {
         match self {
             Self::Page { .. } => "page",
             Self::Hunt { .. } => "hunt",
+            Self::ExamineRequest { .. } => "examine_request",
+            Self::ExtractRequest { .. } => "extract_request",
+            Self::ReleasePackage { .. } => "release_package",
         }
     }
 
@@ -51,6 +70,9 @@ impl Job {
         match self {
             Self::Page { alarm, way } => Some(format!("{}{way}", pages_of(*alarm))),
             Self::Hunt { hunt } => Some(format!("hunt:{hunt}")),
+            Self::ExamineRequest { request }
+            | Self::ExtractRequest { request }
+            | Self::ReleasePackage { request } => Some(format!("{}:{request}", self.name())),
         }
     }
 }
@@ -100,6 +122,25 @@ impl From<vigie_store::StoreError> for Failure {
     }
 }
 
+impl From<Unexamined> for Failure {
+    fn from(why: Unexamined) -> Self {
+        match why {
+            Unexamined::Later(why) => Self::Later { why, wait: None },
+            Unexamined::Ours(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotTaken> for Failure {
+    fn from(why: NotTaken) -> Self {
+        match why {
+            NotTaken::Later(why) => Self::Later { why, wait: None },
+            NotTaken::Refused(why) => Self::GiveUp { why },
+            NotTaken::Ours(error) => error.into(),
+        }
+    }
+}
+
 impl From<DeliveryError> for Failure {
     fn from(error: DeliveryError) -> Self {
         match error {
@@ -137,6 +178,9 @@ async fn effect(app: &App, job: &Job) -> Result<Option<Details>, Failure> {
         Job::Page { alarm, way } => page(app, *alarm, way).await,
         // It writes down itself what it finds and how it ends, so that no attempt does so twice.
         Job::Hunt { hunt } => Ok(hunts::run(app, *hunt).await.map(|()| None)?),
+        Job::ExamineRequest { request } => Ok(requests::examine(app, *request).await.map(|()| None)?),
+        Job::ExtractRequest { request } => Ok(requests::extract(app, *request).await.map(|()| None)?),
+        Job::ReleasePackage { request } => Ok(releases::seal_package(app, *request).await.map(|()| None)?),
     }
 }
 
@@ -192,6 +236,11 @@ async fn give_up(app: &App, claimed: &Claimed, job: Option<Job>, why: String) ->
             tell_permitted(app, &mut tx, Operation::ChildAtRisk, NoticeKind::AlarmRaised, &subject).await?;
         }
         Some(Job::Hunt { hunt }) => hunts::given_up(app, &mut tx, hunt).await?,
+        Some(
+            Job::ExamineRequest { request }
+            | Job::ExtractRequest { request }
+            | Job::ReleasePackage { request },
+        ) => requests::given_up(app, &mut tx, request).await?,
         None => {}
     }
     tx.commit(&entry).await?;

@@ -105,6 +105,8 @@ impl App {
     pub async fn tend(&self) -> Result<()> {
         self.escalate_deadlines().await?;
         self.end_lapsed_questions().await?;
+        self.escalate_request_deadlines().await?;
+        crate::releases::note_unfetched(self).await?;
         Ok(())
     }
 

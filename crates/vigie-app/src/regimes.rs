@@ -43,6 +43,7 @@ pub use rules::{
     Threshold, Unstated, Unvalidated,
 };
 pub use screen::{Alarm, AlarmKind, ConcernLevel, ConcernTable, Concerns, StateConcern, screen};
+pub(crate) use validate::names_a_group;
 pub use validate::{Circumstances, Finding, Held, minimum_level, validate, waits_for_enforcing_authority};
 pub use words::Words;
 

@@ -16,7 +16,8 @@ use vigie_store::{Store, StoreSettings, tables};
 use crate::banks::NewBank;
 use crate::heavy::Heavy;
 use crate::ledger::LedgerSettings;
-use crate::ports::{Answer, Decoder, Messenger};
+use crate::ports::{AccountRecords, Answer, Decoder, Messenger};
+use crate::requests::tests::{FakeRecords, RECORDS};
 use crate::{App, Code, Parts, Settings};
 
 pub(crate) mod authenticator;
@@ -66,7 +67,7 @@ async fn parts(
         heavy: Heavy::new(NonZeroUsize::MIN),
         media: Some(Arc::new(HereDecoder)),
         messengers: BTreeMap::from_iter(messenger),
-        records: BTreeMap::new(),
+        records: BTreeMap::from([(RECORDS.to_owned(), Arc::new(FakeRecords) as Arc<dyn AccountRecords>)]),
         pagers: vec![pager],
         witnesses: vec![],
         settings: Settings {
@@ -78,6 +79,11 @@ async fn parts(
             retention: crate::evidence::RetentionSettings::default(),
             review: crate::wellbeing::ReviewSettings { reread_percent: 0, ..Default::default() },
             access: crate::AccessSettings::LINKS_ALONE,
+            disclosure: crate::requests::DisclosureSettings {
+                services: vec![RECORDS.into()],
+                addressees: vec!["Messenger".into()],
+                ..Default::default()
+            },
         },
     }
 }

@@ -45,6 +45,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             retention: RetentionSettings::default(),
             review: vigie_app::wellbeing::ReviewSettings::default(),
             access: vigie_app::AccessSettings::LINKS_ALONE,
+            disclosure: vigie_app::requests::DisclosureSettings::default(),
         },
     });
     furnish(&app, &clock).await?;

@@ -167,6 +167,16 @@ crate::names! {
         ReadersDiffer => "readers_differ",
         /// A sign-in link let somebody make a further passkey.
         PasskeyByLink => "passkey_by_link",
+        /// An authority asks something.
+        RequestArrived => "request_arrived",
+        /// What a request asks for is here, and waits for a decision.
+        RequestReady => "request_ready",
+        /// Something of a request cannot be carried out.
+        RequestStuck => "request_stuck",
+        /// A warning of a request waits to be settled.
+        RequestWarning => "request_warning",
+        /// A request may be forged.
+        ForgerySuspected => "forgery_suspected",
     }
 }
 

@@ -37,6 +37,23 @@ pub async fn by_day(read: &mut impl Read) -> Result<Vec<DayOfActs>, StoreError> 
     rows.iter().map(day_of_acts).collect()
 }
 
+/// The entries about an object, the oldest first: number, class, actor, moment.
+///
+/// # Errors
+/// The statement failed.
+pub async fn about(
+    read: &mut impl Read,
+    object: &str,
+) -> Result<Vec<(i64, String, String, Moment)>, StoreError> {
+    let rows =
+        sqlx::query("SELECT seq, action, actor, at FROM ledger_details WHERE object = $1 ORDER BY seq");
+    let rows =
+        rows.bind(object).fetch_all(read.connection()).await.attempt("list the acts about something")?;
+    let act =
+        |row: &AnyRow| Ok((row.number("seq")?, row.text("action")?, row.text("actor")?, row.moment("at")?));
+    rows.iter().map(act).collect()
+}
+
 fn day_of_acts(row: &AnyRow) -> Result<DayOfActs, StoreError> {
     Ok(DayOfActs {
         action: row.text("action")?,

@@ -114,6 +114,17 @@ pub async fn end(
     Ok(done.rows_affected() == 1)
 }
 
+/// The newest question about a subject, answered or not.
+///
+/// # Errors
+/// The statement failed.
+pub async fn newest_about(read: &mut impl Read, subject: &str) -> Result<Option<Approval>, StoreError> {
+    let row =
+        sqlx::query("SELECT * FROM approvals WHERE subject = $1 ORDER BY requested_at DESC, id DESC LIMIT 1");
+    let row = row.bind(subject).fetch_optional(read.connection()).await;
+    row.attempt("find the newest question about something")?.as_ref().map(approval).transpose()
+}
+
 fn approval(row: &AnyRow) -> Result<Approval, StoreError> {
     Ok(Approval {
         id: row.id("id")?,

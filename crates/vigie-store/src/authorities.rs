@@ -77,6 +77,19 @@ pub async fn find_by_signing_key(
     row.as_ref().map(authority).transpose()
 }
 
+/// The authority with the signing key of this name, as envelopes name their signers: `name+hash`.
+///
+/// # Errors
+/// The statement failed.
+pub async fn find_by_key_name(read: &mut impl Read, name: &str) -> Result<Option<Authority>, StoreError> {
+    let row = sqlx::query(
+        "SELECT * FROM authorities WHERE substr(signing_key, 1, length($1)) = $1 ORDER BY entered_at LIMIT 1",
+    );
+    // The whole name, up to where the key itself begins.
+    let row = row.bind(format!("{name}+")).fetch_optional(read.connection()).await;
+    row.attempt("find an authority by the name of its key")?.as_ref().map(authority).transpose()
+}
+
 /// Every authority, by country and name.
 ///
 /// # Errors

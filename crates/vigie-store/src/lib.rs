@@ -27,6 +27,7 @@ pub mod conversations;
 pub mod counts;
 pub mod deadlines;
 pub mod decisions;
+pub mod decoys;
 mod dialect;
 mod error;
 pub mod exchanges;

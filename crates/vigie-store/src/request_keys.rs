@@ -22,15 +22,29 @@ pub enum RequestPart {
 }
 
 /// The keys of all requests. Cheap to clone.
-#[derive(Debug, Clone)]
-pub struct RequestKeys(Arc<PathBuf>);
+#[derive(Clone)]
+pub struct RequestKeys(Arc<Inner>);
+
+struct Inner {
+    folder: PathBuf,
+    signing: [u8; 32],
+    hashing: [u8; 32],
+}
+
+impl std::fmt::Debug for RequestKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RequestKeys").field("folder", &self.0.folder).finish_non_exhaustive()
+    }
+}
 
 impl RequestKeys {
     pub(crate) fn open(data: &Path) -> Result<Self, StoreError> {
         let folder = data.join(KEYRING).join("requests");
         make_lasting_folder(&folder)
             .map_err(|source| StoreError::Vault { attempt: "make a folder of keys", source })?;
-        Ok(Self(Arc::new(folder)))
+        let signing = keyring::signing_seed(&data.join(KEYRING), "grants")?;
+        let hashing = keyring::signing_seed(&folder, "hashing")?;
+        Ok(Self(Arc::new(Inner { folder, signing, hashing })))
     }
 
     /// The key of a part, which is made and durable when there was none. Blocking.
@@ -38,7 +52,7 @@ impl RequestKeys {
     /// # Errors
     /// It cannot be read or made.
     pub fn key(&self, request: RequestId, part: RequestPart) -> Result<SealingKey, StoreError> {
-        SealingKey::open(&self.0, &name(request, part))
+        SealingKey::open(&self.0.folder, &name(request, part))
     }
 
     /// The key of a part, unless it is destroyed. Blocking.
@@ -46,7 +60,7 @@ impl RequestKeys {
     /// # Errors
     /// It cannot be read.
     pub fn existing(&self, request: RequestId, part: RequestPart) -> Result<Option<SealingKey>, StoreError> {
-        SealingKey::existing(&self.0, &name(request, part))
+        SealingKey::existing(&self.0.folder, &name(request, part))
     }
 
     /// Destroys the key of a part. Doing it again does no harm. Blocking.
@@ -54,15 +68,19 @@ impl RequestKeys {
     /// # Errors
     /// The key is still there.
     pub fn shred(&self, request: RequestId, part: RequestPart) -> Result<(), StoreError> {
-        keyring::destroy(&self.0, &name(request, part))
+        keyring::destroy(&self.0.folder, &name(request, part))
     }
 
-    /// The key by which accounts and identifiers are hashed where they must be found again and not be read. Blocking.
-    ///
-    /// # Errors
-    /// It cannot be read or made.
-    pub fn hashing_key(&self) -> Result<[u8; 32], StoreError> {
-        keyring::signing_seed(&self.0, "hashing")
+    /// The key by which accounts and identifiers are hashed where they must be found again and not be read.
+    #[must_use]
+    pub fn hashing_key(&self) -> &[u8; 32] {
+        &self.0.hashing
+    }
+
+    /// The secret of the key that signs grants, manifests and receipts.
+    #[must_use]
+    pub fn signing_seed(&self) -> &[u8; 32] {
+        &self.0.signing
     }
 }
 

@@ -5,6 +5,7 @@ use vigie_model::Moment;
 use vigie_model::id::{PersonId, RequestId};
 
 use crate::error::Attempt;
+use crate::request_deadlines::Label;
 use crate::row::{Columns, key};
 use crate::{Read, StoreError, Transaction};
 
@@ -20,7 +21,7 @@ pub struct Warning {
     /// `hint`, `alarm`, or `certain`.
     pub weight: String,
     /// What people read.
-    pub text: String,
+    pub text: Label,
     /// Where that is known from.
     pub source: String,
     /// When it was found.
@@ -53,7 +54,7 @@ pub async fn insert(tx: &mut Transaction, warning: &Warning) -> Result<(), Store
     .bind(warning.task)
     .bind(&warning.kind)
     .bind(&warning.weight)
-    .bind(&warning.text)
+    .bind(serde_json::to_string(&warning.text)?)
     .bind(&warning.source)
     .bind(warning.found_at.0)
     .execute(tx.connection())
@@ -107,7 +108,7 @@ fn warning(row: &AnyRow) -> Result<Warning, StoreError> {
         task: row.number("task")?,
         kind: row.text("kind")?,
         weight: row.text("weight")?,
-        text: row.text("text")?,
+        text: row.json("text")?,
         source: row.text("source")?,
         found_at: row.moment("found_at")?,
         settled,

@@ -1,5 +1,6 @@
 //! Requests of authorities. What says of whom is asked is sealed before it comes here, and is opened above.
 
+use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
 use vigie_model::Moment;
 use vigie_model::disclosure::{AuthenticationLevel, PreservationState, Request, RequestState};
@@ -70,6 +71,21 @@ pub async fn insert(
 pub async fn find(read: &mut impl Read, id: RequestId) -> Result<Option<Request>, StoreError> {
     let row = sqlx::query("SELECT * FROM requests WHERE id = $1").bind(key(id));
     row.fetch_optional(read.connection()).await.attempt("find a request")?.as_ref().map(request).transpose()
+}
+
+/// The requests with these identifiers, in no order.
+///
+/// # Errors
+/// The statement failed.
+pub async fn find_all(read: &mut impl Read, ids: &[RequestId]) -> Result<Vec<Request>, StoreError> {
+    if ids.is_empty() {
+        return Ok(vec![]);
+    }
+    let places: Vec<_> = (1..=ids.len()).map(|number| format!("${number}")).collect();
+    let statement = format!("SELECT * FROM requests WHERE id IN ({})", places.join(", "));
+    // Safe: made of numbers of places.
+    let rows = ids.iter().fold(sqlx::query(AssertSqlSafe(statement)), |query, id| query.bind(key(*id)));
+    all(&rows.fetch_all(read.connection()).await.attempt("find requests")?)
 }
 
 /// What is sealed of a request.

@@ -213,6 +213,7 @@ async fn make_app(
             retention: settings.retention.for_app(),
             review: settings.wellbeing.for_app(&settings.quality),
             access: settings.access.for_app(),
+            disclosure: settings.disclosure.for_app(settings.records.iter().map(|at| at.service.clone()))?,
         },
     }))
 }

@@ -7,6 +7,7 @@
 
 mod access;
 mod checks;
+mod disclosure;
 mod ledger;
 mod parts;
 mod records;
@@ -27,6 +28,7 @@ use serde::Deserialize;
 use crate::output::Hint as _;
 pub use crate::telemetry::LogFormat;
 pub use access::Access;
+pub use disclosure::Disclosure;
 pub use ledger::{Ledger, WitnessAt};
 pub use parts::{Desk, Hma, Limits, Mail, MailEncryption, MediaSettings, Outside, Secret, Undecodable};
 pub use records::{RecordsAt, RecordsKind};
@@ -76,6 +78,8 @@ pub struct Settings {
     pub pager: Option<Outside>,
     /// The server that takes mail to the person on duty.
     pub mail: Option<Mail>,
+    /// How requests of authorities are answered.
+    pub disclosure: Disclosure,
     /// How the ledger is made public and watched.
     pub ledger: Ledger,
     /// How media is hashed.
@@ -114,6 +118,7 @@ impl Default for Settings {
             records: vec![],
             pager: None,
             mail: None,
+            disclosure: Disclosure::default(),
             ledger: Ledger::default(),
             media: MediaSettings::default(),
             limits: Limits::default(),

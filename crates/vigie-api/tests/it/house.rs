@@ -60,6 +60,7 @@ impl House {
                 retention: vigie_app::evidence::RetentionSettings::default(),
                 review: vigie_app::wellbeing::ReviewSettings::default(),
                 access: vigie_app::AccessSettings::LINKS_ALONE,
+                disclosure: vigie_app::requests::DisclosureSettings::default(),
             },
         });
         app.enter_default_bases().await.unwrap();

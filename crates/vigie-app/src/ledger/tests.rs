@@ -113,6 +113,7 @@ impl Place {
                 retention: crate::evidence::RetentionSettings::default(),
                 review: crate::wellbeing::ReviewSettings { reread_percent: 0, ..Default::default() },
                 access: crate::AccessSettings::LINKS_ALONE,
+                disclosure: crate::requests::DisclosureSettings::default(),
             },
         })
     }

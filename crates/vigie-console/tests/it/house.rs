@@ -105,6 +105,7 @@ impl House {
                 retention: RetentionSettings::default(),
                 review,
                 access,
+                disclosure: vigie_app::requests::DisclosureSettings::default(),
             },
         });
         let router = vigie_console::router(Console { app: app.clone() });

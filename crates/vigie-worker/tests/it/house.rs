@@ -81,6 +81,7 @@ impl House {
                 retention: RetentionSettings::default(),
                 review: ReviewSettings { reread_percent: 0, ..ReviewSettings::default() },
                 access: vigie_app::AccessSettings::LINKS_ALONE,
+                disclosure: vigie_app::requests::DisclosureSettings::default(),
             },
         })
     }

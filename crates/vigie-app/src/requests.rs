@@ -1,0 +1,111 @@
+//! Requests of authorities, from their arrival to the moment when something may leave.
+//!
+//! What it is: the way of a request, a step a transaction and an entry of the ledger each. It comes in through one of three
+//! doors (`receive.rs`), is held to who sent it and examined (`examine.rs`), called back about (`authenticate.rs`), decided
+//! task by task (`decide.rs`), taken under its grant (`extract.rs`), and stopped by what may stop it (`interrupt.rs`). What
+//! it is not: what a law says (`regimes.rs`), and how a package leaves (`releases.rs`).
+//!
+//! Of whom is asked is sealed under a key of the request's own (`secrets.rs`): rows tell who asked, under which regime and
+//! how it stands, and nothing of whom.
+//!
+//! To add a step: a method that ends in [`step`], which alone moves a request on. To add a state: `vigie-model`'s
+//! `RequestState`, and the deadlines that it satisfies.
+
+mod authenticate;
+mod deadlines;
+mod decide;
+mod examine;
+mod exchange;
+mod extract;
+mod interrupt;
+mod receive;
+mod secrets;
+mod settings;
+mod views;
+
+use serde_json::{Value, json};
+use vigie_model::Caller;
+use vigie_model::disclosure::{Request, RequestState};
+use vigie_model::id::RequestId;
+use vigie_seal::ledger::Details;
+use vigie_store::{Read, Transaction, requests};
+
+use crate::{App, Code, Error, Result};
+
+pub use authenticate::{CallOutcome, CallReport};
+pub use decide::{Clarification, Refusal};
+pub use exchange::{Answered, Standing, StandingDeadline, StandingLetter, ToldState};
+pub use interrupt::Objection;
+pub use receive::EnteredRequest;
+pub use settings::DisclosureSettings;
+pub use views::{Board, BoardCounts, BoardRow, LISTED, OpenLetter, RequestView, StatedTask, TrailEntry};
+pub use vigie_seal::envelope::CONTENT_TYPE as EXCHANGE_TYPE;
+pub use vigie_seal::pass::Call;
+
+pub(crate) use deadlines::{begin, satisfy};
+pub use examine::Finding;
+pub(crate) use examine::{Unexamined, examine};
+pub(crate) use exchange::UsedPasses;
+pub(crate) use extract::{NotTaken, StagedRecord, extract, given_up, open_grant, staged_records};
+pub(crate) use interrupt::clear_suspicion;
+pub(crate) use secrets::Secrets;
+
+/// How ledger entries, holds and questions name a request.
+#[must_use]
+pub(crate) fn object(id: RequestId) -> String {
+    format!("request:{id}")
+}
+
+/// The request with this identifier.
+pub(crate) async fn find(read: &mut impl Read, id: RequestId) -> Result<Request> {
+    requests::find(read, id).await?.ok_or_else(|| Error::not_found("request"))
+}
+
+/// Moves a request on, with the deadlines that hang on where it stands. The caller commits with the entry that comes back:
+/// each step is one entry.
+///
+/// # Errors
+/// The state cannot follow, or somebody else moved it meanwhile.
+pub(crate) async fn step(
+    app: &App,
+    tx: &mut Transaction,
+    caller: &Caller,
+    request: &Request,
+    to: RequestState,
+) -> Result<Details> {
+    let now = app.now();
+    let follows = request.state.may_become(to);
+    if !follows || !requests::advance(tx, request.id, (request.state, to), now).await? {
+        return Err(wrong_state(request.state));
+    }
+    deadlines::follow(tx, request.id, to, now).await?;
+    let action = format!("request.{to}");
+    Ok(Details::new(caller, &action, object(request.id), now).with(facts(request)))
+}
+
+/// The request is not where the caller thinks.
+pub(crate) fn wrong_state(state: RequestState) -> Error {
+    Error::new(Code::WrongState, format!("the request is {state}"))
+}
+
+/// An entry about something that left the request where it is.
+pub(crate) fn partial(app: &App, caller: &Caller, request: &Request, action: &str) -> Details {
+    Details::new(caller, action, object(request.id), app.now())
+}
+
+/// What entries of the ledger say about a request: what public figures count by, and nothing of whom it is about.
+pub(crate) fn facts(request: &Request) -> Value {
+    json!({
+        "regime": request.regime,
+        "rule_set": request.rule_set,
+        "country": request.country,
+        "kind": request.kind,
+        "binding": request.is_binding,
+        "emergency": request.is_emergency,
+        "level": request.level,
+        "from": request.state,
+    })
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

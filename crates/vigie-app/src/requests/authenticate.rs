@@ -1,0 +1,154 @@
+//! Calling back: one person asks for the call, another makes it, to a number of an independent directory, and has the
+//! authority read back what was drawn for it. Only then it is known who asks where no signature says so.
+
+use serde_json::json;
+use vigie_model::disclosure::{AuthenticationLevel, Request, RequestState};
+use vigie_model::id::{AuthorityId, PersonId, RequestId};
+use vigie_model::{Caller, Operation};
+use vigie_seal::ledger::Details;
+use vigie_store::request_letters::{self, Call, CallMade};
+use vigie_store::{authorities, requests};
+
+use super::examine::validating;
+use super::{find, object, step, wrong_state};
+use crate::jobs::{Job, enqueue};
+use crate::{App, Code, Error, Resource, Result, authorise, secret};
+
+vigie_model::names! {
+    /// What came of a call back.
+    pub enum CallOutcome {
+        /// The authority confirmed it, and read back what was drawn.
+        Confirmed => "confirmed",
+        /// The authority knows nothing of it.
+        Denied => "denied",
+        /// Nobody was reached.
+        NotReached => "not_reached",
+    }
+}
+
+/// What the person who called reports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallReport {
+    /// The authority of the directory that was called.
+    pub authority: AuthorityId,
+    /// With whom they spoke.
+    pub spoke_with: String,
+    /// What was read back; compared with what was drawn.
+    pub read_back: String,
+    /// What came of it.
+    pub outcome: CallOutcome,
+}
+
+impl App {
+    /// Asks for a call back. What the authority has to read back is drawn here, and told to who calls alone.
+    ///
+    /// # Errors
+    /// Not permitted, no such request, or it does not wait for one.
+    pub async fn ask_call_back(&self, caller: &Caller, id: RequestId) -> Result<Call> {
+        authorise(caller, Operation::HandleRequests, Resource::Any)?;
+        let begun_by = person(caller)?;
+        let mut tx = self.store.begin().await?;
+        let request = find(&mut tx, id).await?;
+        if request.state.is_over() {
+            return Err(wrong_state(request.state));
+        }
+        let drawn: String = secret::fresh("")?.chars().filter(char::is_ascii_alphanumeric).take(8).collect();
+        let call =
+            Call { request: id, nonce: drawn.to_uppercase(), begun_by, begun_at: self.now(), made: None };
+        request_letters::begin_call(&mut tx, &call).await?;
+        tx.commit(&Details::new(caller, "request.call_asked", object(id), self.now())).await?;
+        Ok(call)
+    }
+
+    /// Reports a call back. Whoever asked for it cannot also make it, and the number called is the directory's.
+    ///
+    /// # Errors
+    /// Not permitted, the caller asked for it, no such call is open, the authority is not in the directory, or what was read
+    /// back is not what was drawn.
+    pub async fn report_call_back(&self, caller: &Caller, id: RequestId, report: &CallReport) -> Result<()> {
+        authorise(caller, Operation::CallBack, Resource::Any)?;
+        let by = person(caller)?;
+        let mut tx = self.store.begin().await?;
+        let request = find(&mut tx, id).await?;
+        let calls = request_letters::calls(&mut tx, id).await?;
+        let open = calls.iter().find(|call| call.made.is_none());
+        let open = open.ok_or_else(|| Error::new(Code::WrongState, "nobody asked for a call back"))?;
+        if open.begun_by == by {
+            return Err(Error::new(Code::SamePerson, "who asked for the call cannot also make it"));
+        }
+        let authority = authorities::find(&mut tx, report.authority).await?;
+        let authority = authority.ok_or_else(|| Error::not_found("authority"))?;
+        if authority.country != request.country {
+            return Err(Error::new(
+                Code::InvalidValue,
+                "that authority is of another country than the request",
+            ));
+        }
+        let is_confirmed = report.outcome == CallOutcome::Confirmed;
+        if is_confirmed && report.read_back.trim().to_uppercase() != open.nonce {
+            return Err(Error::new(
+                Code::InvalidValue,
+                "what was read back is not what was drawn for this call",
+            ));
+        }
+        if is_confirmed {
+            authority.accepts(self.now()).map_err(|why| {
+                Error::new(Code::AuthoritySuspended, format!("nothing of this authority is accepted: {why}"))
+            })?;
+        }
+        let made = CallMade {
+            by,
+            at: self.now(),
+            number: authority.call_back.clone(),
+            spoke_with: report.spoke_with.trim().to_owned(),
+            outcome: report.outcome.name().to_owned(),
+        };
+        request_letters::note_call(&mut tx, id, &open.nonce, &made).await?;
+        if is_confirmed && request.level < AuthenticationLevel::L3 {
+            requests::set_level(&mut tx, id, AuthenticationLevel::L3, authority.id, self.now()).await?;
+        }
+        let entry = Details::new(caller, "request.called_back", object(id), self.now());
+        let parameters = json!({ "outcome": report.outcome, "authority": authority.id });
+        tx.commit(&entry.with(parameters)).await?;
+        match report.outcome {
+            CallOutcome::Confirmed => self.leave_quarantine(caller, id).await,
+            CallOutcome::Denied => {
+                self.suspect_forgery_as(caller, id, "the authority knows nothing of it").await
+            }
+            CallOutcome::NotReached => Ok(()),
+        }
+    }
+
+    /// A request of which it is known well enough by now who asks is validated.
+    async fn leave_quarantine(&self, caller: &Caller, id: RequestId) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        let request = find(&mut tx, id).await?;
+        if request.state != RequestState::Quarantined || request.level < self.required_level(&request).await?
+        {
+            return Ok(());
+        }
+        let entry = step(self, &mut tx, caller, &request, RequestState::Authenticated).await?;
+        tx.commit(&entry).await?;
+        validating(self, id).await?;
+        self.examine_again(id).await
+    }
+
+    /// Has a request examined once more.
+    pub(super) async fn examine_again(&self, id: RequestId) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        if enqueue(self, &mut tx, &Job::ExamineRequest { request: id }).await? {
+            let entry = Details::new(&Caller::system(), "request.examination_asked", object(id), self.now());
+            tx.commit(&entry).await?;
+        }
+        Ok(())
+    }
+
+    /// How sure it must be who asks, for this request.
+    pub(crate) async fn required_level(&self, request: &Request) -> Result<AuthenticationLevel> {
+        super::examine::required_level(self, request).await
+    }
+}
+
+fn person(caller: &Caller) -> Result<PersonId> {
+    caller.person().ok_or_else(|| Error::new(Code::Forbidden, "only a signed-in person calls back"))
+}

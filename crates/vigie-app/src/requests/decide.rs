@@ -1,0 +1,355 @@
+//! Decisions about a request, task by task: ask, refuse, accept. What is accepted becomes the grant.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+use vigie_model::disclosure::{
+    Consent, Grant, GrantedTask, Identifier, Product, RefusalGround, Request, RequestState, TaskState,
+};
+use vigie_model::id::{GrantId, LetterId, RequestId};
+use vigie_model::{Caller, Operation};
+use vigie_seal::grants::SignedGrant;
+use vigie_store::grants::{self, GrantRow};
+use vigie_store::request_keys::RequestPart;
+use vigie_store::request_letters::{self, Letter};
+use vigie_store::request_tasks::{self, Outcome, TaskRow};
+use vigie_store::{Transaction, request_warnings, requests};
+
+use super::EnteredRequest;
+use super::examine::Finding;
+use super::receive::{Asked, add_tasks};
+use super::{Secrets, begin, find, satisfy, step, wrong_state};
+use crate::jobs::{Job, enqueue};
+use crate::regimes::{Remedy, Satisfaction, Trigger};
+use crate::{App, Code, Error, Resource, Result, authorise};
+
+/// The product that the house discloses.
+const PRODUCT: Product = Product::ConnectionsAndPhone;
+
+/// What the authority is asked.
+#[derive(Debug, Clone)]
+pub struct Clarification {
+    /// The letter.
+    pub text: String,
+}
+
+/// That tasks are refused.
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    /// Which, by number; empty for all that are open.
+    pub tasks: BTreeSet<i64>,
+    /// On which ground.
+    pub ground: RefusalGround,
+    /// Why, in words, for the authority.
+    pub explanation: String,
+}
+
+impl App {
+    /// Asks the authority to clarify. Its deadlines stand still meanwhile, and its own begins to run.
+    ///
+    /// # Errors
+    /// Not permitted, the request is not under validation, or the letter is empty.
+    pub async fn ask_clarification(
+        &self,
+        caller: &Caller,
+        id: RequestId,
+        clarification: &Clarification,
+    ) -> Result<()> {
+        authorise(caller, Operation::HandleRequests, Resource::Any)?;
+        let text = worded(&clarification.text, "say what the authority is asked")?;
+        let secrets = self.secrets(id, RequestPart::Whole).await?;
+        let sealed = requests::sealed(&mut self.store.read().await?, id).await?;
+        let instrument = secrets.open(&sealed.instrument)?;
+        let mut tx = self.store.begin().await?;
+        let request = find(&mut tx, id).await?;
+        let entry = step(self, &mut tx, caller, &request, RequestState::Clarification).await?;
+        self.write_letter(&mut tx, &secrets, caller, (id, "clarification", true), text).await?;
+        begin(self, &mut tx, &request, &instrument, Trigger::ClarificationAsked).await?;
+        tx.commit(&entry).await?;
+        Ok(())
+    }
+
+    /// Takes in what the authority answered: a letter, and where it changed the document, the document as it is now. Its tasks
+    /// are made anew and examined again.
+    ///
+    /// # Errors
+    /// Not permitted, or no clarification was asked.
+    pub async fn take_clarification(
+        &self,
+        caller: &Caller,
+        id: RequestId,
+        (text, clarified): (&str, Option<EnteredRequest>),
+    ) -> Result<()> {
+        let needed = match caller.person() {
+            Some(_) if !caller.has(vigie_model::Role::Official) => Operation::HandleRequests,
+            _ => Operation::HandInRequests,
+        };
+        authorise(caller, needed, Resource::Any)?;
+        let text = worded(text, "say what the authority answered")?;
+        let secrets = self.secrets(id, RequestPart::Whole).await?;
+        let mut tx = self.store.begin().await?;
+        let request = find(&mut tx, id).await?;
+        if request.state != RequestState::Clarification {
+            return Err(wrong_state(request.state));
+        }
+        let entry = step(self, &mut tx, caller, &request, RequestState::Validating).await?;
+        self.write_letter(&mut tx, &secrets, caller, (id, "answer", false), text).await?;
+        satisfy(&mut tx, id, Satisfaction::Clarified, self.now()).await?;
+        if let Some(clarified) = clarified {
+            self.replace(&mut tx, &request, &secrets, &clarified).await?;
+        }
+        enqueue(self, &mut tx, &Job::ExamineRequest { request: id }).await?;
+        tx.commit(&entry).await?;
+        Ok(())
+    }
+
+    async fn replace(
+        &self,
+        tx: &mut Transaction,
+        request: &Request,
+        secrets: &Secrets,
+        clarified: &EnteredRequest,
+    ) -> Result<()> {
+        let sealed = requests::SealedParts {
+            instrument: secrets.seal(&clarified.instrument)?,
+            diagnostics: secrets.seal(&clarified.diagnostics)?,
+        };
+        requests::set_sealed(tx, request.id, &sealed, self.now()).await?;
+        request_tasks::remove(tx, request.id).await?;
+        add_tasks(self, tx, request, &clarified.instrument, secrets).await
+    }
+
+    /// Refuses tasks, on a ground and with words for the authority. Where none is left the whole request is refused.
+    ///
+    /// # Errors
+    /// Not permitted, the request is not under validation, no such task is open, or no reason is given.
+    pub async fn refuse_tasks(&self, caller: &Caller, id: RequestId, refusal: &Refusal) -> Result<()> {
+        authorise(caller, Operation::HandleRequests, Resource::Any)?;
+        let explanation = worded(&refusal.explanation, "say to the authority why it is refused")?;
+        let secrets = self.secrets(id, RequestPart::Whole).await?;
+        let mut tx = self.store.begin().await?;
+        let request = find(&mut tx, id).await?;
+        let may_be = [RequestState::Validating, RequestState::Clarification, RequestState::Quarantined];
+        if !may_be.contains(&request.state) {
+            return Err(wrong_state(request.state));
+        }
+        if refusal.ground == RefusalGround::HousePolicy && request.is_binding {
+            return Err(Error::new(
+                Code::InvalidValue,
+                "a binding order is never refused by a policy of the house",
+            ));
+        }
+        let open = open_tasks(&mut tx, id).await?;
+        let named = |task: &&TaskRow| refusal.tasks.is_empty() || refusal.tasks.contains(&task.number);
+        let refused: Vec<_> = open.iter().filter(named).collect();
+        if refused.is_empty() {
+            return Err(Error::not_found("open task"));
+        }
+        let outcome =
+            Outcome { ground: Some(refusal.ground), explanation: Some(&explanation), ..Outcome::default() };
+        for task in &refused {
+            request_tasks::advance(&mut tx, task.id, (task.state, TaskState::Refused), &outcome, self.now())
+                .await?;
+        }
+        self.write_letter(&mut tx, &secrets, caller, (id, "refusal", true), explanation.clone()).await?;
+        let is_whole = refused.len() == open.len() && !any_granted(&mut tx, id).await?;
+        let entry = if is_whole {
+            step(self, &mut tx, caller, &request, RequestState::Refused).await?
+        } else {
+            super::partial(self, caller, &request, "request.partly_refused")
+        };
+        let mut parameters = super::facts(&request);
+        parameters["ground"] = json!(refusal.ground);
+        parameters["refused"] = json!(refused.len());
+        tx.commit(&entry.with(parameters)).await?;
+        Ok(())
+    }
+
+    /// Accepts what is left of a request: its open tasks become the grant, and what was granted is taken next.
+    ///
+    /// # Errors
+    /// Not permitted, the request is not under validation, a task still has something against it, or a warning is not settled.
+    pub async fn accept_request(&self, caller: &Caller, id: RequestId) -> Result<Grant> {
+        authorise(caller, Operation::HandleRequests, Resource::Any)?;
+        let secrets = self.secrets(id, RequestPart::Whole).await?;
+        let mut tx = self.store.begin().await?;
+        let request = find(&mut tx, id).await?;
+        if request.state != RequestState::Validating {
+            return Err(wrong_state(request.state));
+        }
+        let required = self.required_level(&request).await?;
+        if request.level < required {
+            let detail = format!("it must be known at {required} who asks, and is at {}", request.level);
+            return Err(Error::new(Code::NotAuthenticated, detail));
+        }
+        refuse_unsettled(&mut tx, id).await?;
+        let open = open_tasks(&mut tx, id).await?;
+        if open.is_empty() {
+            return Err(Error::new(Code::WrongState, "no task is open"));
+        }
+        let grant = self.compile(caller, &request, &open, &secrets)?;
+        self.write_grant(&mut tx, &grant).await?;
+        for task in &open {
+            let states = (task.state, TaskState::Granted);
+            request_tasks::advance(&mut tx, task.id, states, &Outcome::default(), self.now()).await?;
+        }
+        let entry = step(self, &mut tx, caller, &request, RequestState::Accepted).await?;
+        enqueue(self, &mut tx, &Job::ExtractRequest { request: id }).await?;
+        let mut parameters = super::facts(&request);
+        parameters["tasks"] = json!(grant.tasks.len());
+        tx.commit(&entry.with(parameters)).await?;
+        Ok(grant)
+    }
+
+    /// The grant of a request: exactly its open tasks, exactly the accounts they meant, exactly the fields of their categories.
+    fn compile(
+        &self,
+        caller: &Caller,
+        request: &Request,
+        open: &[TaskRow],
+        secrets: &Secrets,
+    ) -> Result<Grant> {
+        let now = self.now();
+        let officer = caller.person().ok_or_else(|| Error::new(Code::Forbidden, "only a person accepts"))?;
+        let mut granted = Vec::new();
+        let mut services = BTreeSet::new();
+        for task in open {
+            let asked: Asked = secrets.open(&task.asked)?;
+            let Identifier { service, .. } = asked.wanted.identifier.clone();
+            services.insert(service);
+            granted.push(granted_task(task, &asked, secrets)?);
+        }
+        let service = services.pop_first().unwrap_or_default();
+        if !services.is_empty() {
+            return Err(Error::new(
+                Code::InvalidValue,
+                "one request is granted for one service: refuse or split the rest",
+            ));
+        }
+        Ok(Grant {
+            version: vigie_seal::grants::VERSION,
+            id: GrantId::fresh(&*self.ids),
+            request: request.id,
+            reference: request.reference.clone(),
+            authority: request.authority_name.clone(),
+            service,
+            rule_set: request.rule_set.clone(),
+            tasks: granted,
+            granted_at: now,
+            expires_at: now.after(self.settings.disclosure.grant_life),
+            approvals: vec![Consent { person: officer, role: "legal_officer".into(), at: now }],
+        })
+    }
+
+    async fn write_grant(&self, tx: &mut Transaction, grant: &Grant) -> Result<()> {
+        let signed = SignedGrant::sign(grant, &self.disclosure_key()?).map_err(|error| {
+            Error::new(Code::InvalidValue, format!("nothing can be granted: {error}")).because(error)
+        })?;
+        let hash = hex::decode(signed.hash()).ok().and_then(|hash| hash.try_into().ok());
+        let row = GrantRow {
+            id: grant.id,
+            request: grant.request,
+            envelope: signed.to_bytes(),
+            hash: hash.ok_or_else(|| Error::internal("hash a grant", "it is not 32 bytes"))?,
+            granted_at: grant.granted_at,
+            expires_at: grant.expires_at,
+            revoked_at: None,
+        };
+        Ok(grants::insert(tx, &row).await?)
+    }
+
+    /// Writes a letter, ours or theirs.
+    pub(crate) async fn write_letter(
+        &self,
+        tx: &mut Transaction,
+        secrets: &Secrets,
+        caller: &Caller,
+        (request, kind, is_ours): (RequestId, &str, bool),
+        text: String,
+    ) -> Result<()> {
+        let now = self.now();
+        let letter = Letter {
+            id: LetterId::fresh(&*self.ids),
+            request,
+            kind: kind.to_owned(),
+            is_ours,
+            text: secrets.seal(&text)?,
+            written_by: caller.actor(),
+            written_at: now,
+            sent_at: Some(now),
+        };
+        Ok(request_letters::insert(tx, &letter).await?)
+    }
+}
+
+/// Makes the grant of a request as narrow as what is left of it: tasks that the enforcing authority blocked are in it no more.
+pub(super) async fn narrow(app: &App, tx: &mut Transaction, id: RequestId) -> Result<()> {
+    let row = grants::standing(tx, id).await?.ok_or_else(|| Error::not_found("grant"))?;
+    let mut grant = super::extract::open_grant(app, &row)?;
+    let tasks = request_tasks::of_request(tx, id).await?;
+    let is_left = |task| tasks.iter().any(|one| one.id == task && !one.state.is_over());
+    grant.tasks.retain(|granted| is_left(granted.task));
+    grant.id = GrantId::fresh(&*app.ids);
+    grants::revoke(tx, id, app.now()).await?;
+    app.write_grant(tx, &grant).await
+}
+
+/// What is granted of a task. What is against it must be settled by now.
+fn granted_task(task: &TaskRow, asked: &Asked, secrets: &Secrets) -> Result<GrantedTask> {
+    let not_ready = |why: &str| Err(Error::new(Code::TaskNotReady, format!("task {}: {why}", task.number)));
+    let (Some(accounts), Some(findings)) = (&task.accounts, &task.findings) else {
+        return not_ready("it was not examined yet, or the messenger does not say whom it means");
+    };
+    let findings: Vec<Finding> = secrets.open(findings)?;
+    if let Some(finding) = findings.iter().find(|finding| finding.remedy != Remedy::Senior) {
+        return not_ready(&format!("{} ({})", finding.en, finding.law));
+    }
+    let Some(span) = asked.wanted.span.filter(|span| span.is_possible()) else {
+        return not_ready("it names no time");
+    };
+    let fields = PRODUCT.fields(task.category);
+    if fields.is_empty() {
+        return not_ready("the house holds nothing of this category: refuse it as not stored");
+    }
+    Ok(GrantedTask {
+        task: task.id,
+        category: task.category,
+        subjects: secrets.open(accounts)?,
+        fields,
+        span,
+    })
+}
+
+async fn open_tasks(tx: &mut Transaction, id: RequestId) -> Result<Vec<TaskRow>> {
+    let tasks = request_tasks::of_request(tx, id).await?;
+    let is_open = |task: &TaskRow| matches!(task.state, TaskState::Pending | TaskState::Preserved);
+    Ok(tasks.into_iter().filter(is_open).collect())
+}
+
+async fn any_granted(tx: &mut Transaction, id: RequestId) -> Result<bool> {
+    Ok(grants::standing(tx, id).await?.is_some())
+}
+
+/// What should make somebody look twice has been looked at twice.
+async fn refuse_unsettled(tx: &mut Transaction, id: RequestId) -> Result<()> {
+    let warnings = request_warnings::of_request(tx, id).await?;
+    let open = warnings.iter().find(|warning| warning.settled.is_none() && warning.weight != "hint");
+    match open {
+        None => Ok(()),
+        Some(warning) => Err(Error::new(
+            Code::WarningNotSettled,
+            format!(
+                "{}: a senior legal officer or the data-protection officer settles it first",
+                warning.text.en
+            ),
+        )),
+    }
+}
+
+fn worded(text: &str, why: &str) -> Result<String> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > 20_000 {
+        return Err(Error::new(Code::InvalidValue, format!("{why}, in at most 20,000 characters")));
+    }
+    Ok(text.to_owned())
+}

@@ -1,0 +1,315 @@
+//! Examination: what the house finds out about a request before a person looks at it. The job that follows its arrival.
+//!
+//! What it is: a hold on what is asked for, silently and at once; whom each identifier means in the time asked; what stands
+//! against each task; and what should make somebody look twice. What it is not: a decision. And nothing of it is seen outside.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use vigie_model::alarm::NoticeKind;
+use vigie_model::disclosure::{
+    AuthenticationLevel, Instrument, PreservationState, Request, RequestState, Span, TaskState,
+};
+use vigie_model::id::RequestId;
+use vigie_model::{Caller, Operation};
+use vigie_seal::ledger::Details;
+use vigie_store::request_keys::RequestPart;
+use vigie_store::request_tasks::{self, Outcome, TaskRow};
+use vigie_store::requests;
+
+use super::receive::Asked;
+use super::{Secrets, begin, find, object, step};
+use crate::notices::tell_permitted;
+use crate::ports::AccountRecords;
+use crate::records::{Criterion, Holder, RecordsError};
+use crate::regimes::{self, Circumstances, Remedy, RuleSet, Trigger};
+use crate::{App, Error, Result};
+
+mod warnings;
+
+/// For how long the messenger keeps what was asked for: it is lifted when the request is over.
+const KEPT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// Of which time an identifier is looked up where the document gives none.
+const UNSTATED_SPAN: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// Something that stands against a task, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The test that found it.
+    pub test: String,
+    /// On what it rests.
+    pub law: String,
+    /// Whether counsel is still to confirm that.
+    pub confirm: bool,
+    /// What people read, in English.
+    pub en: String,
+    /// And in French.
+    pub fr: String,
+    /// What follows: `clarify`, `senior`, `refuse(…)`.
+    pub remedy: Remedy,
+}
+
+impl From<regimes::Finding> for Finding {
+    fn from(finding: regimes::Finding) -> Self {
+        Self {
+            test: finding.test,
+            law: finding.law,
+            confirm: finding.confirm,
+            en: finding.what.en,
+            fr: finding.what.fr,
+            remedy: finding.remedy,
+        }
+    }
+}
+
+/// Why an examination did not come to its end.
+pub(crate) enum Unexamined {
+    /// The messenger has to be asked again.
+    Later(String),
+    /// The failure is ours.
+    Ours(Error),
+}
+
+impl From<Error> for Unexamined {
+    fn from(error: Error) -> Self {
+        Self::Ours(error)
+    }
+}
+
+impl From<vigie_store::StoreError> for Unexamined {
+    fn from(error: vigie_store::StoreError) -> Self {
+        Self::Ours(error.into())
+    }
+}
+
+/// Examines a request. Doing it again does no harm: each step looks where the request stands.
+pub(crate) async fn examine(app: &App, id: RequestId) -> Result<(), Unexamined> {
+    let request = find(&mut app.store.read().await?, id).await?;
+    let known = Known::of(app, &request).await?;
+    if request.state == RequestState::Received {
+        known.sort(app, request).await?;
+    }
+    let request = find(&mut app.store.read().await?, id).await?;
+    if !matches!(request.state, RequestState::Quarantined | RequestState::Validating) {
+        return Ok(());
+    }
+    let tasks = request_tasks::of_request(&mut app.store.read().await?, id).await?;
+    for task in &tasks {
+        known.examine_task(app, &request, task).await?;
+    }
+    known.note_preserved(app, &request).await
+}
+
+/// What an examination works with.
+struct Known {
+    rules: RuleSet,
+    instrument: Instrument,
+    secrets: Secrets,
+}
+
+impl Known {
+    async fn of(app: &App, request: &Request) -> Result<Self, Unexamined> {
+        let secrets = app.secrets(request.id, RequestPart::Whole).await?;
+        let sealed = requests::sealed(&mut app.store.read().await?, request.id).await?;
+        let rules = app.settings.disclosure.rules.named(&request.rule_set).cloned();
+        let rules = rules.ok_or_else(|| Error::not_found("rule set"))?;
+        Ok(Self { rules, instrument: secrets.open(&sealed.instrument)?, secrets })
+    }
+
+    /// How sure it must be who asks, for all of it.
+    fn required_level(&self) -> AuthenticationLevel {
+        let emergency = self.instrument.emergency.is_some();
+        let levels = self.instrument.wanted.iter().flat_map(|wanted| &wanted.categories).map(|category| {
+            regimes::minimum_level(&self.rules, *category, emergency, self.instrument.kind).level
+        });
+        levels.max().unwrap_or(AuthenticationLevel::L4)
+    }
+
+    /// Sorts a request that came in: what looks forged is frozen, what is not known well enough waits, the rest is validated.
+    async fn sort(&self, app: &App, request: Request) -> Result<(), Unexamined> {
+        let mut tx = app.store.begin().await?;
+        let is_forged = warnings::note_anomalies(app, &mut tx, &request, self).await?;
+        let next = if is_forged {
+            RequestState::ForgerySuspected
+        } else if request.level < self.required_level() {
+            RequestState::Quarantined
+        } else {
+            RequestState::Authenticated
+        };
+        let entry = step(app, &mut tx, &Caller::system(), &request, next).await?;
+        let kind = NoticeKind::RequestArrived;
+        tell_permitted(app, &mut tx, Operation::HandleRequests, kind, &object(request.id)).await?;
+        tx.commit(&entry).await?;
+        if next != RequestState::Authenticated {
+            return Ok(());
+        }
+        validating(app, request.id).await?;
+        Ok(())
+    }
+
+    async fn examine_task(&self, app: &App, request: &Request, task: &TaskRow) -> Result<(), Unexamined> {
+        if task.state.is_over() {
+            return Ok(());
+        }
+        let asked: Asked = self.secrets.open(&task.asked)?;
+        let meant = self.whom(app, &asked).await?;
+        let holders = meant.as_ref().ok().and_then(|holders| u32::try_from(holders.len()).ok());
+        let here = circumstances(app, request, holders);
+        let found = regimes::validate(&self.rules, &self.instrument, asked.entry, task.category, &here);
+        let mut findings: Vec<Finding> = found.into_iter().map(Finding::from).collect();
+        let policy = app.settings.disclosure.policy.as_ref();
+        findings.extend(
+            policy.and_then(|policy| policy.narrows(&self.rules, &self.instrument)).map(Finding::from),
+        );
+        findings.extend(meant.as_ref().err().cloned());
+        let accounts: Option<Vec<String>> =
+            meant.ok().map(|holders| holders.into_iter().map(|holder| holder.account).collect());
+        if let Some(accounts) = &accounts {
+            preserve(app, request, &asked, task, accounts).await?;
+        }
+        let mut tx = app.store.begin().await?;
+        let sealed = accounts.map(|accounts| self.secrets.seal(&accounts)).transpose()?;
+        let texts = (sealed.as_deref(), &*self.secrets.seal(&findings)?);
+        request_tasks::set_examined(&mut tx, task.id, texts, app.now()).await?;
+        if task.state == TaskState::Pending {
+            let states = (TaskState::Pending, TaskState::Preserved);
+            request_tasks::advance(&mut tx, task.id, states, &Outcome::default(), app.now()).await?;
+        }
+        warnings::note_alarms(app, &mut tx, request, self, (task, &findings)).await?;
+        let entry = Details::new(&Caller::system(), "request.task_examined", object(request.id), app.now());
+        let parameters =
+            json!({ "task": task.number, "category": task.category, "findings": findings.len() });
+        tx.commit(&entry.with(parameters)).await?;
+        Ok(())
+    }
+
+    /// Whom an identifier means in the time asked; or why that cannot be told.
+    async fn whom(&self, app: &App, asked: &Asked) -> Result<Result<Vec<Holder>, Finding>, Unexamined> {
+        let identifier = &asked.wanted.identifier;
+        let Some(records) = app.account_records(&identifier.service) else {
+            // What is of another service is found by the rules themselves.
+            return Ok(Ok(vec![]));
+        };
+        let now = app.now();
+        let span = asked.wanted.span.filter(Span::is_possible);
+        let span = span.unwrap_or(Span { from: now.before(UNSTATED_SPAN), until: now });
+        let answer = match (&asked.wanted.criterion, asked.wanted.cap) {
+            (Some(criterion), Some(cap)) if regimes::names_a_group(&asked.wanted) => {
+                let Ok(criterion) = criterion.parse::<Criterion>() else {
+                    return Ok(Err(unresolved("criterion", &criterion_unknown())));
+                };
+                records.resolve_group(identifier, &criterion, cap, &span, now).await
+            }
+            _ if regimes::names_a_group(&asked.wanted) => return Ok(Ok(vec![])),
+            _ => records.resolve(identifier, &span, now).await,
+        };
+        match answer {
+            Ok(holders) => Ok(Ok(holders)),
+            Err(RecordsError::Later { why, .. }) => Err(Unexamined::Later(why)),
+            Err(error) => Ok(Err(unresolved("resolution", &error.to_string()))),
+        }
+    }
+
+    /// Says once that what is asked for is held, and lets what counts from then begin.
+    async fn note_preserved(&self, app: &App, request: &Request) -> Result<(), Unexamined> {
+        let mut tx = app.store.begin().await?;
+        let request = find(&mut tx, request.id).await?;
+        let states = (PreservationState::Received, PreservationState::Preserved);
+        if request.preservation == Some(PreservationState::Received)
+            && request.state == RequestState::Validating
+        {
+            requests::advance_preservation(&mut tx, request.id, states, app.now()).await?;
+            begin(app, &mut tx, &request, &self.instrument, Trigger::Preserved).await?;
+        }
+        let entry = Details::new(&Caller::system(), "request.preserved", object(request.id), app.now());
+        tx.commit(&entry.with(super::facts(&request))).await?;
+        Ok(())
+    }
+}
+
+/// How sure it must be who asks, for all of a request.
+pub(super) async fn required_level(app: &App, request: &Request) -> Result<AuthenticationLevel> {
+    match Known::of(app, request).await {
+        Ok(known) => Ok(known.required_level()),
+        Err(Unexamined::Ours(error)) => Err(error),
+        Err(Unexamined::Later(why)) => Err(Error::internal("look at a request", why)),
+    }
+}
+
+/// Opens the validation of a request of which it is known who asks.
+pub(super) async fn validating(app: &App, id: RequestId) -> Result<()> {
+    let mut tx = app.store.begin().await?;
+    let request = find(&mut tx, id).await?;
+    let entry = step(app, &mut tx, &Caller::system(), &request, RequestState::Validating).await?;
+    tx.commit(&entry).await?;
+    Ok(())
+}
+
+fn circumstances(app: &App, request: &Request, holders: Option<u32>) -> Circumstances {
+    let settings = &app.settings.disclosure;
+    Circumstances {
+        received_at: request.received_at,
+        now: app.now(),
+        services: settings.services.clone(),
+        addressees: settings.addressees.clone(),
+        held: settings.held.clone(),
+        holders,
+    }
+}
+
+/// Has the messenger keep what it would delete. What it cannot keep is no reason to stop: it says so where it is known.
+async fn preserve(
+    app: &App,
+    request: &Request,
+    asked: &Asked,
+    task: &TaskRow,
+    accounts: &[String],
+) -> Result<(), Unexamined> {
+    let Some(records) = app.account_records(&asked.wanted.identifier.service) else { return Ok(()) };
+    if !records.capabilities().holds {
+        return Ok(());
+    }
+    let reason = reason_to_keep(request.id, task.number);
+    for account in accounts {
+        keep(app, &**records, (account, &reason), task).await?;
+    }
+    Ok(())
+}
+
+async fn keep(
+    app: &App,
+    records: &dyn AccountRecords,
+    (account, reason): (&str, &str),
+    task: &TaskRow,
+) -> Result<(), Unexamined> {
+    let (now, categories) = (app.now(), [task.category]);
+    match records.preserve(account, &categories, now.after(KEPT), reason, now).await {
+        Ok(_) => Ok(()),
+        Err(RecordsError::Later { why, .. }) => Err(Unexamined::Later(why)),
+        Err(error) => {
+            tracing::warn!(%error, "the messenger does not keep what a request asks for");
+            Ok(())
+        }
+    }
+}
+
+/// The name of the reason under which the messenger keeps what a task asks for.
+pub(super) fn reason_to_keep(request: RequestId, task: i64) -> String {
+    format!("{}:{task}", object(request))
+}
+
+fn unresolved(test: &str, why: &str) -> Finding {
+    Finding {
+        test: test.to_owned(),
+        law: "policy".to_owned(),
+        confirm: false,
+        en: format!("The messenger does not say whom it means: {why}"),
+        fr: format!("La messagerie ne dit pas qui est visé : {why}"),
+        remedy: Remedy::Clarify,
+    }
+}
+
+fn criterion_unknown() -> String {
+    crate::records::NoCriterion.to_string()
+}

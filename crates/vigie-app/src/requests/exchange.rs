@@ -1,0 +1,289 @@
+//! The exchange: what authorities hand in and ask for by their registered keys, from their instance to ours.
+//!
+//! What it is: who signed, and the four calls of `/exchange/v1`. An authority is told how its own request stands, and never
+//! before something leaves whether anybody it named is here.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use bytes::Bytes;
+use serde::Serialize;
+use vigie_formats::request::exchange as document;
+use vigie_model::access::CallerKind;
+use vigie_model::disclosure::{AuthenticationLevel, Authority, IntakeDoor, Request};
+use vigie_model::id::RequestId;
+use vigie_model::{Caller, Moment, Operation};
+use vigie_seal::envelope::{self, Envelope};
+use vigie_seal::exchange::{Receipt, Withdrawal};
+use vigie_seal::note::VerifierKey;
+use vigie_seal::pass::{self, Call, Pass};
+use vigie_store::authorities;
+use vigie_store::request_deadlines;
+use vigie_store::request_keys::RequestPart;
+use vigie_store::request_letters;
+
+use super::find;
+use super::receive::{Arrival, EnteredRequest};
+use crate::{App, Code, Error, Resource, Result, authorise};
+
+/// What an authority is answered at the door: a signed receipt.
+#[derive(Debug, Clone)]
+pub struct Answered {
+    /// The request that it is about.
+    pub request: RequestId,
+    /// The signed receipt.
+    pub receipt: Vec<u8>,
+}
+
+vigie_model::names! {
+    /// How a request stands, as far as its authority is told.
+    pub enum ToldState {
+        /// It came in and is looked at.
+        UnderExamination => "under_examination",
+        /// The authority is asked something.
+        ClarificationAsked => "clarification_asked",
+        /// It is carried out, or waits for somebody outside.
+        BeingCarriedOut => "being_carried_out",
+        /// A package can be fetched.
+        Ready => "ready",
+        /// It was fetched.
+        Fetched => "fetched",
+        /// It was refused.
+        Refused => "refused",
+        /// The authority took it back.
+        Withdrawn => "withdrawn",
+        /// Nothing is left to do.
+        Closed => "closed",
+    }
+}
+
+impl ToldState {
+    /// What the authority is told of a state. A suspicion looks like an examination: whoever forged it learns nothing.
+    #[must_use]
+    pub fn told(state: vigie_model::disclosure::RequestState) -> Self {
+        use vigie_model::disclosure::RequestState as S;
+        match state {
+            S::Received | S::Quarantined | S::Authenticated | S::Validating | S::ForgerySuspected => {
+                Self::UnderExamination
+            }
+            S::Clarification => Self::ClarificationAsked,
+            S::Accepted
+            | S::Executing
+            | S::EnforcingHold
+            | S::ReadyForApproval
+            | S::Approved
+            | S::Suspended => Self::BeingCarriedOut,
+            S::Released => Self::Ready,
+            S::Delivered | S::UseRestricted => Self::Fetched,
+            S::Refused => Self::Refused,
+            S::Withdrawn => Self::Withdrawn,
+            S::Closed | S::Archived => Self::Closed,
+        }
+    }
+}
+
+/// How a request stands, for its authority.
+#[derive(Debug, Clone, Serialize)]
+pub struct Standing {
+    /// The request.
+    pub request: RequestId,
+    /// The number that the authority gave it.
+    pub reference: String,
+    /// How it stands.
+    pub state: ToldState,
+    /// When it came in.
+    pub received_at: Moment,
+    /// Its deadlines that run.
+    pub deadlines: Vec<StandingDeadline>,
+    /// What the house wrote, the oldest first.
+    pub letters: Vec<StandingLetter>,
+}
+
+/// A deadline, for the authority.
+#[derive(Debug, Clone, Serialize)]
+pub struct StandingDeadline {
+    /// The row of the rule set.
+    pub rule: String,
+    /// When it ends.
+    pub due_at: Moment,
+    /// Whether it stands still.
+    pub is_paused: bool,
+}
+
+/// A letter, for the authority.
+#[derive(Debug, Clone, Serialize)]
+pub struct StandingLetter {
+    /// What kind of letter.
+    pub kind: String,
+    /// When it was sent.
+    pub sent_at: Moment,
+    /// The text.
+    pub text: String,
+}
+
+/// Passes that were used: one is good for one call.
+#[derive(Default)]
+pub(crate) struct UsedPasses(Mutex<BTreeMap<String, Moment>>);
+
+impl UsedPasses {
+    /// Whether a pass is used for the first time. Those whose time is over are forgotten.
+    fn is_first(&self, name: String, kept_until: Moment, now: Moment) -> bool {
+        let mut used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        used.retain(|_, until| *until >= now);
+        used.insert(name, kept_until).is_none()
+    }
+}
+
+impl App {
+    /// Takes in a request that an authority signed, and answers with a signed receipt.
+    ///
+    /// # Errors
+    /// No authority of the directory signed it, or it accepts nothing at the moment; the document cannot be read, or came
+    /// before; the regime is not known.
+    pub async fn receive_signed(&self, bytes: Bytes) -> Result<Answered> {
+        let envelope = Envelope::read(&bytes).map_err(|error| unsigned().because(error))?;
+        let (authority, key) = self.signer(&envelope).await?;
+        let caller = caller(&authority);
+        authorise(&caller, Operation::HandInRequests, Resource::Any)?;
+        let (payload, _) =
+            envelope.open(document::PAYLOAD_TYPE, &[key]).map_err(|error| unreadable(&error))?;
+        let arrived = document::read(payload).map_err(|error| unreadable(&error))?;
+        let mut instrument = arrived.instrument;
+        // Who asks is whose key signed, whatever the document calls itself.
+        instrument.issuer.name.clone_from(&authority.name);
+        instrument.issuer.country.clone_from(&authority.country);
+        let entered = EnteredRequest {
+            document: bytes.clone(),
+            mime: envelope::CONTENT_TYPE.to_owned(),
+            diagnostics: arrived
+                .diagnostics
+                .iter()
+                .map(|one| format!("{}: {}", one.place, one.problem))
+                .collect(),
+            instrument,
+        };
+        let nonce = entered.instrument.nonce.clone();
+        let (door, level) = (IntakeDoor::Exchange, AuthenticationLevel::L4);
+        let arrival = Arrival { door, authority: Some(authority), level, entered };
+        let request = self.receive(&caller, arrival).await?;
+        self.receipt(&request, &nonce, &bytes)
+    }
+
+    /// Takes a request back by a signed withdrawal of its authority.
+    ///
+    /// # Errors
+    /// Nobody of the directory signed it, it is not their request, or it is over.
+    pub async fn withdraw_signed(&self, id: RequestId, bytes: Bytes) -> Result<Answered> {
+        let envelope = Envelope::read(&bytes).map_err(|error| unsigned().because(error))?;
+        let (authority, key) = self.signer(&envelope).await?;
+        let caller = caller(&authority);
+        let (withdrawal, _) = Withdrawal::open(&envelope, &[key]).map_err(|error| unreadable(&error))?;
+        let request = self.request_of(&authority, id).await?;
+        if withdrawal.request != id {
+            return Err(Error::new(Code::RequestUnreadable, "the withdrawal is of another request"));
+        }
+        self.withdraw_request(&caller, id, &withdrawal.reason).await?;
+        self.receipt(&request, &withdrawal.nonce, &bytes)
+    }
+
+    /// Who calls with this pass: an authority of the directory.
+    ///
+    /// # Errors
+    /// There is no pass, nobody of the directory signed it, it is for another call or time, or it was used before.
+    pub async fn authority_caller(&self, header: &str, call: &Call) -> Result<(Caller, Authority)> {
+        let envelope = pass::envelope_in(header).ok_or_else(unsigned)?;
+        let (authority, key) = self.signer(&envelope).await?;
+        let now = self.now();
+        let refused =
+            |why: &str| Error::new(Code::UnknownAuthority, format!("the pass is not accepted: {why}"));
+        let (pass, key) = Pass::open(header, std::slice::from_ref(&key), call, now)
+            .map_err(|error| refused(&error.to_string()))?;
+        let name = format!("{} {}", key.keyid(), pass.nonce);
+        if !self.used_passes().is_first(name, pass.kept_until(), now) {
+            return Err(refused("it was used before"));
+        }
+        Ok((caller(&authority), authority))
+    }
+
+    /// How a request of an authority stands.
+    ///
+    /// # Errors
+    /// Not permitted, or it is not theirs.
+    pub async fn request_standing(
+        &self,
+        caller: &Caller,
+        authority: &Authority,
+        id: RequestId,
+    ) -> Result<Standing> {
+        authorise(caller, Operation::FetchPackages, Resource::Any)?;
+        let request = self.request_of(authority, id).await?;
+        let secrets = self.secrets(id, RequestPart::Whole).await?;
+        let mut reader = self.store.read().await?;
+        let deadlines = request_deadlines::of_request(&mut reader, id).await?;
+        let running = deadlines.into_iter().filter(|one| one.satisfied_at.is_none());
+        let deadlines = running.map(|one| StandingDeadline {
+            is_paused: one.paused_since.is_some(),
+            rule: one.rule,
+            due_at: one.due_at,
+        });
+        let mut letters = Vec::new();
+        for letter in request_letters::of_request(&mut reader, id).await? {
+            let Some(sent_at) = letter.sent_at.filter(|_| letter.is_ours && letter.kind != "note") else {
+                continue;
+            };
+            letters.push(StandingLetter { text: secrets.open(&letter.text)?, kind: letter.kind, sent_at });
+        }
+        Ok(Standing {
+            request: id,
+            reference: request.reference,
+            state: ToldState::told(request.state),
+            received_at: request.received_at,
+            deadlines: deadlines.collect(),
+            letters,
+        })
+    }
+
+    /// The request, where it is of this authority. One of another is as if it were not.
+    async fn request_of(&self, authority: &Authority, id: RequestId) -> Result<Request> {
+        let request = find(&mut self.store.read().await?, id).await?;
+        if request.authority == Some(authority.id) { Ok(request) } else { Err(Error::not_found("request")) }
+    }
+
+    /// The authority of the directory whose key signed an envelope, and that key.
+    async fn signer(&self, envelope: &Envelope) -> Result<(Authority, VerifierKey)> {
+        let mut reader = self.store.read().await?;
+        for name in envelope.signers() {
+            let Some(authority) = authorities::find_by_key_name(&mut reader, name).await? else { continue };
+            let key = authority.keys.signing.as_deref().unwrap_or_default();
+            let key: VerifierKey = key.parse().map_err(|error| unsigned().because(error))?;
+            envelope.verify(std::slice::from_ref(&key)).map_err(|error| {
+                Error::new(Code::UnknownAuthority, format!("its signature is not accepted: {error}"))
+            })?;
+            authority.accepts(self.now()).map_err(|why| {
+                Error::new(Code::AuthoritySuspended, format!("nothing of this authority is accepted: {why}"))
+            })?;
+            return Ok((authority, key));
+        }
+        Err(unsigned())
+    }
+
+    fn receipt(&self, request: &Request, nonce: &str, received: &[u8]) -> Result<Answered> {
+        let receipt = Receipt::of(received, request.id, &request.reference, nonce, self.now());
+        let signed = receipt.sign(&self.disclosure_key()?);
+        let signed = signed.map_err(|error| Error::internal("sign a receipt", error))?;
+        Ok(Answered { request: request.id, receipt: signed.to_bytes() })
+    }
+}
+
+fn caller(authority: &Authority) -> Caller {
+    let kind = CallerKind::Authority(authority.id);
+    Caller { kind, name: authority.name.clone(), roles: vec![], scopes: vec![] }
+}
+
+fn unsigned() -> Error {
+    Error::new(Code::UnknownAuthority, "no authority of the directory signed it: its key is registered first")
+}
+
+fn unreadable(why: &dyn std::fmt::Display) -> Error {
+    Error::new(Code::RequestUnreadable, format!("it cannot be read: {why}"))
+}

@@ -1,0 +1,186 @@
+//! Extraction: what was granted is taken from the messenger, whole or not at all, and waits sealed until two people agree.
+//!
+//! What it is: the job that follows acceptance. One record outside the grant spoils the whole pull, and nothing of it is kept.
+//! What was taken is sealed under a key of its own, which is destroyed when it left, or when the request is withdrawn.
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use vigie_model::alarm::NoticeKind;
+use vigie_model::disclosure::{Grant, Record, Request, RequestState, TaskState};
+use vigie_model::id::{RequestId, TaskId};
+use vigie_model::{Caller, Operation};
+use vigie_seal::grants::SignedGrant;
+use vigie_seal::ledger::Details;
+use vigie_store::grants::{self, GrantRow, Staging};
+use vigie_store::request_keys::RequestPart;
+use vigie_store::request_tasks::{self, Outcome};
+use vigie_store::{Read, Transaction, blobs, requests};
+
+use super::{find, object, step};
+use crate::notices::tell_permitted;
+use crate::records::{PullError, RecordsError, pull_whole};
+use crate::releases::Withheld;
+use crate::{App, Error, Result, regimes};
+
+/// What is staged: a record for a task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StagedRecord {
+    pub(crate) task: TaskId,
+    pub(crate) record: Record,
+}
+
+/// Why nothing was taken.
+pub(crate) enum NotTaken {
+    /// The messenger has to be asked again.
+    Later(String),
+    /// It will never be: people have to look.
+    Refused(String),
+    /// The failure is ours.
+    Ours(Error),
+}
+
+impl From<Error> for NotTaken {
+    fn from(error: Error) -> Self {
+        Self::Ours(error)
+    }
+}
+
+impl From<vigie_store::StoreError> for NotTaken {
+    fn from(error: vigie_store::StoreError) -> Self {
+        Self::Ours(error.into())
+    }
+}
+
+impl From<PullError> for NotTaken {
+    fn from(error: PullError) -> Self {
+        match error {
+            PullError::Records(RecordsError::Later { why, .. }) => Self::Later(why),
+            error => Self::Refused(error.to_string()),
+        }
+    }
+}
+
+/// Takes what was granted. Doing it again does no harm: where it was done, nothing is left to do.
+pub(crate) async fn extract(app: &App, id: RequestId) -> Result<(), NotTaken> {
+    let mut tx = app.store.begin().await?;
+    let mut request = find(&mut tx, id).await?;
+    if request.state == RequestState::Accepted {
+        let entry = step(app, &mut tx, &Caller::system(), &request, RequestState::Executing).await?;
+        tx.commit(&entry).await?;
+        request = find(&mut app.store.read().await?, id).await?;
+    } else {
+        drop(tx);
+    }
+    if request.state != RequestState::Executing {
+        return Ok(());
+    }
+    let row = grants::standing(&mut app.store.read().await?, id).await?;
+    let row = row.ok_or_else(|| NotTaken::Refused("no grant stands".into()))?;
+    let grant = open_grant(app, &row)?;
+    let staged = pull(app, &row, &grant).await?;
+    stage(app, &request, &row, staged).await
+}
+
+/// The grant of a row. Whoever altered the row did not sign it.
+pub(crate) fn open_grant(app: &App, row: &GrantRow) -> Result<Grant> {
+    let key = app.disclosure_key()?.verifier();
+    SignedGrant::open(&row.envelope, &[key]).map_err(|error| Error::internal("open a grant", error))
+}
+
+async fn pull(app: &App, row: &GrantRow, grant: &Grant) -> Result<Vec<StagedRecord>, NotTaken> {
+    let no_messenger = || NotTaken::Refused(format!("no records of {} are connected", grant.service));
+    let connector = app.account_records(&grant.service).ok_or_else(no_messenger)?;
+    let mut staged = Vec::new();
+    for granted in grant.tasks.iter().filter(|granted| !granted.subjects.is_empty()) {
+        let task = granted.task;
+        let records = pull_whole(&**connector, &row.envelope, grant, task, &*app.clock).await?;
+        staged.extend(records.into_iter().map(|record| StagedRecord { task, record }));
+    }
+    Ok(staged)
+}
+
+async fn stage(
+    app: &App,
+    request: &Request,
+    row: &GrantRow,
+    staged: Vec<StagedRecord>,
+) -> Result<(), NotTaken> {
+    let secrets = app.make_secrets(request.id, RequestPart::Staging).await?;
+    let count = i64::try_from(staged.len()).unwrap_or(i64::MAX);
+    let grant = open_grant(app, row)?;
+    let counts: Vec<_> = grant
+        .tasks
+        .iter()
+        .map(|granted| {
+            let of_it = staged.iter().filter(|one| one.task == granted.task).count();
+            (granted.task, i64::try_from(of_it).unwrap_or(i64::MAX))
+        })
+        .collect();
+    let sealer = secrets.clone();
+    let sealed = app.heavy.run(move || sealer.seal(&staged)).await??;
+    let sha256 = Sha256::digest(&sealed).into();
+    let kept =
+        app.keep_evidence("request_staging", "application/octet-stream", Bytes::from(sealed), sha256).await?;
+    let redactions = app.secrets(request.id, RequestPart::Whole).await?.seal(&Vec::<Withheld>::new())?;
+    let mut tx = app.store.begin().await?;
+    blobs::insert(&mut tx, &kept).await?;
+    let staging = Staging {
+        request: request.id,
+        granted_under: row.id,
+        object: kept.id,
+        records: count,
+        redactions,
+        staged_at: app.now(),
+        shredded_at: None,
+    };
+    grants::stage(&mut tx, &staging).await?;
+    for (task, records) in counts {
+        move_task(app, &mut tx, task, records).await?;
+    }
+    let entry = after_extraction(app, &mut tx, request).await?;
+    let mut parameters = super::facts(request);
+    parameters["records"] = json!(count);
+    tx.commit(&entry.with(parameters)).await?;
+    Ok(())
+}
+
+async fn move_task(app: &App, tx: &mut Transaction, task: TaskId, records: i64) -> Result<()> {
+    let (outcome, now) = (Outcome { records: Some(records), ..Outcome::default() }, app.now());
+    for states in [(TaskState::Granted, TaskState::Extracted), (TaskState::Extracted, TaskState::InReview)] {
+        request_tasks::advance(tx, task, states, &outcome, now).await?;
+    }
+    Ok(())
+}
+
+/// Where a request goes once its records are here: it waits for the enforcing authority, or for the second person.
+async fn after_extraction(app: &App, tx: &mut Transaction, request: &Request) -> Result<Details> {
+    let secrets = app.secrets(request.id, RequestPart::Whole).await?;
+    let instrument = secrets.open(&requests::sealed(tx, request.id).await?.instrument)?;
+    let rules = app.settings.disclosure.rules.named(&request.rule_set);
+    let rules = rules.ok_or_else(|| Error::not_found("rule set"))?;
+    let waits = regimes::waits_for_enforcing_authority(rules, &instrument);
+    let next = if waits { RequestState::EnforcingHold } else { RequestState::ReadyForApproval };
+    tell_permitted(app, tx, Operation::HandleRequests, NoticeKind::RequestReady, &object(request.id)).await?;
+    step(app, tx, &Caller::system(), request, next).await
+}
+
+/// What was taken for a request.
+pub(crate) async fn staged_records(
+    app: &App,
+    read: &mut impl Read,
+    request: RequestId,
+) -> Result<(Staging, Vec<StagedRecord>)> {
+    let staging = grants::staged(read, request).await?;
+    let staging = staging.ok_or_else(|| Error::not_found("extraction"))?;
+    let sealed = app.open_evidence(staging.object).await?;
+    let secrets = app.secrets(request, RequestPart::Staging).await?;
+    let records = app.heavy.run(move || secrets.open(&sealed)).await??;
+    Ok((staging, records))
+}
+
+/// Says that an extraction was given up, and has people look.
+pub(crate) async fn given_up(app: &App, tx: &mut Transaction, id: RequestId) -> Result<()> {
+    tell_permitted(app, tx, Operation::HandleRequests, NoticeKind::RequestStuck, &object(id)).await.map(drop)
+}

@@ -1,0 +1,251 @@
+//! What stops a request: its authority takes it back, it looks forged, a court or another law has it wait, or the enforcing
+//! authority objects.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+use vigie_model::alarm::NoticeKind;
+use vigie_model::disclosure::{RequestState, TaskState};
+use vigie_model::id::RequestId;
+use vigie_model::{Caller, Operation, Role};
+use vigie_seal::ledger::Details;
+use vigie_store::request_keys::RequestPart;
+use vigie_store::request_tasks::{self, Outcome};
+use vigie_store::request_warnings::{self, Settled};
+use vigie_store::{Transaction, grants, retention};
+
+use super::{find, object, satisfy, step, wrong_state};
+use crate::approvals::Act;
+use crate::notices::tell_permitted;
+use crate::regimes::Satisfaction;
+use crate::{App, Code, Error, Resource, Result, authorise};
+
+/// What an enforcing authority says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Objection {
+    /// It raises no ground.
+    None,
+    /// It refuses these tasks.
+    Partial(BTreeSet<i64>),
+    /// It refuses the whole.
+    Full,
+}
+
+impl App {
+    /// Withdraws a request: its authority took it back. What was taken for it is destroyed.
+    ///
+    /// # Errors
+    /// Not permitted, or the request is over.
+    pub async fn withdraw_request(&self, caller: &Caller, id: RequestId, why: &str) -> Result<()> {
+        let is_theirs = caller.person().is_none() || caller.has(Role::Official);
+        let needed = if is_theirs { Operation::HandInRequests } else { Operation::HandleRequests };
+        authorise(caller, needed, Resource::Any)?;
+        let secrets = self.secrets(id, RequestPart::Whole).await?;
+        let mut tx = self.store.begin().await?;
+        let request = find(&mut tx, id).await?;
+        let entry = step(self, &mut tx, caller, &request, RequestState::Withdrawn).await?;
+        cancel_tasks(self, &mut tx, id, TaskState::Cancelled).await?;
+        grants::revoke(&mut tx, id, self.now()).await?;
+        self.forget_staging(&mut tx, id).await?;
+        let text = if why.trim().is_empty() { "withdrawn" } else { why.trim() };
+        self.write_letter(&mut tx, &secrets, caller, (id, "withdrawal", false), text.to_owned()).await?;
+        tx.commit(&entry).await?;
+        self.shred_secrets(id, RequestPart::Staging).await?;
+        self.intake().clean_soon();
+        Ok(())
+    }
+
+    /// Freezes a request that may be forged. Nothing is taken, shown or sent for it any more.
+    ///
+    /// # Errors
+    /// Not permitted, or the request is over or frozen.
+    pub async fn suspect_forgery(&self, caller: &Caller, id: RequestId, why: &str) -> Result<()> {
+        authorise(caller, Operation::HandleRequests, Resource::Any)?;
+        self.suspect_forgery_as(caller, id, why).await
+    }
+
+    pub(super) async fn suspect_forgery_as(&self, caller: &Caller, id: RequestId, why: &str) -> Result<()> {
+        let secrets = self.secrets(id, RequestPart::Whole).await?;
+        let mut tx = self.store.begin().await?;
+        let request = find(&mut tx, id).await?;
+        let entry = step(self, &mut tx, caller, &request, RequestState::ForgerySuspected).await?;
+        grants::revoke(&mut tx, id, self.now()).await?;
+        self.write_letter(&mut tx, &secrets, caller, (id, "note", true), why.trim().to_owned()).await?;
+        let kind = NoticeKind::ForgerySuspected;
+        tell_permitted(self, &mut tx, Operation::SettleWarnings, kind, &object(id)).await?;
+        tx.commit(&entry).await?;
+        Ok(())
+    }
+
+    /// Asks a second person to find a suspicion unfounded. The request then waits as one of which nobody knows who asks.
+    ///
+    /// # Errors
+    /// Not permitted, the request is not frozen, or no reason is given.
+    pub async fn ask_to_clear_suspicion(&self, caller: &Caller, id: RequestId, why: &str) -> Result<()> {
+        authorise(caller, Operation::HandleRequests, Resource::Any)?;
+        let request = find(&mut self.store.read().await?, id).await?;
+        if request.state != RequestState::ForgerySuspected {
+            return Err(wrong_state(request.state));
+        }
+        self.ask_second_person(caller, &Act::ClearSuspicion { request: id }, why).await.map(drop)
+    }
+
+    /// Has a request wait: a court, or a conflict with another law.
+    ///
+    /// # Errors
+    /// Not permitted, or the request cannot wait.
+    pub async fn suspend_request(&self, caller: &Caller, id: RequestId, why: &str) -> Result<()> {
+        self.note_and_step(caller, id, RequestState::Suspended, why).await
+    }
+
+    /// Has a request that waited go on.
+    ///
+    /// # Errors
+    /// Not permitted, or the request does not wait.
+    pub async fn resume_request(&self, caller: &Caller, id: RequestId, why: &str) -> Result<()> {
+        self.note_and_step(caller, id, RequestState::Validating, why).await
+    }
+
+    async fn note_and_step(&self, caller: &Caller, id: RequestId, to: RequestState, why: &str) -> Result<()> {
+        authorise(caller, Operation::HandleRequests, Resource::Any)?;
+        if why.trim().is_empty() {
+            return Err(Error::new(Code::InvalidValue, "say why"));
+        }
+        let secrets = self.secrets(id, RequestPart::Whole).await?;
+        let mut tx = self.store.begin().await?;
+        let request = find(&mut tx, id).await?;
+        if to == RequestState::Validating && request.state != RequestState::Suspended {
+            return Err(wrong_state(request.state));
+        }
+        let entry = step(self, &mut tx, caller, &request, to).await?;
+        self.write_letter(&mut tx, &secrets, caller, (id, "note", true), why.trim().to_owned()).await?;
+        tx.commit(&entry).await?;
+        Ok(())
+    }
+
+    /// Notes what the enforcing authority says: before anything leaves it may stop all or some of it, after delivery it may
+    /// restrict its use.
+    ///
+    /// # Errors
+    /// Not permitted, or the request neither waits for it nor was delivered.
+    pub async fn note_objection(
+        &self,
+        caller: &Caller,
+        id: RequestId,
+        (objection, text): (&Objection, &str),
+    ) -> Result<()> {
+        authorise(caller, Operation::HandleRequests, Resource::Any)?;
+        let secrets = self.secrets(id, RequestPart::Whole).await?;
+        let mut tx = self.store.begin().await?;
+        let request = find(&mut tx, id).await?;
+        let next = match (request.state, objection) {
+            (RequestState::EnforcingHold, Objection::None | Objection::Partial(_)) => {
+                RequestState::ReadyForApproval
+            }
+            (RequestState::EnforcingHold, Objection::Full) => RequestState::Refused,
+            (RequestState::Delivered, Objection::Partial(_) | Objection::Full) => RequestState::UseRestricted,
+            (state, _) => return Err(wrong_state(state)),
+        };
+        let mut next = next;
+        if request.state == RequestState::EnforcingHold {
+            let left = block(self, &mut tx, id, objection).await?;
+            if left {
+                super::decide::narrow(self, &mut tx, id).await?;
+            } else {
+                next = RequestState::Refused;
+            }
+        }
+        satisfy(&mut tx, id, Satisfaction::EnforcingAuthorityAnswered, self.now()).await?;
+        let entry = step(self, &mut tx, caller, &request, next).await?;
+        if next == RequestState::Refused {
+            grants::revoke(&mut tx, id, self.now()).await?;
+            self.forget_staging(&mut tx, id).await?;
+        }
+        let text = if text.trim().is_empty() { "-" } else { text.trim() };
+        self.write_letter(&mut tx, &secrets, caller, (id, "enforcing_authority", false), text.to_owned())
+            .await?;
+        let mut parameters = super::facts(&request);
+        parameters["objection"] = json!(match objection {
+            Objection::None => "none",
+            Objection::Partial(_) => "partial",
+            Objection::Full => "full",
+        });
+        tx.commit(&entry.with(parameters)).await?;
+        if next == RequestState::Refused {
+            self.shred_secrets(id, RequestPart::Staging).await?;
+        }
+        Ok(())
+    }
+
+    /// Settles what should make somebody look twice, with a reason. Nobody who accepted, entered or refused this request does.
+    ///
+    /// # Errors
+    /// Not permitted, no such warning stands, or no reason is given.
+    pub async fn settle_warning(
+        &self,
+        caller: &Caller,
+        id: RequestId,
+        (task, kind, reason): (i64, &str, &str),
+    ) -> Result<()> {
+        authorise(caller, Operation::SettleWarnings, Resource::Any)?;
+        let by = caller.person().ok_or_else(|| Error::new(Code::Forbidden, "only a person settles"))?;
+        if reason.trim().is_empty() {
+            return Err(Error::new(Code::InvalidValue, "say why it stands no more"));
+        }
+        let mut tx = self.store.begin().await?;
+        let request = find(&mut tx, id).await?;
+        if request.brought_by == caller.actor() {
+            return Err(Error::new(Code::SamePerson, "who entered the request cannot settle its warnings"));
+        }
+        let settled = Settled { by, at: self.now(), reason: reason.trim().to_owned() };
+        if !request_warnings::settle(&mut tx, (id, task, kind), &settled).await? {
+            return Err(Error::not_found("open warning"));
+        }
+        let entry = Details::new(caller, "request.warning_settled", object(id), self.now());
+        tx.commit(&entry.with(json!({ "task": task, "kind": kind }))).await?;
+        Ok(())
+    }
+
+    /// What was taken opens for nobody any more once the transaction is done and its key is destroyed; its object goes with
+    /// the next round.
+    pub(crate) async fn forget_staging(&self, tx: &mut Transaction, id: RequestId) -> Result<()> {
+        let Some(staging) = grants::staged(tx, id).await? else { return Ok(()) };
+        grants::note_shredded(tx, id, self.now()).await?;
+        retention::erase(tx, staging.object, self.now()).await?;
+        Ok(())
+    }
+}
+
+/// Finds a suspicion unfounded, as two people agreed.
+pub(crate) async fn clear_suspicion(app: &App, tx: &mut Transaction, id: RequestId) -> Result<()> {
+    let request = find(tx, id).await?;
+    step(app, tx, &Caller::system(), &request, RequestState::Quarantined).await.map(drop)
+}
+
+/// Blocks what the enforcing authority refuses. Whether anything is left.
+async fn block(app: &App, tx: &mut Transaction, id: RequestId, objection: &Objection) -> Result<bool> {
+    let mut left = false;
+    for task in request_tasks::of_request(tx, id).await? {
+        if task.state.is_over() {
+            continue;
+        }
+        let is_blocked = match objection {
+            Objection::None => false,
+            Objection::Partial(numbers) => numbers.contains(&task.number),
+            Objection::Full => true,
+        };
+        if is_blocked {
+            let states = (task.state, TaskState::Blocked);
+            request_tasks::advance(tx, task.id, states, &Outcome::default(), app.now()).await?;
+        }
+        left |= !is_blocked;
+    }
+    Ok(left)
+}
+
+async fn cancel_tasks(app: &App, tx: &mut Transaction, id: RequestId, to: TaskState) -> Result<()> {
+    for task in request_tasks::of_request(tx, id).await?.into_iter().filter(|task| !task.state.is_over()) {
+        request_tasks::advance(tx, task.id, (task.state, to), &Outcome::default(), app.now()).await?;
+    }
+    Ok(())
+}

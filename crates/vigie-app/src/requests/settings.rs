@@ -1,0 +1,57 @@
+//! What an operator sets about the disclosure desk.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use vigie_model::disclosure::{Category, Identifier};
+
+use crate::addresses::Addresses;
+use crate::regimes::{ConcernTable, Held, HousePolicy, RuleSets};
+
+/// What an operator sets about the disclosure desk.
+#[derive(Debug, Clone)]
+pub struct DisclosureSettings {
+    /// The rule sets by which requests are judged.
+    pub rules: Arc<RuleSets>,
+    /// The names of the services for which the house answers.
+    pub services: Vec<String>,
+    /// The names under which the house is addressed.
+    pub addressees: Vec<String>,
+    /// What the house holds, and for how long.
+    pub held: Vec<Held>,
+    /// The operator's table of concerns; without one the screen for human rights has nothing to go by.
+    pub concerns: Option<ConcernTable>,
+    /// Identifiers of people who are known to be protected: lawyers, journalists, doctors.
+    pub protected: Vec<Identifier>,
+    /// What the house asks before it gives anything of its own will.
+    pub policy: Option<HousePolicy>,
+    /// What is known of networks, for the warnings of packages.
+    pub networks: Arc<Addresses>,
+    /// How long anything may be taken under a grant.
+    pub grant_life: Duration,
+    /// How long a package can be fetched.
+    pub package_life: Duration,
+}
+
+impl Default for DisclosureSettings {
+    /// The rule sets that come with the program; phone numbers without limit, connections for a year; a grant of ten days,
+    /// a package of thirty.
+    fn default() -> Self {
+        let day = Duration::from_secs(24 * 60 * 60);
+        Self {
+            rules: Arc::new(RuleSets::shipped().expect("a test holds that what is shipped can be read")),
+            services: vec![],
+            addressees: vec![],
+            held: vec![
+                Held { category: Category::Subscriber, days: None },
+                Held { category: Category::Identification, days: Some(365) },
+            ],
+            concerns: None,
+            protected: vec![],
+            policy: None,
+            networks: Arc::default(),
+            grant_life: day * 10,
+            package_life: day * 30,
+        }
+    }
+}

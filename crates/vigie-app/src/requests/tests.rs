@@ -1,0 +1,428 @@
+//! The way of a request through the house, and what stops it.
+
+mod records;
+
+use bytes::Bytes;
+use vigie_model::disclosure::{
+    AuthenticationLevel, Authority, AuthorityKeys, Category, Identifier, IdentifierKind, Instrument,
+    IssuerRole, Offence, Office, RefusalGround, RequestKind, RequestState, Span, SubjectRole, TaskState,
+    Wanted,
+};
+use vigie_model::id::{AuthorityId, RequestId};
+use vigie_model::{Caller, Role};
+use vigie_seal::envelope::Envelope;
+use vigie_seal::exchange::{Receipt, Withdrawal};
+use vigie_seal::ledger::Details;
+use vigie_seal::note::{Kind, SignerKey};
+use vigie_seal::package::{self, Identity, TrustedKeys};
+use vigie_store::authorities;
+
+use super::*;
+use crate::approvals::Act;
+use crate::requests::decide::{Clarification, Refusal};
+use crate::tests::{House, house};
+
+pub(crate) use records::{FakeRecords, SERVICE as RECORDS};
+
+/// The key of the authority of these tests.
+fn key() -> SignerKey {
+    SignerKey::from_seed("parquet.example/unit", Kind::Note, &[3; 32]).unwrap()
+}
+
+fn other_key() -> SignerKey {
+    SignerKey::from_seed("forger.example/unit", Kind::Note, &[4; 32]).unwrap()
+}
+
+pub(crate) struct Desk {
+    pub(crate) house: House,
+    pub(crate) officer: Caller,
+    pub(crate) releaser: Caller,
+    pub(crate) authority: Authority,
+    identity: Identity,
+}
+
+/// A house with a legal officer, a releaser, and an authority of the directory.
+pub(crate) async fn desk() -> Desk {
+    let house = house().await;
+    let officer = house.person("Lea", Role::LegalOfficer).await;
+    let releaser = house.person("Rui", Role::Releaser).await;
+    let identity = Identity::generate();
+    let authority = Authority {
+        id: AuthorityId::fresh(&*house.app.ids),
+        name: "Parquet de Synthèse".into(),
+        country: "FR".into(),
+        roles: vec![IssuerRole::Prosecutor],
+        domains: vec!["parquet.example".into()],
+        call_back: "+33199000000".into(),
+        directory: "Annuaire synthétique".into(),
+        keys: AuthorityKeys {
+            signing: Some(key().verifier().to_string()),
+            sealing: Some(identity.to_public().to_string()),
+            valid_until: None,
+        },
+        entered_at: house.app.now(),
+        suspended_at: None,
+        suspended_for: None,
+    };
+    let mut tx = house.app.store.begin().await.unwrap();
+    authorities::insert(&mut tx, &authority).await.unwrap();
+    let entry = Details::new(&Caller::operator(), "authority.entered", "authority", house.app.now());
+    tx.commit(&entry).await.unwrap();
+    Desk { house, officer, releaser, authority, identity }
+}
+
+/// A requisition about one account, for its addresses and its phone number.
+pub(crate) fn instrument(house: &House, user: &str) -> Instrument {
+    let now = house.app.now();
+    let day = std::time::Duration::from_secs(24 * 60 * 60);
+    Instrument {
+        regime: "fr-77-1-1".into(),
+        kind: RequestKind::Production,
+        reference: "PV 2026/118".into(),
+        issued_at: Some(now.before(day)),
+        issuer: Office {
+            name: "Parquet de Synthèse".into(),
+            country: "FR".into(),
+            role: Some(IssuerRole::Prosecutor),
+            ..Office::default()
+        },
+        validator: None,
+        addressee: "Messenger".into(),
+        legal_bases: vec!["77-1-1".into()],
+        offence: Some(Offence {
+            text: "Diffusion d'images".into(),
+            provision: "227-23 du code pénal".into(),
+            maximum_years: Some(5),
+            by_network: Some(true),
+            country: Some("FR".into()),
+            listed: None,
+        }),
+        subject_role: SubjectRole::Suspect,
+        emergency: None,
+        notified: None,
+        silence: None,
+        do_not_act: None,
+        earlier: None,
+        wanted: vec![Wanted {
+            identifier: Identifier {
+                kind: IdentifierKind::UserId,
+                value: user.into(),
+                service: RECORDS.into(),
+            },
+            categories: vec![Category::Subscriber, Category::Identification],
+            span: Some(Span { from: now.before(day * 10), until: now }),
+            criterion: None,
+            cap: None,
+        }],
+        facts: String::new(),
+        necessity: String::new(),
+        answer_to: None,
+        nonce: format!("nonce-{user}-0123456789abcdef"),
+    }
+}
+
+fn signed(instrument: &Instrument, key: &SignerKey) -> Bytes {
+    let payload = vigie_formats::request::exchange::write(instrument);
+    Envelope::sign(vigie_formats::request::exchange::PAYLOAD_TYPE, payload, key).to_bytes().into()
+}
+
+impl Desk {
+    pub(crate) async fn send(&self, instrument: &Instrument) -> RequestId {
+        self.house.app.receive_signed(signed(instrument, &key())).await.unwrap().request
+    }
+
+    /// Carries out every job that waits.
+    pub(crate) async fn work(&self) {
+        loop {
+            let work = self.house.app.claim_due_work(20).await.unwrap();
+            if work.is_empty() {
+                return;
+            }
+            for piece in &work {
+                self.house.app.carry_out(piece).await.unwrap();
+            }
+        }
+    }
+
+    pub(crate) async fn state(&self, id: RequestId) -> RequestState {
+        find(&mut self.house.app.store.read().await.unwrap(), id).await.unwrap().state
+    }
+
+    /// Accepts, extracts, asks and agrees; the package waits to be fetched.
+    pub(crate) async fn release(&self, id: RequestId) {
+        let app = &self.house.app;
+        app.accept_request(&self.officer, id).await.unwrap();
+        self.work().await;
+        assert_eq!(self.state(id).await, RequestState::ReadyForApproval);
+        let question = app.ask_release(&self.officer, id, "found valid").await.unwrap();
+        app.approve(&self.releaser, question.id).await.unwrap();
+        self.work().await;
+        assert_eq!(self.state(id).await, RequestState::Released);
+    }
+}
+
+#[tokio::test]
+async fn a_signed_request_becomes_a_package_that_the_authority_verifies_and_opens() {
+    let desk = desk().await;
+    let app = &desk.house.app;
+    let sent = signed(&instrument(&desk.house, "u-7"), &key());
+    let answered = app.receive_signed(sent.clone()).await.unwrap();
+    let envelope = Envelope::read(&answered.receipt).unwrap();
+    let service = [app.disclosure_verifier().unwrap()];
+    let receipt = Receipt::open(&envelope, &service, &sent).unwrap();
+    assert_eq!((receipt.request, receipt.reference.as_str()), (answered.request, "PV 2026/118"));
+
+    let id = answered.request;
+    desk.work().await;
+    assert_eq!(desk.state(id).await, RequestState::Validating);
+    let view = app.request(&desk.officer, id).await.unwrap();
+    assert_eq!(view.request.level, AuthenticationLevel::L4);
+    let open: Vec<_> = view.tasks.iter().flat_map(|task| task.findings.iter().flatten()).collect();
+    assert!(open.is_empty(), "{open:?}");
+    assert_eq!(view.tasks[1].accounts.as_deref(), Some(&["u-7".to_owned()][..]));
+    desk.release(id).await;
+
+    app.publish_ledger().await.unwrap();
+    let caller = caller_of(&desk.authority);
+    let package = app.fetch_package(&caller, &desk.authority, id).await.unwrap();
+    let log = app.ledger_verifier().await.unwrap();
+    let origin = log.name().to_owned();
+    let trusted = TrustedKeys { service: service.to_vec(), log: Some((log, origin)) };
+    let verified = package::verify(&package.bytes, &trusted);
+    for (name, answer) in [
+        ("authentic", &verified.authentic),
+        ("complete", &verified.complete),
+        ("within_grant", &verified.within_grant),
+        ("in_log", &verified.in_log),
+    ] {
+        assert!(answer.is_yes(), "{name}: {answer:?}");
+    }
+    let opened = package::open(&package.bytes, &desk.identity, &trusted).unwrap();
+    assert_eq!(opened.lines.len(), 4, "a phone number and three connections in the span");
+    assert_eq!(desk.state(id).await, RequestState::Delivered);
+    let view = app.request(&desk.officer, id).await.unwrap();
+    let trail: Vec<_> = view.trail.iter().map(|entry| entry.action.as_str()).collect();
+    for action in
+        ["request.received", "request.accepted", "request.executing", "package.released", "request.delivered"]
+    {
+        assert!(trail.contains(&action), "{action} in {trail:?}");
+    }
+    assert!(
+        app.secrets(id, vigie_store::request_keys::RequestPart::Staging).await.is_err(),
+        "what was taken is destroyed"
+    );
+}
+
+fn caller_of(authority: &Authority) -> Caller {
+    let kind = vigie_model::access::CallerKind::Authority(authority.id);
+    Caller { kind, name: authority.name.clone(), roles: vec![], scopes: vec![] }
+}
+
+#[tokio::test]
+async fn nobody_who_is_not_in_the_directory_hands_anything_in_and_nothing_is_taken_twice() {
+    let desk = desk().await;
+    let app = &desk.house.app;
+    let wanted = instrument(&desk.house, "u-7");
+    let refused = app.receive_signed(signed(&wanted, &other_key())).await.unwrap_err();
+    assert_eq!(refused.code(), Code::UnknownAuthority);
+    let refused = app.receive_signed(Bytes::from_static(b"{}")).await.unwrap_err();
+    assert_eq!(refused.code(), Code::UnknownAuthority);
+    desk.send(&wanted).await;
+    let again = app.receive_signed(signed(&wanted, &key())).await.unwrap_err();
+    assert_eq!(again.code(), Code::RequestReplayed);
+    let unknown = Instrument { regime: "xx-1".into(), nonce: "another-nonce-000001".into(), ..wanted };
+    let refused = app.receive_signed(signed(&unknown, &key())).await.unwrap_err();
+    assert_eq!(refused.code(), Code::UnknownRegime);
+}
+
+#[tokio::test]
+async fn nothing_leaves_by_one_person_nor_where_anything_changed_since_it_was_asked() {
+    let desk = desk().await;
+    let app = &desk.house.app;
+    let id = desk.send(&instrument(&desk.house, "u-7")).await;
+    desk.work().await;
+    app.accept_request(&desk.officer, id).await.unwrap();
+    desk.work().await;
+    let question = app.ask_release(&desk.officer, id, "found valid").await.unwrap();
+    assert_eq!(app.approve(&desk.officer, question.id).await.unwrap_err().code(), Code::Forbidden);
+    app.withhold_records(&desk.officer, id, (&[0], Some("of a third person"))).await.unwrap();
+    let altered = app.approve(&desk.releaser, question.id).await.unwrap_err();
+    assert_eq!(altered.code(), Code::ApprovalAltered);
+    assert_eq!(desk.state(id).await, RequestState::ReadyForApproval);
+    app.refuse(&desk.releaser, question.id).await.unwrap();
+    let question = app.ask_release(&desk.officer, id, "one record withheld").await.unwrap();
+    app.approve(&desk.releaser, question.id).await.unwrap();
+    desk.work().await;
+    app.publish_ledger().await.unwrap();
+    let package = app.fetch_package(&caller_of(&desk.authority), &desk.authority, id).await.unwrap();
+    let manifest = package::Package::read(&package.bytes).unwrap().manifest().unwrap();
+    assert_eq!(manifest.redactions.iter().map(|one| one.rows).sum::<u64>(), 1);
+    assert_eq!(manifest.coverage.iter().map(|one| one.rows).sum::<u64>(), 3);
+}
+
+#[tokio::test]
+async fn what_is_asked_of_nobody_leaves_as_a_signed_nil_return() {
+    let desk = desk().await;
+    let id = desk.send(&instrument(&desk.house, "nobody")).await;
+    desk.work().await;
+    desk.release(id).await;
+    let view = desk.house.app.request(&desk.officer, id).await.unwrap();
+    assert!(view.tasks.iter().all(|task| task.state == TaskState::NoData));
+    assert!(
+        view.tasks.iter().all(|task| task.nil == Some(vigie_model::disclosure::NilReturn::NoSuchAccount))
+    );
+}
+
+#[tokio::test]
+async fn a_withdrawn_request_leaves_nothing_behind_that_opens() {
+    let desk = desk().await;
+    let app = &desk.house.app;
+    let id = desk.send(&instrument(&desk.house, "u-7")).await;
+    desk.work().await;
+    app.accept_request(&desk.officer, id).await.unwrap();
+    desk.work().await;
+    assert!(app.release_view(&desk.officer, id, 0).await.is_ok());
+    let withdrawal = Withdrawal {
+        version: 1,
+        request: id,
+        reference: "PV 2026/118".into(),
+        at: app.now(),
+        reason: "solved otherwise".into(),
+        nonce: "0123456789abcdef0123".into(),
+    };
+    let bytes = withdrawal.sign(&key()).unwrap().to_bytes();
+    app.withdraw_signed(id, bytes.into()).await.unwrap();
+    assert_eq!(desk.state(id).await, RequestState::Withdrawn);
+    assert!(app.release_view(&desk.officer, id, 0).await.is_err());
+    let key = app.store.request_keys().existing(id, vigie_store::request_keys::RequestPart::Staging).unwrap();
+    assert!(key.is_none(), "the key of what was taken is destroyed");
+}
+
+#[tokio::test]
+async fn a_connector_that_gives_more_than_was_granted_gives_nothing() {
+    let desk = desk().await;
+    let app = &desk.house.app;
+    let id = desk.send(&instrument(&desk.house, "u-outside")).await;
+    desk.work().await;
+    app.accept_request(&desk.officer, id).await.unwrap();
+    desk.work().await;
+    assert_eq!(desk.state(id).await, RequestState::Executing);
+    assert!(app.release_view(&desk.officer, id, 0).await.is_err(), "nothing of it was kept");
+}
+
+#[tokio::test]
+async fn a_clarification_stops_the_time_of_the_house_and_its_answer_lets_it_run_again() {
+    let desk = desk().await;
+    let app = &desk.house.app;
+    let without_time = Instrument {
+        wanted: vec![Wanted { span: None, ..instrument(&desk.house, "u-7").wanted.remove(0) }],
+        ..instrument(&desk.house, "u-7")
+    };
+    let with_time = instrument(&desk.house, "u-7");
+    let id = desk.send(&without_time).await;
+    desk.work().await;
+    assert_eq!(app.accept_request(&desk.officer, id).await.unwrap_err().code(), Code::TaskNotReady);
+    app.ask_clarification(&desk.officer, id, &Clarification { text: "Of which time?".into() }).await.unwrap();
+    desk.house.clock.advance(std::time::Duration::from_secs(2 * 24 * 60 * 60));
+    let paused = app.request(&desk.officer, id).await.unwrap();
+    assert!(paused.deadlines.iter().any(|one| one.paused_since.is_some()), "{:?}", paused.deadlines);
+    let clarified = EnteredRequest {
+        document: Bytes::from_static(b"answer"),
+        mime: "text/plain".into(),
+        instrument: with_time,
+        diagnostics: vec![],
+    };
+    app.take_clarification(&desk.officer, id, ("Of last week", Some(clarified))).await.unwrap();
+    desk.work().await;
+    let resumed = app.request(&desk.officer, id).await.unwrap();
+    assert_eq!(resumed.request.state, RequestState::Validating);
+    assert!(resumed.deadlines.iter().all(|one| one.satisfied_at.is_some() || one.paused_since.is_none()));
+    assert!(resumed.deadlines.iter().any(|one| one.paused_for > 0));
+    app.accept_request(&desk.officer, id).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_refusal_says_why_and_ends_a_request_of_which_nothing_is_left() {
+    let desk = desk().await;
+    let app = &desk.house.app;
+    let id = desk.send(&instrument(&desk.house, "u-7")).await;
+    desk.work().await;
+    let one = Refusal { tasks: [1].into(), ground: RefusalGround::OverBroad, explanation: "too much".into() };
+    app.refuse_tasks(&desk.officer, id, &one).await.unwrap();
+    assert_eq!(desk.state(id).await, RequestState::Validating);
+    let policy =
+        Refusal { tasks: [].into(), ground: RefusalGround::HousePolicy, explanation: "we do not".into() };
+    let refused = app.refuse_tasks(&desk.officer, id, &policy).await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidValue, "a policy never narrows a binding order");
+    let rest =
+        Refusal { tasks: [].into(), ground: RefusalGround::NotCompetent, explanation: "not a judge".into() };
+    app.refuse_tasks(&desk.officer, id, &rest).await.unwrap();
+    assert_eq!(desk.state(id).await, RequestState::Refused);
+    let view = app.request(&desk.officer, id).await.unwrap();
+    assert!(view.deadlines.iter().all(|one| one.satisfied_at.is_some()));
+}
+
+#[tokio::test]
+async fn a_request_on_paper_waits_until_a_second_person_called_back() {
+    let desk = desk().await;
+    let app = &desk.house.app;
+    let entered = EnteredRequest {
+        document: Bytes::from_static(b"%PDF-1.7 a requisition"),
+        mime: "application/pdf".into(),
+        instrument: instrument(&desk.house, "u-7"),
+        diagnostics: vec![],
+    };
+    let id = app.enter_request(&desk.officer, entered).await.unwrap().id;
+    desk.work().await;
+    assert_eq!(desk.state(id).await, RequestState::Quarantined);
+    assert!(app.accept_request(&desk.officer, id).await.is_err());
+    let call = app.ask_call_back(&desk.officer, id).await.unwrap();
+    let report = CallReport {
+        authority: desk.authority.id,
+        spoke_with: "the duty officer".into(),
+        read_back: call.nonce.clone(),
+        outcome: CallOutcome::Confirmed,
+    };
+    let own = app.report_call_back(&desk.officer, id, &report).await.unwrap_err();
+    assert_eq!(own.code(), Code::SamePerson);
+    let wrong = CallReport { read_back: "GUESSED".into(), ..report.clone() };
+    assert_eq!(
+        app.report_call_back(&desk.releaser, id, &wrong).await.unwrap_err().code(),
+        Code::InvalidValue
+    );
+    app.report_call_back(&desk.releaser, id, &report).await.unwrap();
+    desk.work().await;
+    assert_eq!(desk.state(id).await, RequestState::Validating);
+    app.accept_request(&desk.officer, id).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_request_that_its_authority_denies_is_frozen_and_comes_back_by_two_people_alone() {
+    let desk = desk().await;
+    let app = &desk.house.app;
+    let entered = EnteredRequest {
+        document: Bytes::from_static(b"%PDF-1.7 forged"),
+        mime: "application/pdf".into(),
+        instrument: instrument(&desk.house, "u-7"),
+        diagnostics: vec![],
+    };
+    let id = app.enter_request(&desk.officer, entered).await.unwrap().id;
+    desk.work().await;
+    app.ask_call_back(&desk.officer, id).await.unwrap();
+    let report = CallReport {
+        authority: desk.authority.id,
+        spoke_with: "the duty officer".into(),
+        read_back: String::new(),
+        outcome: CallOutcome::Denied,
+    };
+    app.report_call_back(&desk.releaser, id, &report).await.unwrap();
+    assert_eq!(desk.state(id).await, RequestState::ForgerySuspected);
+    assert!(app.accept_request(&desk.officer, id).await.is_err());
+    app.ask_to_clear_suspicion(&desk.officer, id, "the wrong office was called").await.unwrap();
+    let mut reader = app.store.read().await.unwrap();
+    let question = vigie_store::approvals::newest_about(&mut reader, &object(id)).await.unwrap().unwrap();
+    drop(reader);
+    assert!(matches!(serde_json::from_str(&question.parameters), Ok(Act::ClearSuspicion { .. })));
+    app.approve(&desk.releaser, question.id).await.unwrap();
+    assert_eq!(desk.state(id).await, RequestState::Quarantined);
+}
