@@ -8,12 +8,20 @@
 //! |---|---|
 //! | [`exchange`] | the JSON document between two instances, both ways |
 //! | [`forms`] | Forms 1, 2, 5 and 6 of Regulation (EU) 2023/1543 as XML, both ways |
+//! | [`form_3`] | Form 3, why something is not carried out: XML, and paper for people |
+//! | [`letters`] | letters, notices and cover sheets in English and French |
+//! | [`paper`] | titled paragraphs, as PDF and as plain text |
+//! | [`article_15`] | the tables of orders for transparency reports, as CSV |
 //!
 //! To add a way in: a module with `read(bytes) -> Result<Arrived, RequestError>`, its bounds, its hostile tests and its
 //! fuzz target.
 
+pub mod article_15;
 pub mod exchange;
+pub mod form_3;
 pub mod forms;
+pub mod letters;
+pub mod paper;
 
 mod arrived;
 mod checks;

@@ -73,6 +73,8 @@ pub struct Arrived {
     pub instrument: Instrument,
     /// Which form it is, where it is one of Regulation (EU) 2023/1543.
     pub form: Option<FormKind>,
+    /// What the form calls each entry of `wanted`, in the same order: Form 3 answers by these numbers. Empty elsewhere.
+    pub form_numbers: Vec<String>,
     /// What could not be read in it, or was not known.
     pub diagnostics: Vec<Diagnostic>,
 }

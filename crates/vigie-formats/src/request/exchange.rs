@@ -26,7 +26,7 @@ pub const PAYLOAD_TYPE: &str = "application/vnd.vigie.request.v1+json";
 /// use vigie_formats::request::exchange;
 /// let document = br#"{
 ///     "regime": "fr-77-1-1", "kind": "production", "reference": "PV 2026/118", "subject_role": "suspect",
-///     "issuer": {"name": "Parquet de Lunéville", "country": "FR", "role": "prosecutor"},
+///     "issuer": {"name": "Parquet de Vittel", "country": "FR", "role": "prosecutor"},
 ///     "wanted": [{
 ///         "identifier": {"kind": "username", "value": "heron_17", "service": "messenger.example"},
 ///         "categories": ["subscriber"], "span": null
@@ -53,7 +53,7 @@ pub fn read(bytes: &[u8]) -> Result<Arrived, RequestError> {
         .map_err(|error| RequestError::NotJson { line: error.line(), column: error.column() })?;
     let mut diagnostics = Diagnostics::default();
     let instrument = document::instrument(root, &mut diagnostics)?;
-    Ok(Arrived { instrument, form: None, diagnostics: diagnostics.end() })
+    Ok(Arrived { instrument, form: None, form_numbers: Vec::new(), diagnostics: diagnostics.end() })
 }
 
 /// Writes a document; [`read`] takes it back as it was, if it keeps to the bounds.

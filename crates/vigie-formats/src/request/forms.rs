@@ -13,6 +13,7 @@ pub mod names;
 
 mod evidence;
 mod office;
+mod production;
 mod read;
 mod tree;
 mod write;
@@ -20,6 +21,8 @@ mod write;
 use super::{Arrived, Diagnostics, FormKind, RequestError};
 
 pub use write::{Unwritable, write};
+
+pub(super) use write::Writer;
 
 /// The namespace of what all forms share, and of what they take from the European Investigation Order.
 pub const SHARED: [&str; 2] = ["http://data.europa.eu/edm/1/ns/epoc", "http://data.europa.eu/edm/1/ns/eio"];
@@ -61,7 +64,7 @@ pub fn read(bytes: &[u8]) -> Result<Arrived, RequestError> {
         return Err(RequestError::WrongRoot { form });
     }
     let mut diagnostics = Diagnostics::default();
-    let instrument = read::instrument(form, &root, &mut diagnostics)?;
+    let (instrument, form_numbers) = read::instrument(form, &root, &mut diagnostics)?;
     root.report_unread(&mut diagnostics);
-    Ok(Arrived { instrument, form: Some(form), diagnostics: diagnostics.end() })
+    Ok(Arrived { instrument, form: Some(form), form_numbers, diagnostics: diagnostics.end() })
 }

@@ -236,3 +236,12 @@ fn comments_and_sections_of_characters_do_not_cut_a_text() {
     assert_eq!(arrived.instrument, full());
     assert_eq!(arrived.diagnostics, []);
 }
+
+#[test]
+fn what_the_form_calls_an_identifier_comes_along() {
+    let arrived = changed("<epoc:Id>2<", "<epoc:Id>id-b<");
+    assert_eq!(
+        (&arrived.form_numbers[..], arrived.instrument),
+        (&["1", "id-b", "3", "4"].map(str::to_owned)[..], full())
+    );
+}

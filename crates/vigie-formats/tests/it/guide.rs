@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use vigie_formats::request::article_15::HEADERS;
 use vigie_formats::request::forms::names;
 use vigie_formats::request::{DEEPEST, LARGEST, LONGEST_LINE, LONGEST_TEXT, MOST_WANTED, exchange};
 
@@ -65,5 +66,14 @@ fn it_lists_the_names_of_the_forms_as_they_are() {
         std::fs::write(path, expected).unwrap();
     } else {
         assert_eq!(text, expected, "UPDATE_EXPECT=1 makes the list anew");
+    }
+}
+
+#[test]
+fn it_shows_the_headers_of_the_tables() {
+    let (_, text) = page();
+    for (number, header) in HEADERS.iter().enumerate() {
+        let row = format!("| {} | `{}` | `{}` |", number + 1, header.to_act, header.to_inform);
+        assert!(text.contains(&row), "{row}");
     }
 }

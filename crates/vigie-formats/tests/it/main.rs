@@ -1,7 +1,13 @@
 //! What the crate promises about requests, seen from outside.
 
 #[cfg(test)]
+mod article_15;
+#[cfg(test)]
 mod exchange;
+#[cfg(test)]
+mod expected;
+#[cfg(test)]
+mod form_3;
 #[cfg(test)]
 mod forms;
 #[cfg(test)]
@@ -10,3 +16,7 @@ mod guide;
 mod hostile;
 #[cfg(test)]
 mod instruments;
+#[cfg(test)]
+mod letters;
+#[cfg(test)]
+mod paper;

@@ -11,13 +11,16 @@ use super::office::line;
 use super::read::{Place, date, of_day};
 use crate::request::{Diagnostics, MOST_WANTED, RequestError, Trouble};
 
+/// What is wanted about one identifier, and what the form calls it.
+pub(super) type Numbered = (String, Wanted);
+
 /// All evidence of a section. An identifier of a kind that nobody knows is left out and reported.
 pub(super) fn all(
     root: &Place<'_>,
     section: Name,
     service: &str,
     d: &mut Diagnostics,
-) -> Result<Vec<Wanted>, RequestError> {
+) -> Result<Vec<Numbered>, RequestError> {
     let place = || format!("{}/{}", root.at(section), names::EVIDENCE.text);
     let section = root.child(section).ok_or_else(|| RequestError::Missing { place: place() })?;
     let mut wanted = Vec::new();
@@ -33,13 +36,12 @@ pub(super) fn all(
     Ok(wanted.into_iter().flatten().collect())
 }
 
-fn evidence(place: &Place<'_>, service: &str, d: &mut Diagnostics) -> Result<Option<Wanted>, RequestError> {
+fn evidence(place: &Place<'_>, service: &str, d: &mut Diagnostics) -> Result<Option<Numbered>, RequestError> {
     let Some(identifier) = place.child(names::IDENTIFIER) else {
         d.add(place.path(), Trouble::Absent, "the evidence names no identifier; it was left out");
         return Ok(None);
     };
-    // Its number within the form is needed by Form 3, which counts as the form does.
-    let _ = identifier.element.child(names::IDENTIFIER_ID);
+    let number = line(&identifier, names::IDENTIFIER_ID, d)?;
     let kind = line(&identifier, names::IDENTIFIER_TYPE, d)?;
     let value = line(&identifier, names::IDENTIFIER_VALUE, d)?;
     let named = line(&identifier, names::SERVICE_NAME, d)?;
@@ -58,7 +60,7 @@ fn evidence(place: &Place<'_>, service: &str, d: &mut Diagnostics) -> Result<Opt
     let service = if named.is_empty() { service.to_owned() } else { named };
     let identifier_value = Identifier { kind, value, service };
     checks::identifier(&identifier_value, || identifier.at(names::IDENTIFIER_VALUE), d);
-    Ok(Some(Wanted { identifier: identifier_value, categories, span, criterion: None, cap: None }))
+    Ok(Some((number, Wanted { identifier: identifier_value, categories, span, criterion: None, cap: None })))
 }
 
 fn span(identifier: &Place<'_>, d: &mut Diagnostics) -> Option<Span> {

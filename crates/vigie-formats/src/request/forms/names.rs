@@ -5,7 +5,7 @@
 //! takes a name in any namespace of the forms. What it is not: the Commission's schemas; when they are at hand, a wrong name
 //! is put right here, in one line.
 //!
-//! To add a name: a line in [`table!`], and `UPDATE_EXPECT=1` for the list on the guide's page.
+//! To add a name: a line in the table, and `UPDATE_EXPECT=1` for the list on the guide's page.
 
 use vigie_model::disclosure::{
     Category, EmergencyGround, IdentifierKind, IssuerRole, RefusalGround, SubjectRole,
@@ -121,6 +121,7 @@ table! {
     POST_HELD = "PostHeld", Eio, provisional: true, "their post";
     PHONE = "TelNo", Eio, provisional: true, "their phone number";
     MAIL = "Email", Eio, provisional: true, "their mail address";
+    ADDRESS = "Address", Eio, provisional: true, "an address; written in Form 3 alone";
     SIGNATURE_OF_AUTHORITY = "SignatureOfAuthority", Epoc, provisional: false, "signature of who issued it";
     SIGNATURE = "Signature", Epoc, provisional: false, "signature of who validated it";
     DATE = "Date", Epoc, provisional: false, "the date of a signature";

@@ -2,17 +2,13 @@
 
 use jiff::civil;
 use vigie_model::Moment;
-use vigie_model::disclosure::{Emergency, Instrument, Offence, Office, RequestKind, Silence, SubjectRole};
+use vigie_model::disclosure::{Instrument, Offence, Office, RequestKind, SubjectRole};
 
 use super::names::{self, Name, meaning};
 use super::office::{child_text, line, office, role, signed_at};
 use super::tree::Element;
-use super::{evidence, regime};
+use super::{evidence, production, regime};
 use crate::request::{Diagnostics, FormKind, LONGEST_TEXT, RequestError, Trouble};
-
-/// On what the silence of a form rests: the provision under which information of the user may be delayed.
-const SILENCE_BASIS: &str =
-    "Regulation (EU) 2023/1543, Article 13(2); Directive (EU) 2016/680, Article 13(3)";
 
 /// An element, and the path that leads to it.
 #[derive(Clone)]
@@ -90,11 +86,16 @@ pub(super) fn instrument(
     form: FormKind,
     root: &Element,
     d: &mut Diagnostics,
-) -> Result<Instrument, RequestError> {
+) -> Result<(Instrument, Vec<String>), RequestError> {
     let root = Place::root(root);
     let sections = sections(form);
     let (issuer, issued_at) = issuer(&root, &sections, d)?;
     let (addressee, service) = addressee(&root, d)?;
+    let evidence = match sections.evidence {
+        Some(section) => evidence::all(&root, section, &service, d)?,
+        None => Vec::new(),
+    };
+    let (numbers, wanted) = evidence.into_iter().unzip();
     let mut instrument = Instrument {
         regime: regime(form).to_owned(),
         kind: if form == FormKind::Form1 { RequestKind::Production } else { RequestKind::Preservation },
@@ -111,10 +112,7 @@ pub(super) fn instrument(
         silence: None,
         do_not_act: None,
         earlier: earlier(&root, &sections, d)?,
-        wanted: match sections.evidence {
-            Some(section) => evidence::all(&root, section, &service, d)?,
-            None => Vec::new(),
-        },
+        wanted,
         facts: String::new(),
         necessity: String::new(),
         answer_to: None,
@@ -124,14 +122,14 @@ pub(super) fn instrument(
         conditions(&section, &mut instrument, d)?;
     }
     if form == FormKind::Form1 {
-        of_production(&root, &mut instrument, d)?;
+        production::read(&root, &mut instrument, d)?;
     }
     if instrument.earlier.is_none() && matches!(form, FormKind::Form5 | FormKind::Form6) {
         return Err(RequestError::Missing {
             place: format!("{}/{}", root.at(sections.earlier), names::EARLIER_REFERENCE.text),
         });
     }
-    Ok(instrument)
+    Ok((instrument, numbers))
 }
 
 /// Who issued it, and the date of their signature. Section A names them too; where the two differ, a person has to look.
@@ -281,115 +279,13 @@ fn years(section: &Place<'_>, d: &mut Diagnostics) -> Result<Option<u32>, Reques
     Ok(years)
 }
 
-/// What only Form 1 has: deadlines, the enforcing authority, the silence.
-fn of_production(
-    root: &Place<'_>,
-    instrument: &mut Instrument,
-    d: &mut Diagnostics,
-) -> Result<(), RequestError> {
-    let deadlines = deadlines(root, d)?;
-    let issuing = root.child(names::SECTION_I);
-    let follows = issuing.as_ref().and_then(|section| boolean(section, names::CASE_WITHOUT_VALIDATION, d))
-        == Some(true);
-    instrument.emergency =
-        deadlines.emergency.map(|emergency| Emergency { validation_follows: follows, ..emergency });
-    if let Some(issuing) = issuing.filter(|_| follows && instrument.emergency.is_none()) {
-        let place = issuing.at(names::CASE_WITHOUT_VALIDATION);
-        d.add(place, Trouble::Ambiguous, "a validation is to follow, but no emergency is claimed");
-    }
-    instrument.notified = notified(root, deadlines.waits, d)?;
-    instrument.silence = silence(root, d)?;
-    if let Some(section) = root.element.child(names::SECTION_M) {
-        let _ = section.all_text();
-        let place = root.to(section);
-        d.add(place, Trouble::Unknown, "section M is for the enforcing authority alone; it was not read");
-    }
-    Ok(())
-}
-
-#[derive(Default)]
-struct Deadlines {
-    emergency: Option<Emergency>,
-    /// Whether data is produced only at the end of the ten days.
-    waits: bool,
-}
-
-fn deadlines(root: &Place<'_>, d: &mut Diagnostics) -> Result<Deadlines, RequestError> {
-    let mut deadlines = Deadlines::default();
-    let section = root.child(names::SECTION_C).and_then(|section| section.child(names::DEADLINE));
-    let Some(section) = section else {
-        d.add(root.at(names::SECTION_C), Trouble::Absent, "the form names no deadline");
-        return Ok(deadlines);
-    };
-    let mut at_once = false;
-    let ticks = section.element.all(names::WITHIN_TEN_DAYS).chain(section.element.all(names::DEADLINE_VALUE));
-    let mut ground = None;
-    for tick in ticks {
-        match tick.said().unwrap_or_default() {
-            names::AT_ONCE => at_once = true,
-            names::AT_THE_END => deadlines.waits = true,
-            other => match meaning(names::EMERGENCIES, other) {
-                Some(known) => {
-                    if ground.is_some_and(|ground| ground != known) {
-                        d.add(section.to(tick), Trouble::Ambiguous, "two grounds of an emergency are named");
-                    }
-                    ground.get_or_insert(known);
-                }
-                None => d.show(section.to(tick), Trouble::Unreadable, "nobody knows this deadline", other),
-            },
-        }
-    }
-    if at_once && deadlines.waits {
-        let problem = "both deadlines of ten days are ticked: it is held until the end of them";
-        d.add(section.path(), Trouble::Ambiguous, problem);
-    }
-    if ground.is_some() && (at_once || deadlines.waits) {
-        d.add(section.path(), Trouble::Ambiguous, "an emergency and ten days are ticked together");
-    }
-    let text = long(&section, names::JUSTIFICATION, d)?;
-    deadlines.emergency = ground.map(|ground| Emergency { ground, text, validation_follows: false });
-    Ok(deadlines)
-}
-
-/// The enforcing authority that was notified. Where only one of section K and the deadline says so, it counts as notified.
-fn notified(root: &Place<'_>, waits: bool, d: &mut Diagnostics) -> Result<Option<Office>, RequestError> {
-    let authority =
-        root.child(names::SECTION_K).and_then(|section| section.child(names::ENFORCING_AUTHORITY));
-    match authority {
-        Some(authority) => {
-            if !waits {
-                let problem = "an enforcing authority was notified, but the deadline does not wait for it";
-                d.add(root.at(names::SECTION_K), Trouble::Ambiguous, problem);
-            }
-            office(&authority, d).map(Some)
-        }
-        None if waits => {
-            let problem = "the deadline waits for an enforcing authority, but none is named";
-            d.add(root.at(names::SECTION_K), Trouble::Absent, problem);
-            Ok(Some(Office::default()))
-        }
-        None => Ok(None),
-    }
-}
-
-fn silence(root: &Place<'_>, d: &mut Diagnostics) -> Result<Option<Silence>, RequestError> {
-    let Some(section) = root.child(names::SECTION_H) else { return Ok(None) };
-    let Some(conditions) = section.child(names::DELAY_CONDITIONS) else { return Ok(None) };
-    if !conditions.element.has_children() && conditions.element.said().is_none() {
-        return Ok(None);
-    }
-    let text = conditions.element.all_text();
-    let text = super::super::checks::text(text, LONGEST_TEXT, || conditions.path(), d)?;
-    Ok(Some(Silence { basis: SILENCE_BASIS.to_owned(), until: None, text }))
-}
-
-fn long(place: &Place<'_>, name: Name, d: &mut Diagnostics) -> Result<String, RequestError> {
+pub(super) fn long(place: &Place<'_>, name: Name, d: &mut Diagnostics) -> Result<String, RequestError> {
     let Some(child) = place.element.child(name) else { return Ok(String::new()) };
     child_text(place, child, LONGEST_TEXT, d)
 }
 
 /// True or false, as XML says it.
-fn boolean(place: &Place<'_>, name: Name, d: &mut Diagnostics) -> Option<bool> {
+pub(super) fn boolean(place: &Place<'_>, name: Name, d: &mut Diagnostics) -> Option<bool> {
     let text = place.element.child(name)?.said()?;
     match text {
         "true" | "1" => Some(true),

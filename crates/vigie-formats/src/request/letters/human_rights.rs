@@ -1,0 +1,174 @@
+//! The human-rights screen: questions before a decision, and the refusal.
+
+use super::super::Language;
+use super::super::paper::Paper;
+use super::frame::{Frame, item, text};
+
+vigie_model::names! {
+    /// What the screen found in a request.
+    pub enum HumanRightsConcern {
+        /// What is prosecuted is the expression of an opinion.
+        Opinion => "opinion",
+        /// The person is a journalist, or the request looks for a source.
+        Press => "press",
+        /// The person is a lawyer, a doctor, or another whose secrets are protected.
+        Secrecy => "secrecy",
+        /// The person defends human rights, or is in political opposition.
+        Defender => "defender",
+        /// What is prosecuted is an assembly or a protest.
+        Assembly => "assembly",
+        /// The person is pursued for origin, religion, sex, gender or orientation.
+        Persecution => "persecution",
+        /// No independent authority looked at the request.
+        NoIndependentReview => "no_independent_review",
+        /// The death penalty or treatment contrary to Article 3 of the European Convention is threatened.
+        CruelPunishment => "cruel_punishment",
+        /// More people are concerned than the facts can explain.
+        Dragnet => "dragnet",
+    }
+}
+
+impl HumanRightsConcern {
+    /// What is of concern, in words.
+    #[must_use]
+    pub const fn concern(self, language: Language) -> &'static str {
+        match self {
+            Self::Opinion => language.pick(
+                "The facts appear to be the expression of an opinion.",
+                "Les faits semblent relever de l’expression d’une opinion.",
+            ),
+            Self::Press => language.pick(
+                "The request appears to concern a journalist or a journalistic source.",
+                "La demande semble concerner un journaliste ou une source journalistique.",
+            ),
+            Self::Secrecy => language.pick(
+                "The request appears to concern a person whose professional secrets are protected.",
+                "La demande semble concerner une personne dont le secret professionnel est protégé.",
+            ),
+            Self::Defender => language.pick(
+                "The request appears to concern a defender of human rights or a political opponent.",
+                "La demande semble concerner un défenseur des droits humains ou un opposant politique.",
+            ),
+            Self::Assembly => language.pick(
+                "The facts appear to be participation in an assembly or a protest.",
+                "Les faits semblent relever de la participation à une réunion ou à une manifestation.",
+            ),
+            Self::Persecution => language.pick(
+                "The person appears to be pursued for origin, religion, sex, gender identity or sexual orientation.",
+                "La personne semble poursuivie en raison de son origine, de sa religion, de son sexe, de son identité de genre \
+                 ou de son orientation sexuelle.",
+            ),
+            Self::NoIndependentReview => language.pick(
+                "The document does not show that an independent authority examined it.",
+                "Le document ne fait pas apparaître de contrôle par une autorité indépendante.",
+            ),
+            Self::CruelPunishment => language.pick(
+                "The person may face the death penalty, or inhuman or degrading treatment.",
+                "La personne pourrait encourir la peine de mort ou des traitements inhumains ou dégradants.",
+            ),
+            Self::Dragnet => language.pick(
+                "More people are concerned than the facts explain.",
+                "Plus de personnes sont concernées que les faits ne l’expliquent.",
+            ),
+        }
+    }
+
+    /// What the authority is asked about it.
+    #[must_use]
+    pub const fn question(self, language: Language) -> &'static str {
+        match self {
+            Self::Opinion => language.pick(
+                "Which act beyond the expression of an opinion is alleged, and under which provision?",
+                "Quel acte, au-delà de l’expression d’une opinion, est reproché, et sur quel fondement ?",
+            ),
+            Self::Press => language.pick(
+                "Which safeguards for journalistic sources were applied, and by which judge?",
+                "Quelles garanties relatives au secret des sources ont été appliquées, et par quel juge ?",
+            ),
+            Self::Secrecy => language.pick(
+                "Which authority lifted the protection, by which reasoned decision?",
+                "Quelle autorité a levé la protection, par quelle décision motivée ?",
+            ),
+            Self::Defender => language.pick(
+                "Which facts, apart from the person’s public activity, ground the request?",
+                "Quels faits, distincts de l’activité publique de la personne, fondent la demande ?",
+            ),
+            Self::Assembly => language.pick(
+                "Which act of violence or other offence, apart from the assembly itself, is alleged against this person?",
+                "Quel acte de violence ou quelle autre infraction, distincte de la réunion elle-même, est reproché à cette \
+                 personne ?",
+            ),
+            Self::Persecution => language.pick(
+                "Which facts, independent of these characteristics, ground the request?",
+                "Quels faits, indépendants de ces caractéristiques, fondent la demande ?",
+            ),
+            Self::NoIndependentReview => language.pick(
+                "Which court, judge or independent authority examined the request, and when?",
+                "Quelle juridiction, quel juge ou quelle autorité indépendante a contrôlé la demande, et à quelle date ?",
+            ),
+            Self::CruelPunishment => language.pick(
+                "Which binding assurances exclude that the data serves to impose or carry out such a sentence or treatment?",
+                "Quelles assurances contraignantes excluent que les données servent à prononcer ou à exécuter une telle peine \
+                 ou un tel traitement ?",
+            ),
+            Self::Dragnet => language.pick(
+                "Why is each of the persons concerned necessary to the enquiry, and why would fewer not do?",
+                "En quoi chacune des personnes concernées est-elle nécessaire à l’enquête, et pourquoi un nombre moindre ne \
+                 suffirait-il pas ?",
+            ),
+        }
+    }
+}
+
+/// Questions before a decision: the screen found something, and nothing is disclosed until it is answered.
+#[must_use]
+pub fn human_rights_questions(frame: &Frame<'_>, concerns: &[HumanRightsConcern]) -> Paper {
+    let mut blocks = vec![text(frame.pick(
+        "Before we decide on your document we examine every request for its effect on fundamental rights. This examination \
+         raises the following questions. Nothing is disclosed and nothing is refused before you have answered.",
+        "Avant de statuer sur votre document, nous examinons toute demande au regard des droits fondamentaux. Cet examen \
+         soulève les questions suivantes. Rien n’est communiqué ni refusé avant votre réponse.",
+    ))];
+    for concern in concerns {
+        blocks.push(item(format!(
+            "{} {}",
+            concern.concern(frame.language),
+            concern.question(frame.language)
+        )));
+    }
+    blocks.push(text(frame.pick(
+        "Please also tell us which remedies the person concerned has in your law against this measure.",
+        "Veuillez également indiquer les voies de recours dont la personne concernée dispose en droit interne contre cette \
+         mesure.",
+    )));
+    blocks.push(text(frame.pick(
+        "This letter does not say whether any account, identifier or data that your document names exists.",
+        "La présente n’indique pas si un compte, un identifiant ou des données visés par votre document existent.",
+    )));
+    frame.paper(frame.pick("Questions before a decision", "Questions préalables à notre décision"), blocks)
+}
+
+/// That nothing is disclosed, because the screen found an abuse. Two people decided it.
+#[must_use]
+pub fn human_rights_refusal(frame: &Frame<'_>, concerns: &[HumanRightsConcern], explanation: &str) -> Paper {
+    let mut blocks = vec![text(frame.pick(
+        "We will not carry out your document. Carrying it out would infringe fundamental rights, for the following reasons.",
+        "Nous ne donnerons pas suite à votre document. Son exécution porterait atteinte aux droits fondamentaux, pour les \
+         raisons suivantes.",
+    ))];
+    blocks.extend(concerns.iter().map(|concern| item(concern.concern(frame.language))));
+    if !explanation.is_empty() {
+        blocks.push(text(explanation));
+    }
+    blocks.push(text(frame.pick(
+        "This decision was taken by two persons. It says nothing on whether any account, identifier or data that your document \
+         names exists. If the reasons no longer hold, a new document can be sent at any time.",
+        "Cette décision a été prise par deux personnes. Elle n’indique pas si un compte, un identifiant ou des données visés \
+         par votre document existent. Si ces raisons venaient à disparaître, un nouveau document peut nous être adressé à tout \
+         moment.",
+    )));
+    frame.paper(
+        frame.pick("Refusal on grounds of fundamental rights", "Refus fondé sur les droits fondamentaux"),
+        blocks,
+    )
+}
