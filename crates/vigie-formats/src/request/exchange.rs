@@ -7,7 +7,7 @@
 //!
 //! `docs/guide/exchange.md` says it field by field, and a test reads its example.
 //!
-//! To add a field: in `vigie_model::disclosure::Instrument`, here in [`document`], on that page. A field that a reader must
+//! To add a field: in `vigie_model::disclosure::Instrument`, here in `document.rs`, on that page. A field that a reader must
 //! not miss gets a new version of the payload type.
 
 mod document;

@@ -99,6 +99,10 @@ fn every_element_that_was_not_read_is_reported_with_its_path() {
     let attribute = format!("{evidence}/@priority");
     assert_eq!(troubles(&arrived), [(attribute.as_str(), Trouble::Unknown), (evidence, Trouble::Unknown)]);
 
+    // What speaks to a validator is no news; what only looks like it is.
+    let arrived = changed("<epoc:Evidence>", r#"<epoc:Evidence xsi:type="a" xsi:note="b">"#);
+    assert_eq!(troubles(&arrived), [("/EPOC-FORM_1/SectionEToF/Evidence/@xsi:note", Trouble::Unknown)]);
+
     // The same name in a foreign namespace is another element, and a second one is not read for the first.
     let arrived = changed(
         "<eio:FileReference>",
@@ -136,6 +140,7 @@ fn contradictions_are_reported_and_the_safer_reading_is_taken() {
 
     let arrived = changed("<eio:FileReference>2026/118-A<", "<eio:FileReference>2026/999<");
     assert_eq!(troubles(&arrived), [("/EPOC-FORM_1/SectionA", Trouble::Ambiguous)]);
+    assert_eq!(arrived.instrument.reference, "2026/118-A", "what was signed goes before section A");
 }
 
 #[test]
@@ -221,6 +226,13 @@ fn what_is_no_form_has_a_name() {
     assert_eq!(name(&form.replace("Detention", "\u{1}")), "control_character");
     assert_eq!(name(&form.replace("</SectionA>", "</SectionB>")), "not_xml");
     assert_eq!(name(&form.replace("<epoc:Evidence>", "<never:Evidence>")), "not_xml");
+    let left = "<SectionJ><a xmlns:q=\"urn:q\"><q:b/></a>";
+    assert_eq!(read(&form.replace("<SectionJ>", left)).diagnostics.len(), 1);
+    assert_eq!(
+        name(&form.replace("<SectionJ>", &format!("{left}<q:c/>"))),
+        "not_xml",
+        "the prefix has ended"
+    );
     assert_eq!(name(&form.replace("<epoc:Evidence>", "<epoc:Evidence a=\"1\" a=\"2\">")), "not_xml");
     assert_eq!(name(&format!("{form}<again/>")), "not_xml");
     assert_eq!(name(&form.replace("Detention", &"é".repeat(20_001))), "too_long");
@@ -244,4 +256,13 @@ fn what_the_form_calls_an_identifier_comes_along() {
         (&arrived.form_numbers[..], arrived.instrument),
         (&["1", "id-b", "3", "4"].map(str::to_owned)[..], full())
     );
+}
+
+#[test]
+fn an_identifier_without_a_service_is_one_of_the_provider() {
+    let of_provider =
+        text(FormKind::Form1, &full()).replace("<epoc:ServiceName>messenger.example</epoc:ServiceName>", "");
+    assert_eq!(read(&of_provider).instrument, full());
+    let arrived = changed("<epoc:ServiceName>messenger.example<", "<epoc:ServiceName>other.example<");
+    assert_eq!(arrived.instrument.wanted[0].identifier.service, "other.example");
 }

@@ -100,7 +100,10 @@ fn everything_a_form_says_is_on_paper() {
 #[test]
 fn a_long_paper_takes_as_many_pages_as_it_needs_and_numbers_them() {
     let paragraph = |number: usize| {
-        Block::Text(format!("Paragraph {number}. {}", "It says that an address is a connection. ".repeat(9)))
+        Block::Text(format!(
+            "Paragraph {number}. {}",
+            "It says that an address is a connection. ".repeat(5 + number % 11)
+        ))
     };
     let paper = Paper {
         language: Language::French,

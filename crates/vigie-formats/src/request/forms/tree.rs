@@ -21,6 +21,9 @@ const MOST_ELEMENTS: usize = 400_000;
 /// Attributes of one element.
 const MOST_ATTRIBUTES: usize = 32;
 
+/// Attributes that speak to a validator of schemas and say nothing to a reader.
+const OF_SCHEMAS: &[&str] = &["xsi:schemaLocation", "xsi:noNamespaceSchemaLocation", "xsi:type", "xsi:nil"];
+
 /// An element.
 #[derive(Debug, Default)]
 pub(super) struct Element {
@@ -88,7 +91,7 @@ impl Element {
 
     // The depth is bounded, so that this cannot run out of stack.
     fn report_below(&self, path: &mut String, diagnostics: &mut Diagnostics) {
-        for (name, value) in self.attributes.iter().filter(|(name, _)| !name.starts_with("xsi:")) {
+        for (name, value) in self.attributes.iter().filter(|(name, _)| !OF_SCHEMAS.contains(&name.as_str())) {
             let place = format!("{path}/@{name}");
             diagnostics.show(place, Trouble::Unknown, "nobody knows this attribute; it was not read", value);
         }
