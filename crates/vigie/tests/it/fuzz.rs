@@ -16,6 +16,7 @@ use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
 use vigie::settings::Settings;
+use vigie_model::disclosure::Span;
 use vigie_synth::Random;
 
 use targets::{TARGETS, Target};
@@ -144,6 +145,36 @@ fn no_configuration_and_no_receipt_brings_the_service_down() {
         assert!(read.is_ok(), "run {run}: {:?}", std::fs::read_to_string(&file));
     }
     std::fs::remove_dir_all(place).unwrap();
+}
+
+/// What messengers answer about accounts: whatever it is, it is read whole or not at all.
+#[test]
+fn no_answer_about_accounts_brings_the_service_down() {
+    use vigie_connect::records::{synapse_wire, wire};
+    let moment = |text: &str| text.parse().unwrap();
+    let span = Span { from: moment("2026-10-01T00:00:00Z"), until: moment("2026-11-01T00:00:00Z") };
+    feed("records_page", |bytes| {
+        let Ok(page) = wire::page(bytes) else { return };
+        assert!(page.records.len() <= wire::MOST_RECORDS_A_PAGE);
+        // What was read says nothing more than its form can: written again, it is read as what it was.
+        let mut again: String =
+            page.records.iter().map(|record| serde_json::to_string(record).unwrap() + "\n").collect();
+        let end = serde_json::json!({ "records": page.records.len(), "next": page.next });
+        again.push_str(&format!("{end}\n"));
+        assert_eq!(wire::page(again.as_bytes()).unwrap(), page);
+    });
+    feed("records_holders", |bytes| {
+        let Ok(holders) = wire::holders(bytes, &span, 10) else { return };
+        assert!(holders.len() <= 10 && holders.iter().all(|one| !one.account.is_empty()));
+    });
+    feed("synapse_user", |bytes| {
+        let Ok(records) = synapse_wire::user(bytes).and_then(|user| user.phones("@mira:hs.test")) else { return };
+        assert!(records.iter().all(|record| record.account() == "@mira:hs.test"));
+    });
+    feed("synapse_whois", |bytes| {
+        let Ok(records) = synapse_wire::connections(bytes, "@mira:hs.test") else { return };
+        assert!(records.iter().all(|record| record.account() == "@mira:hs.test" && record.fields().len() == 2));
+    });
 }
 
 #[test]

@@ -33,11 +33,37 @@ pub(super) fn make(folder: impl Fn(&str) -> PathBuf) {
         "receipt",
         br#"{"receipt":"r-1","outcome":"done","performed_at":"2026-11-22T09:30:00Z","state":{"removed":true}}"#,
     );
+    records(&put);
     put(
         "settings",
         "vigie.toml",
         b"listen = \"127.0.0.1:9000\"\ndata = \"/srv/vigie\"\n\n[limits]\nmedia_bytes = 1000000\ncage = \"closed\"\n\n\
           [messenger]\nurl = \"https://messenger.example\"\nsecret = \"s\"\n\n[ledger]\norigin = \"example.org/log\"\nwitnesses_needed = 0\n",
+    );
+}
+
+fn records(put: Put) {
+    put(
+        "records_page",
+        "page",
+        b"{\"record\":\"connection\",\"account\":\"a-17\",\"address\":\"192.0.2.7\",\"port\":4711,\"at\":\"2026-11-22T09:30:00Z\"}\n\
+          {\"record\":\"phone\",\"account\":\"a-17\",\"phone_number\":\"+447700900123\",\"since\":\"2026-11-22T09:30:00Z\"}\n\
+          {\"records\":2,\"next\":\"x\"}\n",
+    );
+    put(
+        "records_holders",
+        "holders",
+        br#"{"holders":[{"account":"a-17","from":"2026-10-01T00:00:00Z","until":"2026-10-12T00:00:00Z","since_created":true}]}"#,
+    );
+    put(
+        "synapse_user",
+        "user",
+        br#"{"name":"@mira:hs.test","creation_ts":1790000000,"threepids":[{"medium":"msisdn","address":"447700900123","added_at":1795000000000,"validated_at":0}]}"#,
+    );
+    put(
+        "synapse_whois",
+        "whois",
+        br#"{"user_id":"@mira:hs.test","devices":{"":{"sessions":[{"connections":[{"ip":"192.0.2.7","last_seen":1795000001000,"user_agent":"x"}]}]}}}"#,
     );
 }
 
