@@ -76,6 +76,14 @@ impl App {
         enrolled(&mut self.store.read().await?, caller).await
     }
 
+    /// The caller and for whom they act, where anything may be done for it.
+    ///
+    /// # Errors
+    /// The caller is no official whose access stands; [`Code::AuthoritySuspended`].
+    pub async fn acting_for(&self, caller: &Caller) -> Result<Enrolled> {
+        acting(&mut self.store.read().await?, caller, Operation::HandInRequests).await
+    }
+
     /// Those who act for the caller's own authority, those whose access ended included.
     ///
     /// # Errors

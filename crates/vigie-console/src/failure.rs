@@ -52,6 +52,7 @@ pub(crate) fn can_be_mended(error: &Error) -> bool {
     matches!(
         error.code(),
         Code::InvalidValue
+            | Code::KeyUnusable
             | Code::NameTaken
             | Code::WrongState
             | Code::SamePerson

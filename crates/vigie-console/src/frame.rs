@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 
 use vigie_app::queue::QueueQuery;
 use vigie_app::{Resource, permits};
-use vigie_model::{Caller, Operation};
+use vigie_model::{Caller, Operation, Role};
 
 use crate::assets;
 use crate::language::{Language, Words};
@@ -32,10 +32,29 @@ pub(crate) struct Frame {
     pub(crate) notices: Vec<Told>,
     /// Whether the person may raise the alarm for a child at risk; then the control is always there.
     pub(crate) may_raise_alarm: bool,
+    /// What stands around a page of the portal, in place of the rail.
+    pub(crate) portal: Option<Portal>,
     /// The incident of the page, on which the control raises the alarm.
     pub(crate) incident: String,
     words: Words,
 }
+
+/// The portal of an authority.
+pub(crate) struct Portal {
+    pub(crate) authority: String,
+    pub(crate) links: Vec<PortalLink>,
+}
+
+/// A page of the portal in its row of links.
+pub(crate) struct PortalLink {
+    pub(crate) name: String,
+    pub(crate) path: &'static str,
+    pub(crate) is_here: bool,
+}
+
+/// The pages of the portal, each with its name.
+const PORTAL: [(&str, &str); 3] =
+    [("portal-home", "/portal"), ("portal-colleagues", "/portal/colleagues"), ("account-title", "/account")];
 
 /// A notice on its way to a person.
 pub(crate) struct Told {
@@ -81,6 +100,9 @@ impl Frame {
         let Some(signed_in) = &visit.signed_in else { return frame };
         let caller = &signed_in.caller;
         let words = visit.words;
+        if caller.has(Role::Official) {
+            return frame.around_portal(visit, caller).await;
+        }
         let roles: Vec<_> = caller.roles.iter().map(|role| words.name("role", role.name())).collect();
         frame.person = Some(Who { name: caller.name.clone(), roles: roles.join(", ") });
         let waiting = Waiting::count(visit, caller).await;
@@ -96,11 +118,26 @@ impl Frame {
                 when: When::new(words, notice.created_at, visit.now),
             })
             .collect();
-        if caller.has(vigie_model::Role::Administrator) {
+        if caller.has(Role::Administrator) {
             let needs = visit.console.app.needs_second_administrator().await;
             frame.needs_second_administrator = needs.unwrap_or(false);
         }
         frame
+    }
+
+    /// The frame of the portal: the authority and its pages, and nothing of the house.
+    async fn around_portal(mut self, visit: &Visit, caller: &Caller) -> Self {
+        let Ok(own) = visit.console.app.enrolled_for(caller).await else { return self };
+        let here = visit.here.split('?').next().unwrap_or("");
+        let link = |(name, path): (&str, &'static str)| PortalLink {
+            name: visit.words.say(name),
+            path,
+            is_here: here == path,
+        };
+        let role = visit.words.name("issuer-role", own.official.role.name());
+        self.person = Some(Who { name: own.official.name, roles: role });
+        self.portal = Some(Portal { authority: own.authority.name, links: PORTAL.map(link).into() });
+        self
     }
 
     /// The frame of a page outside the desks.
@@ -118,6 +155,7 @@ impl Frame {
             needs_second_administrator: false,
             notices: vec![],
             may_raise_alarm: false,
+            portal: None,
             incident: String::new(),
             words: visit.words,
         }
@@ -126,6 +164,12 @@ impl Frame {
     /// With a step on the way to the page.
     pub(crate) fn below(mut self, name_key: &str, path: impl Into<String>) -> Self {
         self.crumbs.push(Crumb { name: self.words.say(name_key), path: path.into() });
+        self
+    }
+
+    /// With a step on the way to the page that has a name of its own.
+    pub(crate) fn within(mut self, name: String, path: String) -> Self {
+        self.crumbs.push(Crumb { name, path });
         self
     }
 

@@ -20,8 +20,8 @@ macro_rules! texts {
 }
 
 texts! {
-    "actions", "alarms", "banks", "bases", "conversations", "evidence", "failure", "frame", "hunts", "incidents", "ledger", "matching", "names", "notices", "overview", "passkeys", "people",
-    "public", "quality", "questions", "roster", "time", "tokens", "wellbeing",
+    "actions", "alarms", "authorities", "banks", "bases", "conversations", "evidence", "failure", "frame", "hunts", "incidents", "ledger", "matching", "names", "notices", "overview", "passkeys", "people",
+    "portal", "public", "quality", "questions", "roster", "time", "tokens", "wellbeing",
 }
 
 /// A language of the screens.

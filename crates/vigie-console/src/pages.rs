@@ -3,6 +3,8 @@
 mod account;
 mod actions;
 mod alarms;
+mod authorities;
+mod authority;
 mod bank;
 mod banks;
 mod bases;
@@ -18,6 +20,7 @@ mod notices;
 mod overview;
 mod passkeys;
 mod people;
+mod portal;
 mod public;
 mod quality;
 mod questions;
@@ -41,6 +44,9 @@ use crate::language::Words;
 /// The page on which a person makes a passkey.
 pub(crate) const ENROLMENT: &str = "/account/passkeys/new";
 
+/// Where the portal for officials begins.
+pub(crate) const PORTAL: &str = "/portal";
+
 /// Every door of the console, assets apart.
 pub(crate) fn doors() -> Vec<Door> {
     let doors = [
@@ -48,6 +54,8 @@ pub(crate) fn doors() -> Vec<Door> {
         account::doors(),
         actions::doors(),
         alarms::doors(),
+        authorities::doors(),
+        authority::doors(),
         bank::doors(),
         banks::doors(),
         check::doors(),
@@ -61,6 +69,7 @@ pub(crate) fn doors() -> Vec<Door> {
         overview::doors(),
         passkeys::doors(),
         people::doors(),
+        portal::doors(),
         questions::doors(),
         queue::doors(),
         rereadings::doors(),

@@ -48,6 +48,8 @@ pub(crate) enum Section {
     Wellbeing,
     /// Decisions that a second reviewer reads again.
     Rereadings,
+    /// Who may ask for data.
+    Authorities,
 }
 
 /// Where a section begins and who enters it.
@@ -75,6 +77,7 @@ pub(crate) const GROUPS: &[(&str, &[Section])] = &[
             Section::Rereadings,
         ],
     ),
+    ("group-disclosure", &[Section::Authorities]),
     ("group-matching", &[Section::Banks, Section::Hunts, Section::Check, Section::Bases]),
     (
         "group-house",
@@ -115,6 +118,9 @@ impl Section {
             Self::People => ("section-people", "/people", "people", 'p', Some(Op::ManagePeople)),
             Self::Rereadings => {
                 ("section-rereadings", "/rereadings", "again", 'n', Some(Op::ReviewIncidents))
+            }
+            Self::Authorities => {
+                ("section-authorities", "/authorities", "authority", 'i', Some(Op::ReadAuthorities))
             }
             Self::Wellbeing => ("section-wellbeing", "/wellbeing", "rest", 'm', Some(Op::ReviewIncidents)),
             Self::Tokens => ("section-tokens", "/tokens", "key", 't', Some(Op::ManageTokens)),

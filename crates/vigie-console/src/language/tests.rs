@@ -142,6 +142,8 @@ fn closed_sets_have_a_word_for_each_name() {
         "action-not-preserved",
         [vigie_app::actions::SIGNALS_ONLY, vigie_app::actions::NEVER_SUBMITTED, vigie_app::actions::ERASED],
     );
+    check("issuer-role", vigie_model::disclosure::IssuerRole::ALL.iter().map(|one| one.name()));
+    check("authority-keys-state", ["none", "hold", "lapsed"]);
     check("opened-by", vigie_model::access::OpenedBy::ALL.iter().map(|one| one.name()));
     check("role", Role::ALL.iter().map(|one| one.name()));
     check("role-meaning", Role::ALL.iter().map(|one| one.name()));

@@ -198,7 +198,7 @@ async fn answered(
 }
 
 /// The end of a day that a date field sent, in UTC; none when it was left empty.
-fn day(text: &str) -> std::result::Result<Option<Moment>, ()> {
+pub(super) fn day(text: &str) -> std::result::Result<Option<Moment>, ()> {
     if text.is_empty() {
         return Ok(None);
     }

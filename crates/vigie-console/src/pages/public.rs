@@ -4,8 +4,9 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, header};
+use vigie_model::Role;
 
-use super::{ENROLMENT, go, home, page};
+use super::{ENROLMENT, PORTAL, go, home, page};
 use crate::door::Door;
 use crate::failure::Result;
 use crate::fields::{Fields, Form};
@@ -36,6 +37,7 @@ pub(crate) struct Front {
 async fn front(visit: Visit) -> Result<Response> {
     match &visit.signed_in {
         Some(signed_in) if signed_in.only_enrols => return Ok(go(ENROLMENT)),
+        Some(signed_in) if signed_in.caller.has(Role::Official) => return Ok(go(PORTAL)),
         Some(_) => return home::show(&visit).await,
         None => {}
     }

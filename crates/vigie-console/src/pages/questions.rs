@@ -75,8 +75,10 @@ fn subject(approval: &Approval, parameters: &Value) -> String {
     let target = parameters.get("target");
     let of_target = |key: &&str| target?.get(*key)?.as_str().map(str::to_owned);
     let keys = ["message_id", "media_id", "account_id", "conversation_id"];
+    let named = parameters.get("name").and_then(Value::as_str).map(str::to_owned);
     keys.iter()
         .find_map(of_target)
+        .or(named)
         .unwrap_or_else(|| shortened(approval.subject.split_once(':').map_or("", |(_, object)| object)))
 }
 

@@ -7,7 +7,7 @@ use vigie_model::Role;
 use crate::house::{House, PUBLIC};
 
 /// A path with something in place of its parameters.
-fn filled(path: &str) -> String {
+pub(crate) fn filled(path: &str) -> String {
     let part =
         |part: &str| if part.starts_with('{') { uuid::Uuid::nil().to_string() } else { part.to_owned() };
     path.split('/').map(part).collect::<Vec<_>>().join("/")

@@ -21,9 +21,10 @@ use vigie_app::wellbeing::ReviewSettings;
 use vigie_app::{AccessSettings, App, Parts, Settings};
 use vigie_console::Console;
 use vigie_media::{Examined, MediaError, Preview, PreviewSettings, Watched};
-use vigie_model::access::CallerKind;
+use vigie_model::access::{CallerKind, OpenedBy};
 use vigie_model::id::{IncidentId, TokenId};
 use vigie_model::{Caller, ManualClock, Moment, Role, Scope, SequentialIds, Surface};
+use vigie_seal::ledger::Details;
 use vigie_store::{Store, StoreSettings};
 
 /// Where the house says that it stands.
@@ -31,6 +32,7 @@ pub(crate) const PUBLIC: &str = "http://localhost:8420";
 
 pub(crate) struct House {
     pub(crate) app: App,
+    store: Store,
     router: Router,
     _data: tempfile::TempDir,
 }
@@ -87,7 +89,7 @@ impl House {
         let store =
             Store::open(&StoreSettings { database: None, data: data.path().to_owned() }).await.unwrap();
         let app = App::new(Parts {
-            store,
+            store: store.clone(),
             clock: Arc::new(ManualClock::at(Moment::from_unix_seconds(1_790_000_000))),
             ids: Arc::new(SequentialIds::default()),
             heavy: Heavy::new(NonZeroUsize::MIN),
@@ -109,7 +111,7 @@ impl House {
             },
         });
         let router = vigie_console::router(Console { app: app.clone() });
-        Self { app, router, _data: data }
+        Self { app, store, router, _data: data }
     }
 
     /// An incident about an account, from the report of a participant.
@@ -191,6 +193,24 @@ impl House {
         let page = visitor.post(&link, "").await;
         assert_eq!(page.status, StatusCode::SEE_OTHER, "{name} cannot sign in");
         visitor
+    }
+}
+
+impl Visitor<'_> {
+    /// Makes of a session that a link opened one that rests on a passkey, used just now. The ceremony itself is a journey in
+    /// a real browser.
+    pub(crate) async fn as_by_a_passkey(&mut self) {
+        let app = &self.house.app;
+        let mut caller = None;
+        for (_, secret) in &self.cookies {
+            caller = caller.or(app.signed_in(secret).await.ok().map(|signed_in| signed_in.caller));
+        }
+        let caller = caller.expect("somebody is signed in");
+        let CallerKind::Person { session, .. } = caller.kind else { panic!("no person is signed in") };
+        let (mut tx, now) = (self.house.store.begin().await.unwrap(), app.now());
+        let done = vigie_store::people::strengthen_session(&mut tx, session, OpenedBy::Passkey, Some(now));
+        done.await.unwrap();
+        tx.commit(&Details::new(&caller, "test", "test", now)).await.unwrap();
     }
 }
 

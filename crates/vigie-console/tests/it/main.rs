@@ -3,11 +3,15 @@
 #[cfg(test)]
 mod access;
 #[cfg(test)]
+mod authorities;
+#[cfg(test)]
 mod doors;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
 mod hunts;
+#[cfg(test)]
+mod portal;
 #[cfg(test)]
 mod review;
 #[cfg(test)]
