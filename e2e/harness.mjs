@@ -147,6 +147,46 @@ export async function signIn(page, link) {
 }
 
 /**
+ * Gives the page an authenticator of its own, which agrees to everything.
+ * @param {Page} page
+ */
+export async function addAuthenticator(page) {
+  const debug = await page.context().newCDPSession(page);
+  await debug.send("WebAuthn.enable");
+  await debug.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      protocol: "ctap2",
+      transport: "internal",
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+}
+
+/**
+ * Makes a passkey on the page that a link leads to, by the page's own authenticator.
+ * @param {Page} page
+ */
+export async function makePasskey(page) {
+  await page.locator('form[data-passkey="create"] button').click();
+  await page.waitForURL(/done=passkey-made/);
+}
+
+/**
+ * Signs in whoever has this role: officials of authorities make a passkey before they see anything.
+ * @param {Page} page
+ * @param {string} role
+ * @param {string} link
+ */
+export async function signInAs(page, role, link) {
+  if (role === "official") await addAuthenticator(page);
+  await signIn(page, link);
+  if (role === "official") await makePasskey(page);
+}
+
+/**
  * Photographs the page into the folder of this run.
  * @param {Page} page
  * @param {string} name

@@ -4,7 +4,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Problems } from "./browser.mjs";
-import { signIn } from "./harness.mjs";
+import { signInAs } from "./harness.mjs";
 
 /** @typedef {import("playwright-core").Browser} Browser */
 /** @typedef {import("playwright-core").Page} Page */
@@ -99,7 +99,7 @@ async function signInOnce(browser, demo, screens) {
     const link = demo.sign_in[role];
     if (!link) throw new Error(`the demo has no sign-in link for the role ${role}`);
     const context = await browser.newContext();
-    await signIn(await context.newPage(), link);
+    await signInAs(await context.newPage(), role, link);
     sessions.set(role, await context.storageState());
     await context.close();
   }

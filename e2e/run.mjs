@@ -6,7 +6,7 @@
 
 import { text } from "node:stream/consumers";
 import { launch, Problems } from "./browser.mjs";
-import { screenshot, signIn } from "./harness.mjs";
+import { screenshot, signInAs } from "./harness.mjs";
 
 const name = process.argv[2];
 if (!name || !/^[a-z_]+$/.test(name)) {
@@ -31,7 +31,7 @@ async function person(role) {
   if (!link) throw new Error(`the demo has no sign-in link for the role ${role}`);
   const page = await (await problems.watchedContext(browser)).newPage();
   people.set(role, page);
-  await signIn(page, link);
+  await signInAs(page, role, link);
   return page;
 }
 

@@ -45,6 +45,15 @@ function takeRereading(page) {
   return follow(page, 'form[action="/rereadings/next"] button');
 }
 
+/**
+ * Opens the first authority, and the form that changes its keys.
+ * @param {import("playwright-core").Page} page
+ */
+async function openFirstKeys(page) {
+  await openFirst(page);
+  await follow(page, 'main a[href$="/keys"]');
+}
+
 /** @type {import("./photograph.mjs").Screen[]} */
 export const SCREENS = [
   { name: "front", role: null, path: "/" },
@@ -76,6 +85,12 @@ export const SCREENS = [
   { name: "hunts", role: "senior_reviewer", path: "/hunts" },
   { name: "evidence", role: "data_protection_officer", path: "/evidence" },
   { name: "check", role: "senior_reviewer", path: "/check" },
+  { name: "authorities", role: "legal_officer", path: "/authorities" },
+  { name: "authority", role: "legal_officer", path: "/authorities", prepare: openFirst },
+  { name: "authority_new", role: "legal_officer", path: "/authorities/new" },
+  { name: "authority_keys", role: "legal_officer", path: "/authorities", prepare: openFirstKeys },
+  { name: "portal", role: "official", path: "/portal" },
+  { name: "portal_colleagues", role: "official", path: "/portal/colleagues" },
   { name: "questions", role: "senior_reviewer", path: "/questions" },
   { name: "question", role: "senior_reviewer", path: "/questions", prepare: openFirst },
   { name: "roster", role: "senior_reviewer", path: "/roster" },

@@ -3,7 +3,7 @@
 // ended; a later link that lets in for nothing but another passkey.
 
 import assert from "node:assert/strict";
-import { axe, eventually, screenshot, signIn } from "../harness.mjs";
+import { addAuthenticator, axe, eventually, screenshot, signIn } from "../harness.mjs";
 
 /** @typedef {import("../harness.mjs").Page} Page */
 /** @typedef {import("../harness.mjs").Demo} Demo */
@@ -54,25 +54,6 @@ export async function run({ page, context, demo, person }) {
   await elsewhere.close();
 
   await recover(page, demo, await person("administrator"));
-}
-
-/**
- * Gives the page an authenticator of its own, which agrees to everything.
- * @param {Page} page
- */
-async function addAuthenticator(page) {
-  const debug = await page.context().newCDPSession(page);
-  await debug.send("WebAuthn.enable");
-  await debug.send("WebAuthn.addVirtualAuthenticator", {
-    options: {
-      protocol: "ctap2",
-      transport: "internal",
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
 }
 
 /**

@@ -3,6 +3,7 @@
 //! What it is: a synthetic messenger, the service that `vigie serve` runs, people who make banks by the real use cases,
 //! and traffic. What it is not: another service; nothing here takes a shortcut that a real deployment could not take.
 
+mod authorities;
 mod banks;
 mod people;
 mod show;
@@ -176,8 +177,9 @@ impl Demo {
         let service = Service::start(&settings, &surroundings, listeners).await?;
         messenger.trust_grants(vec![desk_key(&settings.data)?.verifier()]);
         let app = service.app();
-        let introduced = people::introduce(app).await?;
+        let mut introduced = people::introduce(app).await?;
         banks::fill(app, &introduced, &operation).await?;
+        introduced.push(authorities::enter(app, &introduced).await?);
 
         let feed = Feed {
             client: reqwest::Client::builder().no_proxy().build().context("cannot make a client")?,

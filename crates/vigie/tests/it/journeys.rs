@@ -38,6 +38,11 @@ fn a_passkey_is_made_signs_in_and_is_asked_for_again() {
 }
 
 #[test]
+fn an_official_comes_to_the_portal_and_not_to_the_house() {
+    journey("an_official_comes_to_the_portal_and_not_to_the_house", "official");
+}
+
+#[test]
 fn every_screen_is_clean_in_every_variant() {
     journey("every_screen_is_clean_in_every_variant", "every_screen");
 }
