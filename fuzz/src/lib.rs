@@ -17,7 +17,12 @@ use vigie_match::vpdq::Vpdq;
 use vigie_match::{Index, Known, Pdq, Radii, Signal, SignalKind, Sweep};
 use vigie_media::{Blur, Container, Format, Limits, PreviewSettings};
 use vigie_seal::checkpoint::Checkpoint;
-use vigie_seal::note::{Note, VerifierKey};
+use vigie_seal::envelope::Envelope;
+use vigie_seal::exchange::{self, Receipt, Withdrawal};
+use vigie_seal::grants::{self, SignedGrant};
+use vigie_seal::note::{Kind, Note, SignerKey, VerifierKey};
+use vigie_seal::package::{self as packages, Package, TrustedKeys};
+use vigie_seal::pass;
 use vigie_seal::proof::EntryProof;
 use vigie_seal::tile::{Tile, take_entry};
 use vigie_seal::witness::{self, Request};
@@ -41,6 +46,8 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("canonical_json", canonical_json),
     ("request_exchange", request_exchange),
     ("request_form", request_form),
+    ("envelope", envelope),
+    ("package", package),
 ];
 
 /// A list of a hotline. The first byte chooses its format, the rest is the list.
@@ -212,5 +219,45 @@ pub fn request_form(data: &[u8]) {
         Ok(again) => assert_eq!(again.instrument.wanted.len(), arrived.instrument.wanted.len()),
         // Evidence that could not be read at all was left out.
         Err(error) => assert!(arrived.instrument.wanted.is_empty(), "{error}"),
+/// The key of the seeds, known to everybody who reads this.
+fn known_signer() -> SignerKey {
+    SignerKey::from_seed("example.org/desk", Kind::Note, &[7; 32]).expect("the name is one")
+}
+
+/// What comes signed: an envelope, the header of a pass; and, as if a known key had signed it, whatever stands in one.
+pub fn envelope(data: &[u8]) {
+    let signer = known_signer();
+    let keys = [signer.verifier()];
+    if let Ok(envelope) = Envelope::read(data) {
+        let written = envelope.to_bytes();
+        assert_eq!(Envelope::read_exactly(&written).expect("it was just written"), envelope);
+        if envelope.verify(&keys).is_ok() {
+            let again = Envelope::sign(envelope.payload_type(), envelope.payload().to_vec(), &signer);
+            assert!(again.signers().all(|name| envelope.signers().any(|other| other == name)));
+        }
+    }
+    if let Some(envelope) = str::from_utf8(data).ok().and_then(pass::envelope_in) {
+        assert!(Envelope::read(&envelope.to_bytes()).is_ok());
+    }
+    let signed = |payload_type| Envelope::sign(payload_type, data.to_vec(), &signer);
+    if let Ok(grant) = SignedGrant::open(&signed(grants::PAYLOAD_TYPE).to_bytes(), &keys) {
+        let again = SignedGrant::sign(&grant, &signer).expect("it was sound before");
+        assert_eq!(again.envelope().payload(), data, "a grant has one text");
+    }
+    let _ = exchange::open_instrument(&signed(exchange::INSTRUMENT_TYPE), &keys);
+    let _ = Withdrawal::open(&signed(exchange::WITHDRAWAL_TYPE), &keys);
+    let _ = Receipt::open(&signed(exchange::RECEIPT_TYPE), &keys, data);
+}
+
+/// A package. The known key sealed one, that of the seeds; nothing else holds.
+pub fn package(data: &[u8]) {
+    let keys = TrustedKeys { service: vec![known_signer().verifier()], log: None };
+    let verification = packages::verify(data, &keys);
+    if let Ok(package) = Package::read(data) {
+        assert_eq!(package.to_bytes(), data, "a package has one form");
+    }
+    if verification.holds() {
+        assert_eq!(verification.in_log.name(), "not_given", "no log is trusted");
+        assert_eq!(verification.manifest.expect("it was read").reference, "PV 2026/17");
     }
 }

@@ -17,6 +17,9 @@ const CUTS_A_RUN: u32 = 10;
 /// So many inputs of hostile bytes for each parser, for one kill.
 const BYTES_A_RUN: u32 = 50;
 
+/// So many grants and records are generated for one kill: a million for a release.
+const GRANTS_A_RUN: u32 = 1000;
+
 /// For so many kills, one more request is made up for each operation of the API.
 const RUNS_AN_EXAMPLE: u32 = 5;
 
@@ -26,8 +29,8 @@ the service killed a thousand times on each database, the power cut ten thousand
 Usage: cargo xtask soak [--no-install] [RUNS]
 
 It runs `crates/vigie/tests/it/kill.rs` with as many kills as are asked for, 1000 by default, on SQLite and on a
-PostgreSQL of its own, and in proportion to it `power.rs` (ten power cuts for a kill, on SQLite), `fuzz.rs` and
-`schemathesis.rs`. Without PostgreSQL, strace or schemathesis it says so and does the rest; with CI=true it fails. Each call
+PostgreSQL of its own, and in proportion to it `power.rs` (ten power cuts for a kill, on SQLite), `fuzz.rs`, `schemathesis.rs`
+and what grants let pass (`crates/vigie-seal/tests/it/grants.rs`, a thousand cases for a kill). Without PostgreSQL, strace or schemathesis it says so and does the rest; with CI=true it fails. Each call
 does it at other moments; the seed is printed, and VIGIE_KILL_SEED, VIGIE_POWER_SEED, VIGIE_FUZZ_SEED or VIGIE_API_SEED gives
 the same again.";
 
@@ -53,6 +56,10 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let mut fuzz = crashes("test(/^fuzz::/)", "VIGIE_FUZZ_SEED");
     fuzz.env("VIGIE_FUZZ_RUNS", request.runs.saturating_mul(BYTES_A_RUN).to_string());
     step::run("feed hostile bytes", &mut fuzz)?;
+    let mut grants =
+        step::cargo(["nextest", "run", "-p", "vigie-seal", "--no-capture", "-E", "test(/^grants::/)"]);
+    grants.env("VIGIE_GRANT_CASES", request.runs.saturating_mul(GRANTS_A_RUN).to_string());
+    step::run("hold grants against their model", &mut grants)?;
     let Some(schemathesis) = suite::or_go_without("the API by its description", tools.schemathesis())? else {
         return Ok(());
     };

@@ -309,7 +309,7 @@ pub struct Package {
     manifest_sha256: String,
     grant: Vec<u8>,
     records: Vec<u8>,
-    proof: Option<String>,
+    proof: Option<Vec<u8>>,
 }
 
 impl std::fmt::Debug for Package {
@@ -326,13 +326,12 @@ impl Package {
     pub fn read(bytes: &[u8]) -> Result<Self, PackageError> {
         let parts = archive::read(bytes)?;
         let envelope = Envelope::read_exactly(parts.manifest)?;
-        let proof = parts.proof.map(|proof| String::from_utf8_lossy(proof).into_owned());
         Ok(Self {
             manifest_sha256: hex::encode(Sha256::digest(envelope.payload_of(PAYLOAD_TYPE)?)),
             manifest: parts.manifest.to_vec(),
             grant: parts.grant.to_vec(),
             records: parts.records.to_vec(),
-            proof,
+            proof: parts.proof.map(<[u8]>::to_vec),
         })
     }
 
@@ -354,7 +353,7 @@ impl Package {
     /// With the proof that its release stands in the ledger. Its `extra` is [`crate::ledger::Unsealed::to_bytes`].
     #[must_use]
     pub fn with_proof(self, proof: &EntryProof) -> Self {
-        Self { proof: Some(proof.to_string()), ..self }
+        Self { proof: Some(proof.to_string().into_bytes()), ..self }
     }
 
     /// The one file.
@@ -364,7 +363,7 @@ impl Package {
             manifest: &self.manifest,
             grant: &self.grant,
             records: &self.records,
-            proof: self.proof.as_deref().map(str::as_bytes),
+            proof: self.proof.as_deref(),
         })
     }
 }

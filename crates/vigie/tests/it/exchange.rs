@@ -2,7 +2,7 @@
 //!
 //! The service here is a stub of its own: it opens what comes by the same library and answers as the exchange does.
 
-mod packages;
+pub(crate) mod packages;
 mod stub;
 
 use std::fs;

@@ -138,12 +138,10 @@ pub(super) fn status(request: RequestId, service: &Service) -> anyhow::Result<En
     };
     let answer: Value = serde_json::from_slice(&answer).context("the service gave no JSON")?;
     match (service.format, answer.as_object()) {
-        (Format::Text, Some(members)) => {
-            for (name, value) in members {
-                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                println!("{}: {}", shown(name), shown(&text));
-            }
-        }
+        (Format::Text, Some(members)) => members.iter().for_each(|(name, value)| {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            println!("{}: {}", shown(name), shown(&text));
+        }),
         _ => println!("{answer}"),
     }
     Ok(Ending::Fine)
@@ -162,7 +160,7 @@ pub(super) fn fetch(request: RequestId, out: &Path, service: &Service) -> anyhow
     match service.format {
         Format::Json => println!("{}", json!({ "file": out, "bytes": bytes, "sha256": sha256 })),
         Format::Text => {
-            println!("{file}: {bytes} bytes, sha-256 {sha256}\nverify it: vigie package verify {file}")
+            println!("{file}: {bytes} bytes, sha-256 {sha256}\nverify it: vigie package verify {file}");
         }
     }
     Ok(Ending::Fine)

@@ -12,7 +12,7 @@ use vigie_seal::grants::SignedGrant;
 use vigie_seal::ledger::{self, Unsealed};
 use vigie_seal::merkle::Tree;
 use vigie_seal::note::{Kind, SignerKey};
-use vigie_seal::package::{Builder, LEDGER_PARAMETER, Package, RELEASER, Recipient};
+use vigie_seal::package::{Builder, Identity, LEDGER_PARAMETER, Package, RELEASER, Recipient};
 use vigie_seal::proof::EntryProof;
 
 use super::{keys, text};
@@ -32,7 +32,7 @@ fn uuid(number: u128) -> uuid::Uuid {
 
 const MADE: Moment = Moment(1_800_000_000_000_000);
 
-fn grant() -> Grant {
+pub(crate) fn grant() -> Grant {
     let task = |number, subjects: &[&str], category, fields: &[Field]| GrantedTask {
         task: TaskId::from_uuid(uuid(number)),
         category,
@@ -60,12 +60,22 @@ fn grant() -> Grant {
     }
 }
 
+/// A package for the seeds of the fuzz targets, to a key that nobody keeps.
+pub(crate) fn seed(key: &SignerKey, proof: bool) -> Vec<u8> {
+    let package = sealed(&Identity::generate().to_public(), key);
+    if proof { proven(&package).to_bytes() } else { package.to_bytes() }
+}
+
 /// A package to this recipient: one number, one connection, and nothing.
 pub(super) fn package(recipient: &Recipient) -> Package {
-    let signed = SignedGrant::sign(&grant(), &service()).unwrap();
+    sealed(recipient, &service())
+}
+
+fn sealed(recipient: &Recipient, key: &SignerKey) -> Package {
+    let signed = SignedGrant::sign(&grant(), key).unwrap();
     let id = PackageId::from_uuid(uuid(90));
     let until = Moment(MADE.0 + 2_000_000);
-    let mut builder = Builder::new(signed, &[service().verifier()], id, MADE, until).unwrap();
+    let mut builder = Builder::new(signed, &[key.verifier()], id, MADE, until).unwrap();
     builder.nil.insert(TaskId::from_uuid(uuid(3)), NilReturn::NoSuchAccount);
     let consent = |person, role: &str| Consent {
         person: PersonId::from_uuid(uuid(person)),
@@ -87,7 +97,7 @@ pub(super) fn package(recipient: &Recipient) -> Package {
         ),
     ];
     let records = records.map(|(task, record)| (TaskId::from_uuid(uuid(task)), record));
-    builder.seal(records.into_iter(), recipient, &service()).unwrap()
+    builder.seal(records.into_iter(), recipient, key).unwrap()
 }
 
 fn proven(package: &Package) -> Package {

@@ -5,13 +5,19 @@ use std::path::PathBuf;
 
 use vigie_match::{Digests, Index, Pass, PastRow, PastWriter, Pdq, Row, Signal, SignalKind, Tuning};
 use vigie_seal::checkpoint::Checkpoint;
+use vigie_seal::envelope::Envelope;
+use vigie_seal::exchange::{self, Receipt};
+use vigie_seal::grants::SignedGrant;
 use vigie_seal::merkle::Tree;
 use vigie_seal::note::{Kind, SignerKey};
+use vigie_seal::pass::{Call, Pass};
 use vigie_seal::proof::EntryProof;
 use vigie_seal::tile::put_entry;
 use vigie_seal::witness::Request;
 use vigie_synth::landscape::landscape;
 use vigie_synth::{Encoding, Size};
+
+use crate::exchange::packages;
 
 const ORIGIN: &str = "example.org/log";
 
@@ -24,6 +30,12 @@ pub(super) fn make(folder: impl Fn(&str) -> PathBuf) {
     pictures(&put);
     indexes(&put);
     seals(&put);
+    signed(&put);
+    // Sealing draws keys, so a package is made once: made anew it would differ without a reason.
+    if !folder("package").join("answer.tar").exists() {
+        put("package", "answer.tar", &packages::seed(&desk(), false));
+        put("package", "proven.tar", &packages::seed(&desk(), true));
+    }
     put("canonical_json", "nested", br#"{"b":[1,-2,{"z":"\u00e9\n","a":null}],"a":true,"\ud83d\ude00":"x"}"#);
     for (number, word) in vigie_media::hostile::words().iter().enumerate() {
         put("decode_protocol", &format!("word-{number}"), word);
@@ -155,4 +167,27 @@ fn seals(put: Put) {
         put_entry(&mut bundle, entry).unwrap();
     }
     put("tile", "bundle", &bundle);
+}
+
+/// The key that the targets know.
+fn desk() -> SignerKey {
+    SignerKey::from_seed("example.org/desk", Kind::Note, &[7; 32]).unwrap()
+}
+
+fn signed(put: Put) {
+    let grant = packages::grant();
+    let grant = SignedGrant::sign(&grant, &desk()).unwrap();
+    put("envelope", "grant", &grant.to_bytes());
+    put("envelope", "grant-alone", grant.envelope().payload());
+    let document = br#"{"regime":"fr-77-1-1","kind":"production","reference":"PV 17","issued_at":null,"issuer":{"name":"Parquet"},"subject_role":"suspect","wanted":[{"identifier":{"kind":"user_id","value":"u1","service":"messenger.example"},"categories":["subscriber"],"span":{"from":"2026-01-01T00:00:00Z","until":"2026-02-01T00:00:00Z"}}],"nonce":"0123456789abcdef"}"#;
+    put("envelope", "document-alone", document);
+    let envelope = Envelope::sign(exchange::INSTRUMENT_TYPE, document.to_vec(), &desk());
+    put("envelope", "document", &envelope.to_bytes());
+    let request = vigie_model::id::RequestId(uuid::Uuid::from_u128(7));
+    let receipt = Receipt::of(document, request, "PV 17", "0123456789abcdef", vigie_model::Moment(0));
+    put("envelope", "receipt-alone", receipt.sign(&desk()).unwrap().payload());
+    let call =
+        Call { method: "GET".into(), path: "/exchange/v1/requests/7".into(), host: "localhost".into() };
+    let pass = Pass::for_call(&call, vigie_model::Moment(0), "0123456789abcdef");
+    put("envelope", "pass", pass.sign(&desk()).unwrap().as_bytes());
 }
