@@ -17,7 +17,7 @@ use crate::envelope::{Envelope, EnvelopeError};
 use crate::note::{SignerKey, VerifierKey};
 
 /// What the envelope of a legal document says it holds.
-pub const INSTRUMENT_TYPE: &str = "application/vnd.vigie.instrument.v1+json";
+pub const INSTRUMENT_TYPE: &str = "application/vnd.vigie.request.v1+json";
 /// What the envelope of a withdrawal says it holds.
 pub const WITHDRAWAL_TYPE: &str = "application/vnd.vigie.withdrawal.v1+json";
 /// What the envelope of a receipt says it holds.
