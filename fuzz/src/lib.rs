@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 
 use sha2::{Digest as _, Sha256};
 use vigie_formats::bank_list::{self, ListFormat, Listed, ListedKind, Outgoing, ReadOptions};
-use vigie_formats::request::{FormKind, exchange, forms};
+use vigie_formats::request::{FormKind, exchange as exchanged, forms};
 use vigie_match::vpdq::Vpdq;
 use vigie_match::{Index, Known, Pdq, Radii, Signal, SignalKind, Sweep};
 use vigie_media::{Blur, Container, Format, Limits, PreviewSettings};
@@ -202,9 +202,9 @@ pub fn canonical_json(data: &[u8]) {
 
 /// The document of a request as another instance sends it: what is read is written and read as the same.
 pub fn request_exchange(data: &[u8]) {
-    let Ok(arrived) = exchange::read(data) else { return };
+    let Ok(arrived) = exchanged::read(data) else { return };
     assert!(arrived.form.is_none() && arrived.diagnostics.len() < 1_002);
-    let again = exchange::read(&exchange::write(&arrived.instrument)).expect("it was just written");
+    let again = exchanged::read(&exchanged::write(&arrived.instrument)).expect("it was just written");
     assert_eq!(again.instrument, arrived.instrument);
 }
 
@@ -219,6 +219,9 @@ pub fn request_form(data: &[u8]) {
         Ok(again) => assert_eq!(again.instrument.wanted.len(), arrived.instrument.wanted.len()),
         // Evidence that could not be read at all was left out.
         Err(error) => assert!(arrived.instrument.wanted.is_empty(), "{error}"),
+    }
+}
+
 /// The key of the seeds, known to everybody who reads this.
 fn known_signer() -> SignerKey {
     SignerKey::from_seed("example.org/desk", Kind::Note, &[7; 32]).expect("the name is one")
