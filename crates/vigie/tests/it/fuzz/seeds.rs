@@ -10,7 +10,7 @@ use vigie_seal::exchange::{self, Receipt};
 use vigie_seal::grants::SignedGrant;
 use vigie_seal::merkle::Tree;
 use vigie_seal::note::{Kind, SignerKey};
-use vigie_seal::pass::{Call, Pass};
+use vigie_seal::pass;
 use vigie_seal::proof::EntryProof;
 use vigie_seal::tile::put_entry;
 use vigie_seal::witness::Request;
@@ -187,7 +187,7 @@ fn signed(put: Put) {
     let receipt = Receipt::of(document, request, "PV 17", "0123456789abcdef", vigie_model::Moment(0));
     put("envelope", "receipt-alone", receipt.sign(&desk()).unwrap().payload());
     let call =
-        Call { method: "GET".into(), path: "/exchange/v1/requests/7".into(), host: "localhost".into() };
-    let pass = Pass::for_call(&call, vigie_model::Moment(0), "0123456789abcdef");
+        pass::Call { method: "GET".into(), path: "/exchange/v1/requests/7".into(), host: "localhost".into() };
+    let pass = pass::Pass::for_call(&call, vigie_model::Moment(0), "0123456789abcdef");
     put("envelope", "pass", pass.sign(&desk()).unwrap().as_bytes());
 }
