@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use vigie_formats::request::article_15::HEADERS;
-use vigie_formats::request::forms::names;
+use vigie_formats::request::forms::names::{self, Value};
 use vigie_formats::request::{DEEPEST, LARGEST, LONGEST_LINE, LONGEST_TEXT, MOST_WANTED, exchange};
 
 use crate::instruments::exchanged;
@@ -50,23 +50,45 @@ fn it_names_every_member_and_every_bound() {
     }
 }
 
-/// Made anew with `UPDATE_EXPECT=1`.
-#[test]
-fn it_lists_the_names_of_the_forms_as_they_are() {
+/// Compares what stands between two marks of the page; `UPDATE_EXPECT=1` makes it anew.
+fn check_list(mark: &str, list: &str) {
     let (path, text) = page();
-    let (head, rest) = text.split_once("<!-- names -->\n").expect("the page has a place for the names");
-    let (_, tail) = rest.split_once("<!-- end of names -->\n").expect("the list ends");
-    let mut list = String::from("| element | says | |\n|---|---|---|\n");
-    for name in names::ALL {
-        let mark = if name.provisional { "provisional" } else { "" };
-        writeln!(list, "| `{}` | {} | {mark} |", name.text, name.meaning).unwrap();
-    }
-    let expected = format!("{head}<!-- names -->\n{list}<!-- end of names -->\n{tail}");
+    let (start, end) = (format!("<!-- {mark} -->\n"), format!("<!-- end of {mark} -->\n"));
+    let (head, rest) = text.split_once(&start).expect("the page has a place for the list");
+    let (_, tail) = rest.split_once(&end).expect("the list ends");
+    let expected = format!("{head}{start}{list}{end}{tail}");
     if std::env::var_os("UPDATE_EXPECT").is_some() {
         std::fs::write(path, expected).unwrap();
     } else {
         assert_eq!(text, expected, "UPDATE_EXPECT=1 makes the list anew");
     }
+}
+
+const fn mark(provisional: bool) -> &'static str {
+    if provisional { "provisional" } else { "" }
+}
+
+fn rows<T: std::fmt::Display>(list: &mut String, of: &str, values: &[Value<T>]) {
+    for value in values {
+        writeln!(list, "| `{}` | {of}: `{}` | {} |", value.text, value.means, mark(value.provisional))
+            .unwrap();
+    }
+}
+
+#[test]
+fn it_lists_the_names_and_values_of_the_forms_as_they_are() {
+    let mut list = String::from("| element | says | |\n|---|---|---|\n");
+    for name in names::ALL {
+        writeln!(list, "| `{}` | {} | {} |", name.text, name.meaning, mark(name.provisional)).unwrap();
+    }
+    check_list("names", &list);
+    let mut list = String::from("| value | is | |\n|---|---|---|\n");
+    rows(&mut list, "identifier", names::IDENTIFIERS);
+    rows(&mut list, "authority", names::AUTHORITIES);
+    rows(&mut list, "emergency", names::EMERGENCIES);
+    rows(&mut list, "person", names::PERSONS);
+    rows(&mut list, "Form 3", names::REFUSALS);
+    check_list("values", &list);
 }
 
 #[test]

@@ -132,7 +132,7 @@ fn the_notice_to_a_user() {
         disclosed_at: Some(at("2026-11-24T00:00:00Z")),
         fields: Field::ALL.to_vec(),
         span: Some(span()),
-        silence: Some(("CPP, art. 11".to_owned(), at("2027-05-20T00:00:00Z"))),
+        silence: Some(("CPP, art. 11".to_owned(), at("2026-11-30T00:00:00Z"))),
         remedies: vec!["CNIL, 3 place de Fontenoy, 75007 Paris".to_owned()],
         ledger_entry: Some(4711),
     };

@@ -141,7 +141,7 @@ table! {
     PRESERVED_UNTIL = "Until", Form, provisional: true, "Form 3: until when";
 }
 
-/// A value that an element can have.
+/// A value that an element can have. The guide lists these too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Value<T> {
     /// As it is written.

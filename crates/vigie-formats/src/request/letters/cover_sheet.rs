@@ -32,6 +32,12 @@ vigie_model::names! {
         CarrierNat => "carrier_nat",
         /// The network of a company, a school, a café.
         SharedNetwork => "shared_network",
+        /// An address of somebody's own network: not the user's connection was seen, but a proxy's.
+        Private => "private",
+        /// The address of the very machine that kept it.
+        Loopback => "loopback",
+        /// An address that is kept for something else than connections.
+        Reserved => "reserved",
     }
 }
 
@@ -166,6 +172,20 @@ const fn warned(warning: AddressWarning, language: Language) -> &'static str {
             "An address may be that of a network that many people use in one place: a company, a school, a café.",
             "Une adresse peut être celle d’un réseau utilisé par plusieurs personnes en un même lieu : entreprise, \
              établissement scolaire, café.",
+        ),
+        AddressWarning::Private => language.pick(
+            "There are addresses of private networks: what was seen is a proxy of the service and not the connection of the user. \
+             They name nobody.",
+            "Certaines adresses relèvent de réseaux privés : c’est un serveur mandataire du service qui a été vu, et non la \
+             connexion de l’utilisateur. Elles ne désignent personne.",
+        ),
+        AddressWarning::Loopback => language.pick(
+            "There are addresses of the very machine that kept them. They name nobody.",
+            "Certaines adresses sont celles de la machine même qui les a enregistrées. Elles ne désignent personne.",
+        ),
+        AddressWarning::Reserved => language.pick(
+            "There are addresses that are reserved for other uses than connections. They name nobody.",
+            "Certaines adresses sont réservées à d’autres usages que des connexions. Elles ne désignent personne.",
         ),
     }
 }

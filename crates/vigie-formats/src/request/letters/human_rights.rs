@@ -5,14 +5,12 @@ use super::super::paper::Paper;
 use super::frame::{Frame, item, text};
 
 vigie_model::names! {
-    /// What the screen found in a request.
+    /// What the screen found in a request, or a legal officer saw in it.
     pub enum HumanRightsConcern {
         /// What is prosecuted is the expression of an opinion.
         Opinion => "opinion",
-        /// The person is a journalist, or the request looks for a source.
-        Press => "press",
-        /// The person is a lawyer, a doctor, or another whose secrets are protected.
-        Secrecy => "secrecy",
+        /// The person is a journalist, a lawyer, a doctor, or the request looks for a source.
+        PrivilegedOrPress => "privileged_or_press",
         /// The person defends human rights, or is in political opposition.
         Defender => "defender",
         /// What is prosecuted is an assembly or a protest.
@@ -24,7 +22,13 @@ vigie_model::names! {
         /// The death penalty or treatment contrary to Article 3 of the European Convention is threatened.
         CruelPunishment => "cruel_punishment",
         /// More people are concerned than the facts can explain.
-        Dragnet => "dragnet",
+        ManyTargets => "many_targets",
+        /// What is prosecuted is not punishable where the house is.
+        DualCriminality => "dual_criminality",
+        /// What is prosecuted is none of the offences for which the house discloses.
+        OffenceMismatch => "offence_mismatch",
+        /// There is concern about proceedings in the issuing State.
+        IssuingState => "issuing_state",
     }
 }
 
@@ -37,13 +41,11 @@ impl HumanRightsConcern {
                 "The facts appear to be the expression of an opinion.",
                 "Les faits semblent relever de l’expression d’une opinion.",
             ),
-            Self::Press => language.pick(
-                "The request appears to concern a journalist or a journalistic source.",
-                "La demande semble concerner un journaliste ou une source journalistique.",
-            ),
-            Self::Secrecy => language.pick(
-                "The request appears to concern a person whose professional secrets are protected.",
-                "La demande semble concerner une personne dont le secret professionnel est protégé.",
+            Self::PrivilegedOrPress => language.pick(
+                "The request appears to concern a journalist, a journalistic source, or a person whose professional secrets are \
+                 protected.",
+                "La demande semble concerner un journaliste, une source journalistique ou une personne dont le secret \
+                 professionnel est protégé.",
             ),
             Self::Defender => language.pick(
                 "The request appears to concern a defender of human rights or a political opponent.",
@@ -66,9 +68,21 @@ impl HumanRightsConcern {
                 "The person may face the death penalty, or inhuman or degrading treatment.",
                 "La personne pourrait encourir la peine de mort ou des traitements inhumains ou dégradants.",
             ),
-            Self::Dragnet => language.pick(
+            Self::ManyTargets => language.pick(
                 "More people are concerned than the facts explain.",
                 "Plus de personnes sont concernées que les faits ne l’expliquent.",
+            ),
+            Self::DualCriminality => language.pick(
+                "As described, the facts do not appear to be an offence in the law that binds us.",
+                "Tels que décrits, les faits ne semblent pas constituer une infraction au regard du droit qui nous est applicable.",
+            ),
+            Self::OffenceMismatch => language.pick(
+                "The offence is none of those for which we disclose data without being obliged to.",
+                "L’infraction n’est pas de celles pour lesquelles nous communiquons des données sans y être tenus.",
+            ),
+            Self::IssuingState => language.pick(
+                "Independent bodies have raised concerns about the safeguards of such proceedings.",
+                "Des organes indépendants ont exprimé des préoccupations quant aux garanties entourant de telles procédures.",
             ),
         }
     }
@@ -81,13 +95,11 @@ impl HumanRightsConcern {
                 "Which act beyond the expression of an opinion is alleged, and under which provision?",
                 "Quel acte, au-delà de l’expression d’une opinion, est reproché, et sur quel fondement ?",
             ),
-            Self::Press => language.pick(
-                "Which safeguards for journalistic sources were applied, and by which judge?",
-                "Quelles garanties relatives au secret des sources ont été appliquées, et par quel juge ?",
-            ),
-            Self::Secrecy => language.pick(
-                "Which authority lifted the protection, by which reasoned decision?",
-                "Quelle autorité a levé la protection, par quelle décision motivée ?",
+            Self::PrivilegedOrPress => language.pick(
+                "Which safeguards for sources and protected secrets were applied, and which judge lifted the protection, by \
+                 which reasoned decision?",
+                "Quelles garanties relatives au secret des sources et aux secrets protégés ont été appliquées, et quel juge a \
+                 levé la protection, par quelle décision motivée ?",
             ),
             Self::Defender => language.pick(
                 "Which facts, apart from the person’s public activity, ground the request?",
@@ -111,10 +123,22 @@ impl HumanRightsConcern {
                 "Quelles assurances contraignantes excluent que les données servent à prononcer ou à exécuter une telle peine \
                  ou un tel traitement ?",
             ),
-            Self::Dragnet => language.pick(
+            Self::ManyTargets => language.pick(
                 "Why is each of the persons concerned necessary to the enquiry, and why would fewer not do?",
                 "En quoi chacune des personnes concernées est-elle nécessaire à l’enquête, et pourquoi un nombre moindre ne \
                  suffirait-il pas ?",
+            ),
+            Self::DualCriminality => language.pick(
+                "Which acts exactly are alleged, so that they can be compared with the law that binds us?",
+                "Quels actes précis sont reprochés, afin qu’ils puissent être comparés au droit qui nous est applicable ?",
+            ),
+            Self::OffenceMismatch => language.pick(
+                "Which provision obliges us to disclose, and how do the facts fall under it?",
+                "Quelle disposition nous oblige à communiquer ces données, et en quoi les faits en relèvent-ils ?",
+            ),
+            Self::IssuingState => language.pick(
+                "Which court will review the use of the data, and how can the person concerned be heard there?",
+                "Quelle juridiction contrôlera l’usage des données, et comment la personne concernée pourra-t-elle y être entendue ?",
             ),
         }
     }

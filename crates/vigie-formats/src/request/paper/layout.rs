@@ -68,8 +68,13 @@ pub(super) fn pages(paper: &Paper) -> Vec<Vec<Line>> {
     pages.room(16.0);
     pages.paragraph(TITLE, &paper.title);
     pages.room(6.0);
+    let mut before = None;
     for block in &paper.blocks {
+        if before.is_some_and(|before| ends_a_list(before, block)) {
+            pages.room(6.0);
+        }
         pages.block(block);
+        before = Some(block);
     }
     pages.full.push(pages.page);
     pages.full
@@ -149,6 +154,15 @@ impl Pages {
             self.full.push(std::mem::take(&mut self.page));
             self.y = PAGE.1 - MARGIN;
         }
+    }
+}
+
+/// Whether a list, of items or of facts, ends between the two.
+fn ends_a_list(before: &Block, after: &Block) -> bool {
+    match before {
+        Block::Item(_) => !matches!(after, Block::Item(_)),
+        Block::Fact(..) => !matches!(after, Block::Fact(..)),
+        Block::Heading(_) | Block::Text(_) => false,
     }
 }
 
