@@ -30,6 +30,8 @@ use vigie_model::bank::Label;
 
 pub use write::{Outgoing, header, line};
 
+pub(crate) use write::escaped;
+
 vigie_model::names! {
     /// How a list is written.
     pub enum ListFormat {

@@ -79,7 +79,7 @@ fn csv_line(outgoing: &Outgoing) -> String {
 }
 
 /// Notes come from strangers, and lists are opened in spreadsheets.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     if text.starts_with(MARKED) { format!("'{text}") } else { text.to_owned() }
 }
 

@@ -13,6 +13,8 @@ use std::time::Duration;
 use csv::{Terminator, WriterBuilder};
 use vigie_model::Moment;
 
+use crate::bank_list::escaped;
+
 vigie_model::names! {
     /// What the content or the offence is about: the categories of the Transparency Database.
     pub enum ContentCategory {
@@ -159,7 +161,8 @@ fn table(headers: [&str; 6], rows: &[OrderRow]) -> Vec<u8> {
     };
     let cells = |row: &OrderRow| {
         [
-            row.member_state.clone(),
+            // It comes from a document, and tables are opened in spreadsheets.
+            escaped(&row.member_state),
             row.category.to_string(),
             row.orders.to_string(),
             row.items.to_string(),

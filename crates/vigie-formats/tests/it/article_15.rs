@@ -60,6 +60,11 @@ fn the_tables_are_as_rfc_4180_has_them() {
     expected::check("orders-to-inform.csv", &String::from_utf8(other).unwrap().replace("\r\n", "\n"));
     let odd = OrderRow { member_state: "F,\"R\"".to_owned(), ..counted().remove(0) };
     assert!(String::from_utf8(orders_to_act(&[odd])).unwrap().contains("\"F,\"\"R\"\"\","));
+    let formula = OrderRow { member_state: "=1+1".to_owned(), ..counted().remove(0) };
+    assert!(
+        String::from_utf8(orders_to_act(&[formula])).unwrap().contains("\n'=1+1,"),
+        "no spreadsheet reckons"
+    );
     assert_eq!(orders_to_act(&[]).iter().filter(|byte| **byte == b',').count(), HEADERS.len() - 1);
 }
 
