@@ -29,7 +29,7 @@ use std::path::Path;
 use vigie_model::Moment;
 
 pub use anomalies::{Anomaly, AnomalyKind, Seen, Usual, Weight, anomalies, call_for_suspicion};
-pub use deadlines::{PlannedDeadline, Running, UserNotice, deadlines, informs_user};
+pub use deadlines::{PlannedDeadline, Running, UserNotice, deadlines, informs_user, own_deadlines};
 pub use examples::Example;
 pub use house::HousePolicy;
 pub use length::{Length, NoLength};

@@ -5,6 +5,7 @@
 //!
 //! To add a hint: a kind with its words here, and its line in `anomalies`.
 
+use serde::{Deserialize, Serialize};
 use vigie_model::disclosure::Instrument;
 
 use super::predicate::{Asked, Truth, same};
@@ -54,7 +55,8 @@ vigie_model::names! {
 }
 
 /// Something odd.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Anomaly {
     /// What.
     pub kind: AnomalyKind,

@@ -10,7 +10,8 @@ use super::rows::{Deadline, Satisfaction, Trigger};
 use super::rules::{Informant, RuleSet, Text};
 
 /// A deadline that begins to run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PlannedDeadline {
     /// The row of the rule set: `EU-EPOC`.
     pub rule: String,
@@ -43,6 +44,14 @@ pub fn deadlines(
         row.trigger == trigger && row.applies.as_ref().is_none_or(|applies| applies.holds(asked) != Truth::No)
     };
     rules.deadline.iter().filter(applies).map(|row| planned(row, at)).collect()
+}
+
+/// The deadlines that run from an event at this moment where there is no document: the house's own duties, such as what it
+/// reported, or its reports to the public.
+#[must_use]
+pub fn own_deadlines(rules: &RuleSet, trigger: Trigger, at: Moment) -> Vec<PlannedDeadline> {
+    let own = |row: &&Deadline| row.trigger == trigger && row.applies.is_none();
+    rules.deadline.iter().filter(own).map(|row| planned(row, at)).collect()
 }
 
 fn planned(row: &Deadline, at: Moment) -> PlannedDeadline {
@@ -109,7 +118,8 @@ impl Running {
 }
 
 /// Who tells the user, and when the house may.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct UserNotice {
     /// Who.
     pub by: Informant,

@@ -71,6 +71,12 @@ pub struct Example {
     /// Whether the user is not to be told.
     #[serde(default)]
     pub silence: bool,
+    /// Whether it names an offence; that is so where it is not said.
+    #[serde(default = "yes")]
+    pub offence: bool,
+    /// Whether it bears a date; that is so where it is not said.
+    #[serde(default = "yes")]
+    pub dated: bool,
     /// Whether it says of which time; that is so where it is not said.
     #[serde(default = "yes")]
     pub span: bool,
@@ -122,7 +128,7 @@ impl Example {
             regime: rules.id.clone(),
             kind: self.kind.or_else(|| rules.kinds.first().copied()).unwrap_or(RequestKind::Production),
             reference: "EXAMPLE-1".to_owned(),
-            issued_at: Some(received_at.before(DAY)),
+            issued_at: self.dated.then(|| received_at.before(DAY)),
             issuer: office(self.issuer),
             validator: self.validator.map(|role| office(Some(role))),
             addressee: self.addressee.clone().unwrap_or_else(|| "The house".to_owned()),
@@ -130,7 +136,7 @@ impl Example {
                 .legal_bases
                 .clone()
                 .unwrap_or_else(|| rules.provisions.first().cloned().into_iter().collect()),
-            offence: Some(self.offence()),
+            offence: self.offence.then(|| self.prosecuted()),
             subject_role: self.subject.unwrap_or(SubjectRole::Unstated),
             emergency: self.emergency.map(|ground| Emergency {
                 ground,
@@ -153,7 +159,7 @@ impl Example {
         }
     }
 
-    fn offence(&self) -> Offence {
+    fn prosecuted(&self) -> Offence {
         Offence {
             text: "An offence".to_owned(),
             provision: "A provision".to_owned(),

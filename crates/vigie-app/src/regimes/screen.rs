@@ -125,7 +125,8 @@ pub struct Concerns {
 }
 
 /// Why people are to look before anything leaves.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Alarm {
     /// Why.
     pub kind: AlarmKind,

@@ -5,6 +5,7 @@ mod judgement;
 mod loading;
 mod screening;
 mod suspicion;
+mod thresholds;
 mod times;
 
 use std::sync::OnceLock;

@@ -3,6 +3,7 @@
 //! What it is: who may ask, the threshold, the rows of the file, and what holds under every regime (`general.rs`). What it is
 //! not: a decision. A person reads the findings and decides; no finding means that the document shows nothing against it.
 
+use serde::{Deserialize, Serialize};
 use vigie_model::Moment;
 use vigie_model::disclosure::{Category, Instrument, RefusalGround, RequestKind, Wanted};
 
@@ -38,7 +39,8 @@ pub struct Held {
 }
 
 /// Something that stands against a task.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Finding {
     /// The test that found it.
     pub test: String,

@@ -60,6 +60,9 @@ fn spans_and_what_is_held() {
         &["span_ahead: refuse(not_stored)"],
     );
     check(|it, _| it.wanted[0].span = span("2026-11-20T00:00:00Z", later), &["span_reaches_ahead: clarify"]);
+    let receipt = "2026-11-26T12:00:00Z";
+    check(|it, _| it.wanted[0].span = span(receipt, later), &["span_ahead: refuse(not_stored)"]);
+    check(|it, _| it.wanted[0].span = span("2026-11-20T00:00:00Z", receipt), &[]);
     check(
         |it, _| it.wanted[0].span = span("2025-11-01T00:00:00Z", "2025-11-26T12:00:00Z"),
         &["no_longer_held: refuse(not_stored)"],

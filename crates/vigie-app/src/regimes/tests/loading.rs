@@ -45,6 +45,31 @@ fn no_lawyer_has_reviewed_what_is_shipped_and_it_says_so() {
     }
 }
 
+#[test]
+fn every_test_and_threshold_of_a_file_is_shown_by_an_example_and_so_is_a_document_that_nothing_stands_against()
+ {
+    for rules in shipped().iter() {
+        let shown: Vec<_> = rules.example.iter().flat_map(|example| &example.expect).collect();
+        let is_shown = |test: &str| shown.iter().any(|finding| finding.starts_with(&format!("{test}: ")));
+        for test in &rules.test {
+            assert!(is_shown(&test.name), "{} {}", rules.name(), test.name);
+            assert!(
+                shown.contains(&&format!("{}: {}", test.name, test.otherwise)),
+                "{} {}",
+                rules.name(),
+                test.name
+            );
+        }
+        let thresholds = rules.category.values().any(|its| its.threshold.is_some());
+        assert!(!thresholds || is_shown("threshold"), "{}", rules.name());
+        assert!(
+            rules.own_duty || rules.example.iter().any(|example| example.expect.is_empty()),
+            "{}",
+            rules.name()
+        );
+    }
+}
+
 /// The invented country with one text in it replaced, and the name of the error that follows.
 fn check(from: &str, to: &str, error: &str) {
     assert!(INVENTED.contains(from), "{from}");
@@ -160,14 +185,27 @@ proptest! {
         asked in -100i64..3000,
     ) {
         let day = |day: i64| Moment(moment("2025-01-01T00:00:00Z").0 + day * 86_400_000_000);
+        let first = read("xx-12.toml", INVENTED).unwrap();
         let versions: Vec<_> = starts
             .iter()
             .enumerate()
-            .map(|(number, start)| version(u32::try_from(number).unwrap() + 1, &day(*start).to_string(), None))
+            .map(|(number, start)| RuleSet {
+                version: u32::try_from(number).unwrap() + 1,
+                valid_from: day(*start),
+                example: Vec::new(),
+                ..first.clone()
+            })
             .collect();
-        let all = sets(&versions).unwrap();
+        let sets = |versions: &[RuleSet]| {
+            let mut sets = RuleSets::default();
+            for rules in versions {
+                sets.insert("xx-12.toml", rules.clone()).unwrap();
+            }
+            sets.in_order().unwrap()
+        };
+        let all = sets(&versions);
         let last = *starts.last().unwrap();
-        let before = sets(&versions[..versions.len() - 1]).unwrap();
+        let before = sets(&versions[..versions.len() - 1]);
         let name = |sets: &RuleSets| sets.at("xx-12", day(asked)).map(RuleSet::name);
         if asked < last {
             prop_assert_eq!(name(&all), name(&before));

@@ -9,7 +9,9 @@ use vigie_model::disclosure::{EmergencyGround, RequestState, Silence};
 
 use super::{document, moment, received, rule_set, shipped};
 use crate::regimes::length::{rolled_over, working_days_after};
-use crate::regimes::{Informant, Length, PlannedDeadline, Running, Trigger, deadlines, informs_user};
+use crate::regimes::{
+    Informant, Length, PlannedDeadline, Running, Trigger, deadlines, informs_user, own_deadlines,
+};
 
 /// A Thursday.
 const AT: &str = "2026-11-26T12:00:00Z";
@@ -58,6 +60,21 @@ fn every_deadline_has_its_length() {
 }
 
 #[test]
+fn the_house_s_own_duties_need_no_document() {
+    let own = |id: &str, trigger| {
+        let rules = rule_set(id);
+        own_deadlines(&rules, trigger, received()).into_iter().map(|one| one.rule).collect::<Vec<_>>()
+    };
+    assert_eq!(own("us-2258a", Trigger::ReportFiled), ["US-2258A"]);
+    assert_eq!(own("dsa-9", Trigger::PeriodEnded), ["DSA-REPORT"]);
+    assert_eq!(
+        own("eu-epoc", Trigger::Received),
+        ["CONFLICT"],
+        "what depends on the document does not run without"
+    );
+}
+
+#[test]
 fn nothing_of_ours_moves_over_a_weekend_and_every_row_has_its_source() {
     for rules in shipped().iter() {
         for row in &rules.deadline {
@@ -83,6 +100,10 @@ fn a_file_may_say_that_an_end_moves_over_the_weekend() {
     // Ten days after a Thursday is a Sunday.
     let due = deadlines(&rules, &instrument, Trigger::Received, received())[0].due_at;
     assert_eq!(due, moment("2026-12-07T12:00:00Z"));
+    for (day, rolled) in [("04", "04"), ("05", "07"), ("06", "07"), ("07", "07")] {
+        let at = |day: &str| moment(&format!("2026-12-{day}T23:59:59Z"));
+        assert_eq!(rolled_over(at(day)), at(rolled), "{day}");
+    }
 }
 
 #[test]
