@@ -6,7 +6,7 @@
 //! To add a hint: a kind with its words here, and its line in `anomalies`.
 
 use serde::{Deserialize, Serialize};
-use vigie_model::disclosure::Instrument;
+use vigie_model::disclosure::{Instrument, IssuerRole};
 
 use super::predicate::{Asked, Truth, same};
 use super::provisions::names_any;
@@ -35,6 +35,8 @@ vigie_model::names! {
         ForeignDomain => "foreign_domain",
         /// It names another country than the authority's.
         UnusualCountry => "unusual_country",
+        /// Its issuer is what the authority's officials are not.
+        ForeignRole => "foreign_role",
         /// An emergency is the first that is heard of them, or nearly.
         EmergencyFirst => "emergency_first",
         /// It names an identifier that nobody outside can know.
@@ -104,6 +106,8 @@ pub struct Seen {
     pub sender_domain: Option<String>,
     /// The authority's domains; empty where the authority is not known.
     pub authority_domains: Vec<String>,
+    /// What the authority's officials may be; empty where the authority is not known.
+    pub authority_roles: Vec<IssuerRole>,
     /// The authority's country; none where the authority is not known.
     pub authority_country: Option<String>,
 }
@@ -142,6 +146,7 @@ pub fn anomalies(rules: &RuleSet, instrument: &Instrument, seen: &Seen, usual: U
         (K::Threshold, Weight::Slight, misses_a_threshold(rules, instrument)),
         (K::ForeignDomain, Weight::Strong, has_foreign_domain(instrument, seen)),
         (K::UnusualCountry, Weight::Strong, is_of_another_country(instrument, seen)),
+        (K::ForeignRole, Weight::Strong, is_of_another_role(instrument, seen)),
         (K::EmergencyFirst, Weight::Strong, emergency_first),
         (K::Decoy, Weight::Certain, seen.decoys > 0),
     ];
@@ -181,6 +186,11 @@ fn is_within(domain: &str, own: &str) -> bool {
 fn is_of_another_country(instrument: &Instrument, seen: &Seen) -> bool {
     let named = instrument.issuer.country.trim();
     seen.authority_country.as_deref().is_some_and(|country| !named.is_empty() && !same(country, named))
+}
+
+fn is_of_another_role(instrument: &Instrument, seen: &Seen) -> bool {
+    let role = instrument.issuer.role.filter(|_| !seen.authority_roles.is_empty());
+    role.is_some_and(|role| !seen.authority_roles.contains(&role))
 }
 
 fn words(kind: AnomalyKind) -> Text {
@@ -224,6 +234,10 @@ fn words(kind: AnomalyKind) -> Text {
         K::UnusualCountry => Text::new(
             "It names another country than that of the authority.",
             "Il nomme un autre pays que celui de l'autorité.",
+        ),
+        K::ForeignRole => Text::new(
+            "Its issuer is said to be what no official of the authority is.",
+            "L'autorité d'émission se dit ce qu'aucun agent de l'autorité n'est.",
         ),
         K::EmergencyFirst => Text::new(
             "An emergency is among the first that is heard of this sender.",

@@ -6,7 +6,7 @@ use vigie_model::disclosure::{Instrument, RequestState};
 
 use super::length::{rolled_over, working_days_after};
 use super::predicate::{Asked, Truth};
-use super::rows::{Deadline, Satisfaction, Trigger};
+use super::rows::{Deadline, KeptBy, Satisfaction, Trigger};
 use super::rules::{Informant, RuleSet, Text};
 
 /// A deadline that begins to run.
@@ -23,8 +23,10 @@ pub struct PlannedDeadline {
     pub source: String,
     /// In which states of the request it stands still.
     pub pauses_on: Vec<RequestState>,
-    /// What satisfies it.
-    pub satisfied_by: Satisfaction,
+    /// What satisfies it: any of these.
+    pub satisfied_by: Vec<Satisfaction>,
+    /// Who has to keep it.
+    pub kept_by: KeptBy,
     /// Whether the house set it, and no law.
     pub policy: bool,
     /// Whether counsel is still to confirm it.
@@ -61,7 +63,8 @@ fn planned(row: &Deadline, at: Moment) -> PlannedDeadline {
         due_at: due_at(row, at),
         source: row.law.clone(),
         pauses_on: row.pauses_on.clone(),
-        satisfied_by: row.satisfied_by,
+        satisfied_by: row.satisfied_by.clone(),
+        kept_by: row.kept_by,
         policy: row.policy,
         confirm: row.confirm,
     }

@@ -126,9 +126,10 @@ pub(crate) fn files_of(folder: &Path) -> Result<Vec<(String, String)>, RegimeErr
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable(folder))? {
         let path = entry.map_err(unreadable(folder))?.path();
-        if path.extension().is_some_and(|extension| extension == "toml") {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        // Editors leave files beside the one that they hold open, and their names begin with a dot.
+        if name.ends_with(".toml") && !name.starts_with('.') {
             let text = std::fs::read_to_string(&path).map_err(unreadable(&path))?;
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             files.push((name, text));
         }
     }
@@ -222,6 +223,7 @@ fn check_rows(file: &str, rules: &RuleSet) -> Result<(), RegimeError> {
         let empty = row.applies.as_ref().is_some_and(Predicate::has_empty_group);
         [
             (!is_measured(row), row.name.clone(), "it has one length, in the calendar or in working days"),
+            (row.satisfied_by.is_empty(), row.name.clone(), "nothing would ever satisfy it"),
             (empty, row.name.clone(), EMPTY),
         ]
     });

@@ -121,6 +121,8 @@ pub struct DeadlineRow {
     pub pauses: bool,
     /// What satisfies it.
     pub satisfied_by: Text,
+    /// Who has to keep it.
+    pub kept_by: Text,
     /// Whether an end on a weekend moves.
     pub roll_over: bool,
     /// Whether the house set it.
@@ -214,7 +216,8 @@ fn deadline_row(row: &super::rows::Deadline) -> DeadlineRow {
         length: row.length.map_or_else(working, |length| length.words()),
         applies: row.applies.as_ref().map(super::words::Words::words),
         pauses: !row.pauses_on.is_empty(),
-        satisfied_by: row.satisfied_by.words(),
+        satisfied_by: super::words::joined(&row.satisfied_by, " or ", " ou "),
+        kept_by: row.kept_by.words(),
         roll_over: row.roll_over,
         policy: row.policy,
         law: row.law.clone(),

@@ -57,6 +57,20 @@ vigie_model::names! {
     }
 }
 
+vigie_model::names! {
+    /// Who has to keep a deadline. That the house misses one is a failure; that others do is news.
+    #[derive(Default)]
+    pub enum KeptBy {
+        /// The house.
+        #[default]
+        House => "house",
+        /// The authority that asks.
+        Authority => "authority",
+        /// The enforcing authority.
+        EnforcingAuthority => "enforcing_authority",
+    }
+}
+
 /// A deadline, as the law gives it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -79,8 +93,11 @@ pub struct Deadline {
     /// In which states of the request it stands still.
     #[serde(default)]
     pub pauses_on: Vec<RequestState>,
-    /// What satisfies it.
-    pub satisfied_by: Satisfaction,
+    /// What satisfies it: any of these.
+    pub satisfied_by: Vec<Satisfaction>,
+    /// Who has to keep it.
+    #[serde(default)]
+    pub kept_by: KeptBy,
     /// Whether an end on a weekend moves to the next working day. Not unless counsel says so.
     #[serde(default)]
     pub roll_over: bool,

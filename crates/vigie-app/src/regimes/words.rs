@@ -8,7 +8,7 @@ use vigie_model::disclosure::{
 
 use super::length::Length;
 use super::predicate::Predicate;
-use super::rows::{Satisfaction, Trigger};
+use super::rows::{KeptBy, Satisfaction, Trigger};
 use super::rules::{Informant, Notification, Text};
 
 /// A text that knows its words in both languages.
@@ -100,6 +100,12 @@ words!(Trigger {
     EnforcementRequested => "request for enforcement", "demande de mise en œuvre";
     ReportFiled => "filing of the report", "dépôt du signalement";
     PeriodEnded => "end of the reporting period", "fin de la période de rapport";
+});
+
+words!(KeptBy {
+    House => "the house", "la maison";
+    Authority => "the authority", "l'autorité";
+    EnforcingAuthority => "the enforcing authority", "l'autorité chargée de la mise en œuvre";
 });
 
 words!(Satisfaction {

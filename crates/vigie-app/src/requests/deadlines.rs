@@ -40,7 +40,7 @@ pub(crate) async fn begin(
             triggered_at: now,
             due_at: planned.due_at,
             pauses_in: planned.pauses_on,
-            satisfied_by: vec![planned.satisfied_by.name().to_owned()],
+            satisfied_by: planned.satisfied_by.iter().map(|by| by.name().to_owned()).collect(),
             paused_since: None,
             paused_for: 0,
             satisfied_at: None,

@@ -170,15 +170,16 @@ fn tests(rows: &[TestRow]) -> String {
 }
 
 fn deadlines(rows: &[DeadlineRow]) -> String {
-    let mut text = "\n| deadline | for | runs from | length | where | satisfied by | source |\n|---|---|---|---|---|---|---|\n".to_owned();
+    let mut text = "\n| deadline | for | kept by | runs from | length | where | satisfied by | source |\n|---|---|---|---|---|---|---|---|\n".to_owned();
     for row in rows {
         let pauses = if row.pauses { "; stands still while the authority is asked" } else { "" };
         let policy = if row.policy { "set by the house; " } else { "" };
         let _ = writeln!(
             text,
-            "| `{}` | {} | {} | {}{pauses} | {} | {} | {policy}{}{} |",
+            "| `{}` | {} | {} | {} | {}{pauses} | {} | {} | {policy}{}{} |",
             row.name,
             row.label.en,
+            row.kept_by.en,
             row.from.en,
             row.length.en,
             row.applies.as_ref().map_or("always", |applies| &applies.en),

@@ -84,7 +84,7 @@ fn check(from: &str, to: &str, error: &str) {
 fn a_file_that_cannot_be_judged_by_is_refused_and_says_why() {
     check("version = 1", "version = 1", "none");
     check("binding = true", "binding = true\nhidden = true", "UnknownKey");
-    check("satisfied_by = \"transmitted\"", "satisfied_by = \"transmitted\"\ncolour = 1", "UnknownKey");
+    check("satisfied_by = [\"transmitted\"]", "satisfied_by = [\"transmitted\"]\ncolour = 1", "UnknownKey");
     check("offence_at_least_years = 2", "offence_is_grave = true", "UnknownWord");
     check("otherwise = \"clarify\"", "otherwise = \"shrug\"", "UnknownWord");
     check("refuse(over_broad)", "refuse(bad_mood)", "UnknownWord");
@@ -104,6 +104,8 @@ fn a_file_that_cannot_be_judged_by_is_refused_and_says_why() {
     check("version = 1", "version = 0", "Senseless");
     check("working_days = 10", "working_days = 10\nlength = \"P10D\"", "Senseless");
     check("working_days = 10\n", "", "Senseless");
+    check("satisfied_by = [\"transmitted\"]", "satisfied_by = []", "Senseless");
+    check("satisfied_by = [\"transmitted\"]", "satisfied_by = [\"done\"]", "UnknownWord");
     check("{ emergency_stated = true }", "{ any_of = [] }", "Senseless");
     check("validators = [\"prosecutor\"]", "validators = []", "Senseless");
     check("name = \"span\"", "name = \"legal_basis\"", "Twice");
@@ -155,6 +157,7 @@ fn a_folder_adds_a_country_and_supersedes_by_a_later_version() {
     let folder = TempDir::new().unwrap();
     std::fs::write(folder.path().join("xx-12.toml"), INVENTED).unwrap();
     std::fs::write(folder.path().join("notes.txt"), "not a rule set").unwrap();
+    std::fs::write(folder.path().join(".xx-12.toml"), "half of a rule set").unwrap();
     let (_, text) = super::super::TEXTS.iter().find(|(file, _)| *file == "fr-60-1.toml").unwrap();
     let next = text.replace("version = 1", "version = 2").replace("2022-03-03", "2027-01-01");
     std::fs::write(folder.path().join("fr-60-1@2.toml"), next).unwrap();

@@ -1,7 +1,7 @@
 //! Hints that a document may be forged.
 
 use proptest::prelude::*;
-use vigie_model::disclosure::{Emergency, EmergencyGround, Instrument};
+use vigie_model::disclosure::{Emergency, EmergencyGround, Instrument, IssuerRole};
 
 use super::judgement::documents;
 use super::{document, rule_set};
@@ -82,6 +82,8 @@ fn domains_and_countries_that_are_not_the_authority_s() {
     check(|_, seen| seen.authority_domains.clear(), &[], false);
     check(|_, seen| seen.authority_country = Some("DE".to_owned()), &["unusual_country: strong"], false);
     check(|_, seen| seen.authority_country = None, &[], false);
+    check(|_, seen| seen.authority_roles = vec![IssuerRole::Prosecutor], &["foreign_role: strong"], false);
+    check(|_, seen| seen.authority_roles = vec![IssuerRole::Prosecutor, IssuerRole::Judge], &[], false);
 }
 
 #[test]

@@ -10,7 +10,8 @@ use vigie_model::disclosure::{EmergencyGround, RequestState, Silence};
 use super::{document, moment, received, rule_set, shipped};
 use crate::regimes::length::{rolled_over, working_days_after};
 use crate::regimes::{
-    Informant, Length, PlannedDeadline, Running, Trigger, deadlines, informs_user, own_deadlines,
+    Informant, KeptBy, Length, PlannedDeadline, Running, Satisfaction, Trigger, deadlines, informs_user,
+    own_deadlines,
 };
 
 /// A Thursday.
@@ -89,6 +90,25 @@ fn nothing_of_ours_moves_over_a_weekend_and_every_row_has_its_source() {
             );
         }
     }
+}
+
+#[test]
+fn who_keeps_a_deadline_and_what_satisfies_it() {
+    let rules = rule_set("eu-epoc");
+    let row = |name: &str| rules.deadline.iter().find(|row| row.name == name).unwrap();
+    for (name, who) in [
+        ("EU-EPOC", KeptBy::House),
+        ("EU-EMERG", KeptBy::House),
+        ("CLARIFY", KeptBy::Authority),
+        ("EXPOST-VALID", KeptBy::Authority),
+        ("EA-REVIEW", KeptBy::EnforcingAuthority),
+        ("EA-EMERG", KeptBy::EnforcingAuthority),
+        ("ENFORCE-RECOG", KeptBy::EnforcingAuthority),
+    ] {
+        assert_eq!(row(name).kept_by, who, "{name}");
+    }
+    let objection = &row("CONFLICT").satisfied_by;
+    assert!(objection.contains(&Satisfaction::Transmitted), "what was answered needs no objection any more");
 }
 
 #[test]
