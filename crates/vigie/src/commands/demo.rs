@@ -6,6 +6,7 @@
 mod authorities;
 mod banks;
 mod people;
+mod requests;
 mod show;
 
 use std::net::SocketAddr;
@@ -127,6 +128,7 @@ struct Facts {
     ready: String,
     messenger: String,
     people: Vec<people::Introduced>,
+    authority_keys: PathBuf,
     api_token: String,
 }
 
@@ -139,6 +141,7 @@ impl Facts {
             "messenger": self.messenger,
             "sign_in": links,
             "api_token": self.api_token,
+            "authority_keys": self.authority_keys,
         })
     }
 }
@@ -165,6 +168,7 @@ impl Demo {
         let plan = Plan::demo(SEED, now.before(Duration::from_secs(72 * 3600)));
         let operation = Arc::new(Operation::generate(&plan));
         let service = operation.plan.service.clone();
+        settings.disclosure.addressees = vec!["Lakechat".into()];
         settings.records = vec![RecordsAt::signed_pull(service, address.clone(), secret.clone())];
         let messenger = Messenger::new(&operation, secret.as_bytes(), Arc::clone(&surroundings.clock));
         let (beside, cancel) = (TaskTracker::new(), CancellationToken::new());
@@ -179,7 +183,10 @@ impl Demo {
         let app = service.app();
         let mut introduced = people::introduce(app).await?;
         banks::fill(app, &introduced, &operation).await?;
-        introduced.push(authorities::enter(app, &introduced).await?);
+        let unit = requests::Unit::make(&settings.data)?;
+        introduced.push(authorities::enter(app, &introduced, &unit.keys).await?);
+        unit.trust(app).await?;
+        unit.ask(app, &format!("http://localhost:{main}"), &operation).await?;
 
         let feed = Feed {
             client: reqwest::Client::builder().no_proxy().build().context("cannot make a client")?,
@@ -196,6 +203,7 @@ impl Demo {
             ready: app.settings.public_url.clone(),
             messenger: address,
             people: introduced,
+            authority_keys: unit.folder,
             api_token: token(app, "visitor", &scopes).await?,
         };
         Ok(Self { facts, service, beside, cancel })

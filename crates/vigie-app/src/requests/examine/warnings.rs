@@ -77,6 +77,7 @@ async fn seen(app: &App, tx: &mut Transaction, request: &Request, instrument: &I
         decoys: decoys_named(app, tx, request, instrument).await?,
         sender_domain: sender_domain(request, instrument),
         authority_domains: authority.as_ref().map(|known| known.domains.clone()).unwrap_or_default(),
+        authority_roles: authority.as_ref().map(|known| known.roles.clone()).unwrap_or_default(),
         authority_country: authority.map(|known| known.country),
     })
 }

@@ -11,13 +11,14 @@ use vigie_model::id::AuthorityId;
 use vigie_model::{Caller, Role};
 
 use super::people::{Introduced, signed_in};
+use crate::authority::Keys;
 
 const REASON: &str = "found in the directory, and called back";
 /// Who administers the first authority at the portal.
 const OFFICIAL: (&str, &str) = ("Camille Aubry", "camille.aubry@parquet-synthese.example");
 
-/// Enters the authorities, and invites the first official.
-pub(super) async fn enter(app: &App, people: &[Introduced]) -> anyhow::Result<Introduced> {
+/// Enters the authorities, the first with these keys, and invites its first official.
+pub(super) async fn enter(app: &App, people: &[Introduced], keys: &Keys) -> anyhow::Result<Introduced> {
     let one = signed_in(app, people, Role::LegalOfficer).await?;
     let other = signed_in(app, people, Role::DataProtectionOfficer).await?;
     let prosecutor = NewAuthority {
@@ -27,7 +28,11 @@ pub(super) async fn enter(app: &App, people: &[Introduced]) -> anyhow::Result<In
         domains: vec!["parquet-synthese.example".into()],
         call_back: "+33 1 99 00 10 20".into(),
         directory: "Annuaire synthétique de la justice, p. 12".into(),
-        keys: AuthorityKeys::default(),
+        keys: AuthorityKeys {
+            signing: Some(keys.signing.verifier().to_string()),
+            sealing: Some(keys.sealing.to_public().to_string()),
+            valid_until: None,
+        },
     };
     let police = NewAuthority {
         name: "Synthetisches Landeskriminalamt".into(),

@@ -7,11 +7,12 @@ use vigie_model::id::PersonId;
 use vigie_model::{Caller, Role};
 
 /// One person for each role of a moderation desk.
-const STAFF: [(&str, Role); 6] = [
+const STAFF: [(&str, Role); 7] = [
     ("Mira Holm", Role::Reviewer),
     ("Jonas Weber", Role::SeniorReviewer),
     ("Inès Caron", Role::DataProtectionOfficer),
     ("Tomas Riva", Role::LegalOfficer),
+    ("Rosa Lind", Role::Releaser),
     ("Ada Laurent", Role::Administrator),
     ("Lena Okafor", Role::Auditor),
 ];

@@ -30,6 +30,7 @@ fn text(facts: &Facts) -> String {
 {links}
   At the desk: {names}.
   For programs: Authorization: Bearer {token}
+  An authority's keys, for `vigie order` and `vigie package`: {keys}
 
   Ctrl-C ends it.
 ",
@@ -37,5 +38,6 @@ fn text(facts: &Facts) -> String {
         messenger = facts.messenger,
         names = names.join(", "),
         token = facts.api_token,
+        keys = facts.authority_keys.display(),
     )
 }
