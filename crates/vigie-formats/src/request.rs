@@ -26,9 +26,11 @@ pub mod paper;
 mod arrived;
 mod checks;
 mod error;
+mod problem;
 
 pub use arrived::{Arrived, Diagnostic, FormKind, Trouble};
 pub use error::RequestError;
+pub use problem::Problem;
 
 use arrived::Diagnostics;
 

@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use vigie_model::disclosure::Instrument;
 
+use super::{Language, Problem};
+
 /// How many diagnostics one document can have; one more then says how many were left out.
 const MOST: usize = 1_000;
 
@@ -51,7 +53,9 @@ pub struct Diagnostic {
     pub place: String,
     /// What is the matter.
     pub trouble: Trouble,
-    /// The same in words, for people.
+    /// The same exactly: [`Diagnostic::said`] has it in both languages.
+    pub code: Problem,
+    /// The same in English.
     pub problem: String,
     /// What stands there, shortened, where it was not read. The whole is in the bytes that the caller kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -87,29 +91,18 @@ pub(super) struct Diagnostics {
 }
 
 impl Diagnostics {
-    pub(super) fn add(&mut self, place: impl Into<String>, trouble: Trouble, problem: impl Into<String>) {
-        self.push(|| Diagnostic { place: place.into(), trouble, problem: problem.into(), content: None });
+    pub(super) fn add(&mut self, place: impl Into<String>, problem: Problem) {
+        self.push(place, problem, None);
     }
 
     /// One that shows what was not read.
-    pub(super) fn show(
-        &mut self,
-        place: impl Into<String>,
-        trouble: Trouble,
-        problem: impl Into<String>,
-        content: &str,
-    ) {
-        self.push(|| Diagnostic {
-            place: place.into(),
-            trouble,
-            problem: problem.into(),
-            content: Some(shortened(content)),
-        });
+    pub(super) fn show(&mut self, place: impl Into<String>, problem: Problem, content: &str) {
+        self.push(place, problem, Some(content));
     }
 
-    fn push(&mut self, make: impl FnOnce() -> Diagnostic) {
+    fn push(&mut self, place: impl Into<String>, problem: Problem, content: Option<&str>) {
         if self.list.len() < MOST {
-            self.list.push(make());
+            self.list.push(Diagnostic::of(place.into(), problem, content.map(shortened)));
         } else {
             self.left_out += 1;
         }
@@ -117,14 +110,23 @@ impl Diagnostics {
 
     pub(super) fn end(mut self) -> Vec<Diagnostic> {
         if self.left_out > 0 {
-            self.list.push(Diagnostic {
-                place: String::new(),
-                trouble: Trouble::Unknown,
-                problem: format!("{} more diagnostics were left out", self.left_out),
-                content: None,
-            });
+            let count = self.left_out.to_string();
+            self.list.push(Diagnostic::of(String::new(), Problem::MoreLeftOut, Some(count)));
         }
         self.list
+    }
+}
+
+impl Diagnostic {
+    fn of(place: String, code: Problem, content: Option<String>) -> Self {
+        let problem = code.said(Language::English).to_owned();
+        Self { place, trouble: code.trouble(), code, problem, content }
+    }
+
+    /// What is the matter, in a language.
+    #[must_use]
+    pub const fn said(&self, language: Language) -> &'static str {
+        self.code.said(language)
     }
 }
 

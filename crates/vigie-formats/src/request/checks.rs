@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use vigie_model::disclosure::{Identifier, IdentifierKind, Span};
 
-use super::{Diagnostics, RequestError, Trouble};
+use super::{Diagnostics, Problem, RequestError};
 
 /// Takes a text: within its bound, without control characters. Characters that nobody sees are reported.
 pub(super) fn text(
@@ -20,7 +20,7 @@ pub(super) fn text(
         return Err(RequestError::ControlCharacter { place: place() });
     }
     if text.chars().any(is_unseen) {
-        diagnostics.add(place(), Trouble::Hidden, "it holds characters that nobody sees");
+        diagnostics.add(place(), Problem::UnseenCharacters);
     }
     Ok(text)
 }
@@ -42,38 +42,32 @@ fn is_unseen(character: char) -> bool {
 /// Reports an identifier that can name nobody.
 pub(super) fn identifier(identifier: &Identifier, place: impl Fn() -> String, diagnostics: &mut Diagnostics) {
     if let Some(problem) = impossible(identifier.kind, &identifier.value) {
-        diagnostics.add(place(), Trouble::Impossible, problem);
+        diagnostics.add(place(), problem);
     }
 }
 
 /// Reports a span without a moment in it.
 pub(super) fn span(span: Option<&Span>, place: impl Fn() -> String, diagnostics: &mut Diagnostics) {
     if span.is_some_and(|span| !span.is_possible()) {
-        diagnostics.add(place(), Trouble::Impossible, "the span ends before it begins");
+        diagnostics.add(place(), Problem::SpanBackwards);
     }
 }
 
 /// Why no identifier of the kind can be this text, where that is certain.
-fn impossible(kind: IdentifierKind, value: &str) -> Option<&'static str> {
+fn impossible(kind: IdentifierKind, value: &str) -> Option<Problem> {
     if value.trim().is_empty() {
-        return Some("the identifier is empty");
+        return Some(Problem::EmptyIdentifier);
     }
     if value != value.trim() || value.contains(['\n', '\r', '\t']) {
-        return Some("the identifier has space around it or several lines");
+        return Some(Problem::SpacedIdentifier);
     }
     match kind {
-        IdentifierKind::PhoneNumber if !is_phone_number(value) => {
-            Some("a phone number is + and 7 to 15 digits (E.164)")
-        }
-        IdentifierKind::MailAddress if !is_mail_address(value) => Some("this is no mail address"),
-        IdentifierKind::IpAddress if !is_address(value) => {
-            Some("this is no address of the internet, nor a range of them")
-        }
-        IdentifierKind::DeviceNumber if !is_device_number(value) => {
-            Some("an IMEI is 14 to 16 digits, a MAC address 12 hexadecimal digits")
-        }
+        IdentifierKind::PhoneNumber if !is_phone_number(value) => Some(Problem::NoPhoneNumber),
+        IdentifierKind::MailAddress if !is_mail_address(value) => Some(Problem::NoMailAddress),
+        IdentifierKind::IpAddress if !is_address(value) => Some(Problem::NoAddress),
+        IdentifierKind::DeviceNumber if !is_device_number(value) => Some(Problem::NoDeviceNumber),
         IdentifierKind::InviteLink | IdentifierKind::MessageLink if value.contains(' ') => {
-            Some("a link has no space in it")
+            Some(Problem::NoLink)
         }
         _ => None,
     }

@@ -1,7 +1,9 @@
 //! The document of the exchange: what it says comes back, what nobody knows is reported, what is missing has a name.
 
 use serde_json::{Value, json};
-use vigie_formats::request::{Arrived, DEEPEST, LARGEST, MOST_WANTED, RequestError, Trouble, exchange};
+use vigie_formats::request::{
+    Arrived, DEEPEST, Diagnostic, LARGEST, Language, MOST_WANTED, Problem, RequestError, Trouble, exchange,
+};
 use vigie_model::disclosure::SubjectRole;
 
 use crate::instruments::exchanged;
@@ -183,6 +185,25 @@ fn diagnostics_have_a_bound_and_say_how_many_are_left_out() {
     }
     let diagnostics = read(&document).unwrap().diagnostics;
     assert_eq!(diagnostics.len(), 1_001);
-    assert_eq!(diagnostics[1_000].problem, "500 more diagnostics were left out");
+    let last = &diagnostics[1_000];
+    assert_eq!((last.code, last.content.as_deref()), (Problem::MoreLeftOut, Some("500")));
     assert_eq!(diagnostics[0].content.as_ref().unwrap().chars().count(), 2_001);
+}
+
+#[test]
+fn every_problem_has_its_words_in_both_languages() {
+    let mut seen = std::collections::HashSet::new();
+    for problem in Problem::ALL {
+        for language in Language::ALL {
+            assert!(seen.insert(problem.said(*language)), "{problem}: {}", problem.said(*language));
+        }
+    }
+    let arrived = read(&with("/wanted/0/categories", json!([]))).unwrap();
+    let [diagnostic] = &arrived.diagnostics[..] else { panic!("{:?}", arrived.diagnostics) };
+    assert_eq!((diagnostic.code, diagnostic.trouble), (Problem::NoCategory, Trouble::Absent));
+    assert_eq!(diagnostic.problem, diagnostic.said(Language::English));
+    assert_eq!(diagnostic.said(Language::French), "aucune catégorie de données n’est indiquée");
+    // It can be kept as it is.
+    let kept = serde_json::to_string(diagnostic).unwrap();
+    assert_eq!(&serde_json::from_str::<Diagnostic>(&kept).unwrap(), diagnostic);
 }

@@ -139,7 +139,7 @@ fn contradictions_are_reported_and_the_safer_reading_is_taken() {
     assert_eq!(troubles(&arrived), [("/EPOC-FORM_1/SectionK", Trouble::Ambiguous)]);
 
     let arrived = changed("<eio:FileReference>2026/118-A<", "<eio:FileReference>2026/999<");
-    assert_eq!(troubles(&arrived), [("/EPOC-FORM_1/SectionA", Trouble::Ambiguous)]);
+    assert_eq!(troubles(&arrived), [("/EPOC-FORM_1/SectionA/FileReference", Trouble::Ambiguous)]);
     assert_eq!(arrived.instrument.reference, "2026/118-A", "what was signed goes before section A");
 }
 

@@ -11,7 +11,7 @@ use vigie_model::disclosure::{
 use super::super::checks;
 use super::node::{Members, Node, below};
 use crate::request::{
-    Diagnostics, LONGEST_LINE as LINE, LONGEST_TEXT as TEXT, MOST_WANTED, RequestError, Trouble,
+    Diagnostics, LONGEST_LINE as LINE, LONGEST_TEXT as TEXT, MOST_WANTED, Problem, RequestError,
 };
 
 /// Provisions of one document, and categories of one identifier.
@@ -91,7 +91,7 @@ fn claimed_name<T: FromStr>(
     match text.parse() {
         Ok(known) => Ok(Some(known)),
         Err(_) => {
-            diagnostics.show(members.at(name), Trouble::Unreadable, "nobody knows this name", &text);
+            diagnostics.show(members.at(name), Problem::UnknownName, &text);
             Ok(None)
         }
     }
@@ -99,7 +99,7 @@ fn claimed_name<T: FromStr>(
 
 fn subject_role(members: &mut Members, diagnostics: &mut Diagnostics) -> Read<SubjectRole> {
     if !members.has("subject_role") {
-        diagnostics.add(members.at("subject_role"), Trouble::Absent, "the document does not say it");
+        diagnostics.add(members.at("subject_role"), Problem::Unsaid);
     }
     Ok(claimed_name(members, "subject_role", diagnostics)?.unwrap_or(SubjectRole::Unstated))
 }
@@ -111,7 +111,7 @@ fn moment(members: &mut Members, name: &str, diagnostics: &mut Diagnostics) -> R
     let text = node.text(&place)?;
     let read = text.parse();
     if read.is_err() {
-        diagnostics.show(place, Trouble::Unreadable, "this is no moment in RFC 3339", &text);
+        diagnostics.show(place, Problem::NoMoment, &text);
     }
     Ok(read.ok())
 }
@@ -146,7 +146,7 @@ fn office(node: Node, place: String, d: &mut Diagnostics) -> Read<Office> {
 fn country(text: &str, place: impl Fn() -> String, diagnostics: &mut Diagnostics) {
     let is_country = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase());
     if !is_country && !text.is_empty() {
-        diagnostics.add(place(), Trouble::Impossible, "a country is two capital letters (ISO 3166-1)");
+        diagnostics.add(place(), Problem::NoCountry);
     }
 }
 
@@ -204,7 +204,7 @@ fn silence(node: Node, place: String, d: &mut Diagnostics) -> Read<Silence> {
         text: members.text("text", TEXT, d)?.unwrap_or_default(),
     };
     if silence.basis.trim().is_empty() {
-        d.add(members.at("basis"), Trouble::Absent, "no provision allows that the user is not told");
+        d.add(members.at("basis"), Problem::NoSilenceBasis);
     }
     members.end(d);
     Ok(silence)
@@ -239,7 +239,7 @@ fn wanted(node: Node, place: String, d: &mut Diagnostics) -> Read<Wanted> {
         list.into_iter().enumerate().map(read).collect::<Read<Vec<Category>>>()?
     };
     if categories.is_empty() {
-        d.add(members.at("categories"), Trouble::Absent, "no category of data is named");
+        d.add(members.at("categories"), Problem::NoCategory);
     }
     let wanted = Wanted {
         identifier,

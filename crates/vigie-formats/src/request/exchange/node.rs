@@ -9,7 +9,7 @@ use serde::ser::{Serialize, Serializer};
 use serde_json::Number;
 
 use super::super::checks;
-use crate::request::{Diagnostics, RequestError, Trouble};
+use crate::request::{Diagnostics, Problem, RequestError};
 
 /// A value.
 #[derive(Debug, Clone, PartialEq)]
@@ -143,12 +143,7 @@ impl Members {
     pub(super) fn end(self, diagnostics: &mut Diagnostics) {
         for (name, node) in self.left.into_iter().flatten() {
             let place = below(&self.place, &name);
-            diagnostics.show(
-                place,
-                Trouble::Unknown,
-                "nobody knows this member; it was not read",
-                &node.shown(),
-            );
+            diagnostics.show(place, Problem::UnknownMember, &node.shown());
         }
     }
 }

@@ -9,7 +9,7 @@ use super::super::checks;
 use super::names::{self, Name, meaning};
 use super::office::line;
 use super::read::{Place, date, of_day};
-use crate::request::{Diagnostics, MOST_WANTED, RequestError, Trouble};
+use crate::request::{Diagnostics, MOST_WANTED, Problem, RequestError};
 
 /// What is wanted about one identifier, and what the form calls it.
 pub(super) type Numbered = (String, Wanted);
@@ -38,7 +38,7 @@ pub(super) fn all(
 
 fn evidence(place: &Place<'_>, service: &str, d: &mut Diagnostics) -> Result<Option<Numbered>, RequestError> {
     let Some(identifier) = place.child(names::IDENTIFIER) else {
-        d.add(place.path(), Trouble::Absent, "the evidence names no identifier; it was left out");
+        d.add(place.path(), Problem::NoIdentifier);
         return Ok(None);
     };
     let number = line(&identifier, names::IDENTIFIER_ID, d)?;
@@ -48,13 +48,8 @@ fn evidence(place: &Place<'_>, service: &str, d: &mut Diagnostics) -> Result<Opt
     let span = span(&identifier, d);
     let categories = categories(place, d);
     let Some(kind) = meaning(names::IDENTIFIERS, &kind) else {
-        let problem = "nobody knows this kind of identifier; it was left out, with what is wanted about it";
-        d.show(
-            identifier.at(names::IDENTIFIER_TYPE),
-            Trouble::Unreadable,
-            problem,
-            &format!("{kind} {value}"),
-        );
+        let problem = Problem::UnknownIdentifier;
+        d.show(identifier.at(names::IDENTIFIER_TYPE), problem, &format!("{kind} {value}"));
         return Ok(None);
     };
     let service = if named.is_empty() { service.to_owned() } else { named };
@@ -75,7 +70,7 @@ fn span(identifier: &Place<'_>, d: &mut Diagnostics) -> Option<Span> {
 /// One end of a span. A day at its end is all of that day.
 fn end(range: &Place<'_>, name: Name, d: &mut Diagnostics) -> Option<Moment> {
     let Some(text) = range.element.child(name).and_then(|element| element.said()) else {
-        d.add(range.at(name), Trouble::Absent, "the span has only one end, and was left out");
+        d.add(range.at(name), Problem::OneEnd);
         return None;
     };
     match of_day(text).filter(|_| name == names::END) {
@@ -86,13 +81,13 @@ fn end(range: &Place<'_>, name: Name, d: &mut Diagnostics) -> Option<Moment> {
 
 fn categories(evidence: &Place<'_>, d: &mut Diagnostics) -> Vec<Category> {
     let Some(ticked) = evidence.child(names::DATA_CATEGORIES) else {
-        d.add(evidence.at(names::DATA_CATEGORIES), Trouble::Absent, "no category of data is named");
+        d.add(evidence.at(names::DATA_CATEGORIES), Problem::NoCategory);
         return Vec::new();
     };
     let is_ticked = |category: &Category| ticked.child(names::category(*category)).is_some();
     let categories: Vec<_> = Category::ALL.iter().copied().filter(is_ticked).collect();
     if categories.is_empty() {
-        d.add(ticked.path(), Trouble::Absent, "no category of data is ticked");
+        d.add(ticked.path(), Problem::NoCategory);
     }
     if let Some(subscriber) = ticked.child(names::SUBSCRIBER) {
         subscriber_ticks(&subscriber, d);
@@ -105,8 +100,7 @@ fn categories(evidence: &Place<'_>, d: &mut Diagnostics) -> Vec<Category> {
 fn subscriber_ticks(subscriber: &Place<'_>, d: &mut Diagnostics) {
     let ticks: Vec<_> = subscriber.element.all(names::OPTION).filter_map(|option| option.said()).collect();
     if !ticks.is_empty() && !ticks.contains(&names::USER_INFORMATION) {
-        let problem =
-            "only these of the subscriber data are asked for; information on the user is not among them";
-        d.show(subscriber.path(), Trouble::Ambiguous, problem, &ticks.join(", "));
+        let problem = Problem::FewerTicks;
+        d.show(subscriber.path(), problem, &ticks.join(", "));
     }
 }

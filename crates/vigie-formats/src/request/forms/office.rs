@@ -6,7 +6,7 @@ use vigie_model::disclosure::{IssuerRole, Office};
 use super::names::{self, Name, meaning};
 use super::read::{Place, date};
 use super::tree::Element;
-use crate::request::{Diagnostics, LONGEST_LINE, RequestError, Trouble};
+use crate::request::{Diagnostics, LONGEST_LINE, Problem, RequestError};
 
 /// The text of a child, within the bound of a line.
 pub(super) fn line(place: &Place<'_>, name: Name, d: &mut Diagnostics) -> Result<String, RequestError> {
@@ -53,18 +53,9 @@ pub(super) fn role(place: &Place<'_>, d: &mut Diagnostics) -> Result<Option<Issu
     let text = line(place, names::AUTHORITY_TYPE, d)?;
     let role = meaning(names::AUTHORITIES, &text);
     if text.is_empty() {
-        d.add(
-            place.at(names::AUTHORITY_TYPE),
-            Trouble::Absent,
-            "the form does not say what the authority is",
-        );
+        d.add(place.at(names::AUTHORITY_TYPE), Problem::NoAuthorityType);
     } else if role.is_none() {
-        d.show(
-            place.at(names::AUTHORITY_TYPE),
-            Trouble::Unreadable,
-            "nobody knows this kind of authority",
-            &text,
-        );
+        d.show(place.at(names::AUTHORITY_TYPE), Problem::UnknownAuthority, &text);
     }
     Ok(role)
 }

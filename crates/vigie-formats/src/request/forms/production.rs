@@ -5,7 +5,7 @@ use vigie_model::disclosure::{Emergency, Instrument, Office, Silence};
 use super::names::{self, meaning};
 use super::office::office;
 use super::read::{Place, boolean, long};
-use crate::request::{Diagnostics, LONGEST_TEXT, RequestError, Trouble};
+use crate::request::{Diagnostics, LONGEST_TEXT, Problem, RequestError};
 
 /// On what the silence of a form rests: the provision under which information of the user may be delayed.
 const SILENCE_BASIS: &str =
@@ -25,14 +25,14 @@ pub(super) fn read(
         deadlines.emergency.map(|emergency| Emergency { validation_follows: follows, ..emergency });
     if let Some(issuing) = issuing.filter(|_| follows && instrument.emergency.is_none()) {
         let place = issuing.at(names::CASE_WITHOUT_VALIDATION);
-        d.add(place, Trouble::Ambiguous, "a validation is to follow, but no emergency is claimed");
+        d.add(place, Problem::ValidationWithoutEmergency);
     }
     instrument.notified = notified(root, deadlines.waits, d)?;
     instrument.silence = silence(root, d)?;
     if let Some(section) = root.element.child(names::SECTION_M) {
         let _ = section.all_text();
         let place = root.to(section);
-        d.add(place, Trouble::Unknown, "section M is for the enforcing authority alone; it was not read");
+        d.add(place, Problem::SectionM);
     }
     Ok(())
 }
@@ -48,7 +48,7 @@ fn deadlines(root: &Place<'_>, d: &mut Diagnostics) -> Result<Deadlines, Request
     let mut deadlines = Deadlines::default();
     let section = root.child(names::SECTION_C).and_then(|section| section.child(names::DEADLINE));
     let Some(section) = section else {
-        d.add(root.at(names::SECTION_C), Trouble::Absent, "the form names no deadline");
+        d.add(root.at(names::SECTION_C), Problem::NoDeadline);
         return Ok(deadlines);
     };
     let mut at_once = false;
@@ -61,20 +61,20 @@ fn deadlines(root: &Place<'_>, d: &mut Diagnostics) -> Result<Deadlines, Request
             other => match meaning(names::EMERGENCIES, other) {
                 Some(known) => {
                     if ground.is_some_and(|ground| ground != known) {
-                        d.add(section.to(tick), Trouble::Ambiguous, "two grounds of an emergency are named");
+                        d.add(section.to(tick), Problem::TwoGrounds);
                     }
                     ground.get_or_insert(known);
                 }
-                None => d.show(section.to(tick), Trouble::Unreadable, "nobody knows this deadline", other),
+                None => d.show(section.to(tick), Problem::UnknownDeadline, other),
             },
         }
     }
     if at_once && deadlines.waits {
-        let problem = "both deadlines of ten days are ticked: it is held until the end of them";
-        d.add(section.path(), Trouble::Ambiguous, problem);
+        let problem = Problem::BothDeadlines;
+        d.add(section.path(), problem);
     }
     if ground.is_some() && (at_once || deadlines.waits) {
-        d.add(section.path(), Trouble::Ambiguous, "an emergency and ten days are ticked together");
+        d.add(section.path(), Problem::EmergencyAndDeadline);
     }
     let text = long(&section, names::JUSTIFICATION, d)?;
     deadlines.emergency = ground.map(|ground| Emergency { ground, text, validation_follows: false });
@@ -88,14 +88,14 @@ fn notified(root: &Place<'_>, waits: bool, d: &mut Diagnostics) -> Result<Option
     match authority {
         Some(authority) => {
             if !waits {
-                let problem = "an enforcing authority was notified, but the deadline does not wait for it";
-                d.add(root.at(names::SECTION_K), Trouble::Ambiguous, problem);
+                let problem = Problem::NotifiedWithoutWait;
+                d.add(root.at(names::SECTION_K), problem);
             }
             office(&authority, d).map(Some)
         }
         None if waits => {
-            let problem = "the deadline waits for an enforcing authority, but none is named";
-            d.add(root.at(names::SECTION_K), Trouble::Absent, problem);
+            let problem = Problem::WaitWithoutNotified;
+            d.add(root.at(names::SECTION_K), problem);
             Ok(Some(Office::default()))
         }
         None => Ok(None),

@@ -8,7 +8,7 @@ use super::names::{self, Name, meaning};
 use super::office::{child_text, line, office, role, signed_at};
 use super::tree::Element;
 use super::{evidence, production, regime};
-use crate::request::{Diagnostics, FormKind, LONGEST_TEXT, RequestError, Trouble};
+use crate::request::{Diagnostics, FormKind, LONGEST_TEXT, Problem, RequestError};
 
 /// An element, and the path that leads to it.
 #[derive(Clone)]
@@ -154,7 +154,7 @@ fn issuer(
         named = merged(named, signed, root, d);
     }
     if issued_at.is_none() {
-        d.add(root.at(sections.issuing), Trouble::Absent, "no date of a signature could be read");
+        d.add(root.at(sections.issuing), Problem::NoSignatureDate);
     }
     if named.file.is_empty() {
         let place = format!("{}/{}", root.at(names::SECTION_A), names::FILE_REFERENCE.text);
@@ -162,28 +162,27 @@ fn issuer(
     }
     let is_country = named.country.len() == 2 && named.country.bytes().all(|byte| byte.is_ascii_uppercase());
     if !is_country {
-        d.add(root.at(names::SECTION_A), Trouble::Impossible, "the issuing State is not two capital letters");
+        d.add(root.at(names::SECTION_A), Problem::NoCountry);
     }
     Ok((named, issued_at))
 }
 
 /// What the signature says goes before what section A says; differences are reported.
 fn merged(first: Office, signed: Office, root: &Place<'_>, d: &mut Diagnostics) -> Office {
-    let mut pick = |one: String, other: String, what: &str| {
+    let mut pick = |name: Name, one: String, other: String| {
         if !one.is_empty() && !other.is_empty() && one != other {
-            let problem = format!("section A and the signature differ in the {what}");
-            d.add(root.at(names::SECTION_A), Trouble::Ambiguous, problem);
+            d.add(format!("{}/{}", root.at(names::SECTION_A), name.text), Problem::SectionsDiffer);
         }
         if other.is_empty() { one } else { other }
     };
     Office {
-        name: pick(first.name, signed.name, "name of the authority"),
-        country: pick(first.country, signed.country, "country"),
-        file: pick(first.file, signed.file, "file number"),
-        official: pick(first.official, signed.official, "name of the official"),
-        post: pick(first.post, signed.post, "post"),
-        mail: pick(first.mail, signed.mail, "mail address"),
-        phone: pick(first.phone, signed.phone, "phone number"),
+        name: pick(names::NAME_OF_AUTHORITY, first.name, signed.name),
+        country: pick(names::ISSUING_STATE, first.country, signed.country),
+        file: pick(names::FILE_REFERENCE, first.file, signed.file),
+        official: pick(names::NAME_OF_REPRESENTATIVE, first.official, signed.official),
+        post: pick(names::POST_HELD, first.post, signed.post),
+        mail: pick(names::MAIL, first.mail, signed.mail),
+        phone: pick(names::PHONE, first.phone, signed.phone),
         role: signed.role.or(first.role),
     }
 }
@@ -198,11 +197,7 @@ fn validator(
         section.child(names::DETAILS).map(|place| office(&place, d)).transpose()?.unwrap_or_default();
     let role = role(&section, d)?;
     if signed_at(&section, names::SIGNATURE, d).is_none() {
-        d.add(
-            section.at(names::SIGNATURE),
-            Trouble::Absent,
-            "the validation bears no date that could be read",
-        );
+        d.add(section.at(names::SIGNATURE), Problem::NoSignatureDate);
     }
     Ok(Some(Office { role, ..details }))
 }
@@ -210,12 +205,12 @@ fn validator(
 /// To whom it is addressed, and the name of the provider.
 fn addressee(root: &Place<'_>, d: &mut Diagnostics) -> Result<(String, String), RequestError> {
     let Some(section) = root.child(names::SECTION_B) else {
-        d.add(root.at(names::SECTION_B), Trouble::Absent, "the form names no addressee");
+        d.add(root.at(names::SECTION_B), Problem::NoAddressee);
         return Ok((String::new(), String::new()));
     };
     if boolean(&section, names::EMERGENCY_CASE, d) == Some(true) {
         let place = section.at(names::EMERGENCY_CASE);
-        d.add(place, Trouble::Ambiguous, "it was addressed anew, because another addressee did not react");
+        d.add(place, Problem::AddressedAnew);
     }
     let Some(addressee) = section.child(names::ADDRESSEE) else { return Ok((String::new(), String::new())) };
     let name = match addressee.child(names::AUTHORITY) {
@@ -262,8 +257,8 @@ fn conditions(
     if let Some(known) = meaning(names::PERSONS, &person) {
         instrument.subject_role = known;
     } else if !person.is_empty() {
-        let problem = "nobody knows this role of a person";
-        d.show(section.at(names::PERSON_ROLE), Trouble::Unreadable, problem, &person);
+        let problem = Problem::UnknownPerson;
+        d.show(section.at(names::PERSON_ROLE), problem, &person);
     }
     instrument.facts = long(section, names::SUMMARY, d)?;
     instrument.necessity = long(section, names::NECESSITY, d)?;
@@ -274,7 +269,7 @@ fn years(section: &Place<'_>, d: &mut Diagnostics) -> Result<Option<u32>, Reques
     let text = line(section, names::MAXIMUM_YEARS, d)?;
     let years = text.parse().ok();
     if years.is_none() && !text.is_empty() {
-        d.show(section.at(names::MAXIMUM_YEARS), Trouble::Unreadable, "this is no number of years", &text);
+        d.show(section.at(names::MAXIMUM_YEARS), Problem::NoYears, &text);
     }
     Ok(years)
 }
@@ -291,7 +286,7 @@ pub(super) fn boolean(place: &Place<'_>, name: Name, d: &mut Diagnostics) -> Opt
         "true" | "1" => Some(true),
         "false" | "0" => Some(false),
         other => {
-            d.show(place.at(name), Trouble::Unreadable, "this is neither true nor false", other);
+            d.show(place.at(name), Problem::NoBoolean, other);
             None
         }
     }
@@ -306,10 +301,10 @@ pub(super) fn date(text: &str, place: String, d: &mut Diagnostics) -> Option<Mom
         return Some(moment);
     }
     let Ok(without_offset) = text.parse::<civil::DateTime>() else {
-        d.show(place, Trouble::Unreadable, "this is no date", text);
+        d.show(place, Problem::NoDate, text);
         return None;
     };
-    d.add(place, Trouble::Ambiguous, "the time names no offset: it was taken for UTC");
+    d.add(place, Problem::NoOffset);
     format!("{without_offset}Z").parse().ok()
 }
 

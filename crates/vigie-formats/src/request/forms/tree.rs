@@ -13,7 +13,7 @@ use quick_xml::events::{BytesRef, BytesStart, Event};
 use super::super::checks;
 use super::SHARED;
 use super::names::Name;
-use crate::request::{DEEPEST, Diagnostics, LARGEST, LONGEST_TEXT, RequestError, Trouble};
+use crate::request::{DEEPEST, Diagnostics, LARGEST, LONGEST_TEXT, Problem, RequestError};
 
 /// Elements of one document.
 const MOST_ELEMENTS: usize = 400_000;
@@ -93,16 +93,16 @@ impl Element {
     fn report_below(&self, path: &mut String, diagnostics: &mut Diagnostics) {
         for (name, value) in self.attributes.iter().filter(|(name, _)| !OF_SCHEMAS.contains(&name.as_str())) {
             let place = format!("{path}/@{name}");
-            diagnostics.show(place, Trouble::Unknown, "nobody knows this attribute; it was not read", value);
+            diagnostics.show(place, Problem::UnknownAttribute, value);
         }
         let is_text_lost = !self.was_read.get() || self.has_children();
         let is_leaf = !self.has_children();
         if (is_text_lost && self.said().is_some()) || (!self.was_read.get() && is_leaf) {
             let problem = match self.is_ours {
-                true => "nobody knows this element; it was not read",
-                false => "this element is of another namespace; it was not read",
+                true => Problem::UnknownElement,
+                false => Problem::ForeignElement,
             };
-            diagnostics.show(path.as_str(), Trouble::Unknown, problem, self.said().unwrap_or_default());
+            diagnostics.show(path.as_str(), problem, self.said().unwrap_or_default());
         }
         for child in &self.children {
             let length = path.len();
