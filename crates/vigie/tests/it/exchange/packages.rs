@@ -158,7 +158,8 @@ fn a_package_is_verified_by_its_keys_alone_and_each_question_has_its_answer() {
     let desk = Desk::new();
     let (bare, with_proof) = (desk.package.to_bytes(), proven(&desk.package).to_bytes());
     let log_key = log().verifier().to_string();
-    let cases: [(&str, &[u8], &[&str], i32, [&str; 4]); 5] = [
+    type Case<'a> = (&'a str, &'a [u8], &'a [&'a str], i32, [&'a str; 4]);
+    let cases: [Case; 5] = [
         ("without a proof", &bare, &[], 0, ["yes", "yes", "yes", "not_given"]),
         ("a proof that is asked for", &bare, &["--log-key", &log_key], 1, ["yes", "yes", "yes", "not_given"]),
         ("with its proof", &with_proof, &["--log-key", &log_key], 0, ["yes", "yes", "yes", "yes"]),
@@ -258,6 +259,8 @@ fn a_package_opens_with_tar_and_its_hash_can_be_recomputed() {
     let untar =
         std::process::Command::new("tar").args(["-xf", text(&file), "-C", text(place)]).status().unwrap();
     assert!(untar.success());
+    let listed = std::process::Command::new("tar").args(["-tf", text(&file)]).output().unwrap();
+    assert_eq!(String::from_utf8(listed.stdout).unwrap(), "manifest.json\ngrant.json\nrecords.age\n");
     let sealed = fs::read(place.join("records.age")).unwrap();
     assert!(sealed.starts_with(b"age-encryption.org/v1\n"));
     let manifest = desk.package.manifest().unwrap();
