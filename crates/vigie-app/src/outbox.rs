@@ -107,6 +107,7 @@ impl App {
         self.end_lapsed_questions().await?;
         self.escalate_request_deadlines().await?;
         crate::releases::note_unfetched(self).await?;
+        crate::gags::round(self).await?;
         Ok(())
     }
 

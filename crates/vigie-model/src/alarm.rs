@@ -177,6 +177,12 @@ crate::names! {
         RequestWarning => "request_warning",
         /// A request may be forged.
         ForgerySuspected => "forgery_suspected",
+        /// Silence about a request has ended: what the user is told is prepared, and a person sends it.
+        UserNoticeReady => "user_notice_ready",
+        /// Silence about a request has no end, and is looked at again.
+        GagReview => "gag_review",
+        /// Something was to be done to an account to which an authority asked that nothing be done.
+        DoNotActMet => "do_not_act_met",
     }
 }
 

@@ -22,6 +22,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (62, "vault", include_str!("../migrations/0062_vault.sql")),
     (63, "wellbeing", include_str!("../migrations/0063_wellbeing.sql")),
     (70, "disclosure", include_str!("../migrations/0070_disclosure.sql")),
+    (72, "silence", include_str!("../migrations/0072_silence.sql")),
     // The next step goes here.
 ];
 

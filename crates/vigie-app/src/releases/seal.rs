@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use vigie_model::approval::{Approval, ApprovalState};
-use vigie_model::disclosure::{Consent, DeliveryEvidence, NilReturn, Request, RequestState, TaskState};
+use vigie_model::disclosure::{Consent, DeliveryEvidence, NilReturn, Request, RequestState, Span, TaskState};
 use vigie_model::id::{PackageId, RequestId, TaskId};
 use vigie_model::{Caller, Moment};
 use vigie_seal::grants::SignedGrant;
@@ -17,6 +17,7 @@ use vigie_store::request_tasks::{self, Outcome, TaskRow};
 use vigie_store::{Transaction, approvals, blobs};
 
 use super::{Prepared, entry, note_delivery, release_subject};
+use crate::gags::{self, Disclosed};
 use crate::regimes::{Satisfaction, Trigger};
 use crate::requests::{begin, find, satisfy, step};
 use crate::{App, Error, Result};
@@ -151,7 +152,9 @@ async fn keep(
     satisfy(&mut tx, request.id, Satisfaction::Transmitted, now).await?;
     let secrets = app.secrets(request.id, RequestPart::Whole).await?;
     let sealed = vigie_store::requests::sealed(&mut tx, request.id).await?;
-    begin(app, &mut tx, request, &secrets.open(&sealed.instrument)?, Trigger::Disclosed).await?;
+    let instrument = secrets.open(&sealed.instrument)?;
+    begin(app, &mut tx, request, &instrument, Trigger::Disclosed).await?;
+    let told = gags::disclosed(app, &mut tx, (request, &instrument), &whose(prepared, now)).await?;
     app.forget_staging(&mut tx, request.id).await?;
     step(app, &mut tx, &Caller::system(), request, RequestState::Released).await?;
     let released = entry(&Caller::system(), "package.released", request, now);
@@ -160,8 +163,37 @@ async fn keep(
     parameters["sha256"] = json!(hex::encode(sha256));
     parameters[vigie_seal::package::LEDGER_PARAMETER] = json!(made.manifest_sha256());
     parameters["records"] = json!(prepared.leaving().count());
+    parameters["notices"] = json!(told);
     tx.commit(&released.with(parameters)).await?;
     Ok(())
+}
+
+/// Whose data leaves, and what of it.
+fn whose(prepared: &Prepared, at: Moment) -> Vec<Disclosed> {
+    let mut whose = std::collections::BTreeMap::<&str, Disclosed>::new();
+    for staged in prepared.leaving() {
+        let Some(granted) = prepared.grant.task(staged.task) else { continue };
+        let account = staged.record.account();
+        let one = whose.entry(account).or_insert_with(|| Disclosed {
+            service: prepared.grant.service.clone(),
+            account: account.to_owned(),
+            fields: vec![],
+            span: None,
+            at,
+        });
+        for field in staged.record.fields() {
+            if !one.fields.contains(field) {
+                one.fields.push(*field);
+            }
+        }
+        one.span = Some(match one.span {
+            None => granted.span,
+            Some(span) => {
+                Span { from: span.from.min(granted.span.from), until: span.until.max(granted.span.until) }
+            }
+        });
+    }
+    whose.into_values().collect()
 }
 
 async fn end_tasks(

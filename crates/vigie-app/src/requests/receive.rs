@@ -105,6 +105,7 @@ impl App {
         if instrument.notified.is_some() {
             begin(self, &mut tx, &request, instrument, Trigger::Notified).await?;
         }
+        crate::gags::begin(self, &mut tx, &request, instrument).await?;
         self.acknowledge(&mut tx, &request, &secrets).await?;
         enqueue(self, &mut tx, &Job::ExamineRequest { request: id }).await?;
         let entry = Details::new(caller, "request.received", object(id), self.now());
@@ -112,6 +113,7 @@ impl App {
         parameters["door"] = json!(request.door);
         parameters["document_sha256"] = json!(hex::encode(sha256));
         parameters["tasks"] = json!(tasks(instrument).count());
+        parameters["silence"] = json!(instrument.silence.is_some());
         parameters["unread"] = json!(diagnostics.len());
         tx.commit(&entry.with(parameters)).await?;
         Ok(request)

@@ -5,4 +5,7 @@ notice-deadline-missed = A deadline has passed.
 notice-action-failed = An action could not be carried out.
 notice-incident-taken-over = Who took an alarm for a child at risk has taken over an incident that you held.
 notice-passkey-by-link = Somebody made a further passkey with a sign-in link. If you do not know of it, remove the passkeys.
+notice-user-notice-ready = Silence about a request has ended. What the user is told is prepared: send it.
+notice-gag-review = Silence about a request has no end. Look whether it still has to stand.
+notice-do-not-act-met = Something was to be done to an account to which an authority asked that nothing be done. It waits.
 notice-look = Look, and put this notice away

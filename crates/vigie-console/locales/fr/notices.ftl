@@ -5,4 +5,7 @@ notice-deadline-missed = Un délai a expiré.
 notice-action-failed = Une action n’a pu être accomplie.
 notice-incident-taken-over = La personne qui a pris une alerte pour un enfant en danger a repris un incident que vous aviez pris.
 notice-passkey-by-link = Une clé d’accès de plus a été créée avec un lien de connexion. Si vous n’en savez rien, retirez les clés d’accès.
+notice-user-notice-ready = Le silence sur une demande a pris fin. L’information de l’utilisateur est prête : envoyez-la.
+notice-gag-review = Le silence sur une demande est sans terme. Vérifiez s’il doit encore être gardé.
+notice-do-not-act-met = Une mesure visait un compte auquel une autorité a demandé qu’il ne soit pas touché. Elle attend.
 notice-look = Voir, et ranger cet avis

@@ -1,0 +1,190 @@
+//! What users are told: prepared where nothing forbids it, sent by a person.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use vigie_model::disclosure::{Field, Instrument, Request, Span};
+use vigie_model::id::{LetterId, RequestId};
+use vigie_model::{Caller, Moment, Operation};
+use vigie_seal::ledger::Details;
+use vigie_store::request_keys::RequestPart;
+use vigie_store::user_notices::{self, UserNotice};
+use vigie_store::{Transaction, gags, requests};
+
+use super::{Gag, LISTED};
+use crate::letters::{self, BothLanguages};
+use crate::requests::{Secrets, object};
+use crate::{App, Code, Error, Resource, Result, authorise, regimes};
+
+/// What left of one account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Disclosed {
+    /// The messenger.
+    pub(crate) service: String,
+    /// The account.
+    pub(crate) account: String,
+    /// What left.
+    pub(crate) fields: Vec<Field>,
+    /// Of which time.
+    pub(crate) span: Option<Span>,
+    /// When.
+    pub(crate) at: Moment,
+}
+
+/// A notice that waits to be sent, without whom it is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitingNotice {
+    /// Its identifier.
+    pub id: LetterId,
+    /// The request.
+    pub request: RequestId,
+    /// When it was prepared.
+    pub prepared_at: Moment,
+    /// From when on it is to be sent.
+    pub due_at: Moment,
+}
+
+/// A notice that was opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenUserNotice {
+    /// The messenger and the account.
+    pub to: (String, String),
+    /// What its user is told.
+    pub text: BothLanguages,
+    /// When it was sent.
+    pub sent_at: Option<Moment>,
+}
+
+/// What is known after a release: whose data left. Where silence stands it is kept until that ends; where nothing forbids it, what
+/// the users are told is prepared. Where the authority informs, nothing is. Gives how many notices were prepared.
+pub(crate) async fn disclosed(
+    app: &App,
+    tx: &mut Transaction,
+    (request, instrument): (&Request, &Instrument),
+    left: &[Disclosed],
+) -> Result<usize> {
+    let rules = app.settings.disclosure.rules.named(&request.rule_set);
+    let rules = rules.ok_or_else(|| Error::not_found("rule set"))?;
+    if !regimes::informs_user(rules, instrument).by_house {
+        return Ok(0);
+    }
+    let secrets = app.secrets(request.id, RequestPart::Whole).await?;
+    match gags::of_request(tx, request.id).await? {
+        Some(mut gag) if gag.ended_at.is_none() => {
+            gag.accounts = Some(secrets.seal(&left)?);
+            gags::update(tx, &gag).await?;
+            Ok(0)
+        }
+        ended => prepare(app, tx, (request, instrument, &secrets), ended.as_ref(), left).await,
+    }
+}
+
+/// Prepares what users are told once silence has ended. Gives for how many.
+pub(super) async fn after_silence(
+    app: &App,
+    tx: &mut Transaction,
+    request: &Request,
+    gag: &Gag,
+) -> Result<usize> {
+    let Some(sealed) = &gag.accounts else { return Ok(0) };
+    let secrets = app.secrets(request.id, RequestPart::Whole).await?;
+    let left: Vec<Disclosed> = secrets.open(sealed)?;
+    let instrument = secrets.open(&requests::sealed(tx, request.id).await?.instrument)?;
+    prepare(app, tx, (request, &instrument, &secrets), Some(gag), &left).await
+}
+
+async fn prepare(
+    app: &App,
+    tx: &mut Transaction,
+    (request, instrument, secrets): (&Request, &Instrument, &Secrets),
+    silence: Option<&Gag>,
+    left: &[Disclosed],
+) -> Result<usize> {
+    let now = app.now();
+    for one in left {
+        let text = letters::user_notice(&letters::UserNotice {
+            account: one.account.clone(),
+            authority: request.authority_name.clone(),
+            reference: request.reference.clone(),
+            legal_bases: instrument.legal_bases.clone(),
+            disclosed_at: one.at,
+            fields: one.fields.clone(),
+            span: one.span,
+            silence: silence.map(|gag| (gag.basis.clone(), gag.began_at, gag.ended_at.unwrap_or(now))),
+        });
+        let notice = UserNotice {
+            id: LetterId::fresh(&*app.ids),
+            request: request.id,
+            account: secrets.seal(&(&one.service, &one.account))?,
+            text: secrets.seal(&text)?,
+            due_at: now,
+            prepared_at: now,
+            sent_at: None,
+        };
+        let hash = app.blinded(TOLD, &one.service, &one.account)?;
+        user_notices::insert(tx, &notice, hash).await?;
+    }
+    Ok(left.len())
+}
+
+/// For what accounts of notices are hashed.
+pub(super) const TOLD: &str = "user_notice";
+
+impl App {
+    /// Notices to users that wait to be sent, the next due first, a page from so many on.
+    ///
+    /// # Errors
+    /// Not permitted.
+    pub async fn user_notices(&self, caller: &Caller, offset: i64) -> Result<Vec<WaitingNotice>> {
+        authorise(caller, Operation::ReadRequests, Resource::Any)?;
+        let page = (offset.max(0), LISTED);
+        let waiting = user_notices::waiting(&mut self.store.read().await?, page).await?;
+        let listed = |UserNotice { id, request, prepared_at, due_at, .. }| WaitingNotice {
+            id,
+            request,
+            prepared_at,
+            due_at,
+        };
+        Ok(waiting.into_iter().map(listed).collect())
+    }
+
+    /// One notice with whom it is for. That somebody looks is written down first.
+    ///
+    /// # Errors
+    /// Not permitted, or no such notice.
+    pub async fn user_notice(&self, caller: &Caller, id: LetterId) -> Result<OpenUserNotice> {
+        authorise(caller, Operation::ReadRequests, Resource::Any)?;
+        let mut tx = self.store.begin().await?;
+        let notice = find(&mut tx, id).await?;
+        tx.commit(&Details::new(caller, "user_notice.viewed", object(notice.request), self.now())).await?;
+        let secrets = self.secrets(notice.request, RequestPart::Whole).await?;
+        Ok(OpenUserNotice {
+            to: secrets.open(&notice.account)?,
+            text: secrets.open(&notice.text)?,
+            sent_at: notice.sent_at,
+        })
+    }
+
+    /// Notes that a person sent a notice to its user. No program sends one.
+    ///
+    /// # Errors
+    /// Not permitted, no such notice, it was sent before, or silence stands about the request.
+    pub async fn note_user_told(&self, caller: &Caller, id: LetterId) -> Result<()> {
+        authorise(caller, Operation::HandleRequests, Resource::Any)?;
+        let mut tx = self.store.begin().await?;
+        let notice = find(&mut tx, id).await?;
+        if gags::of_request(&mut tx, notice.request).await?.is_some_and(|gag| gag.ended_at.is_none()) {
+            return Err(Error::new(Code::WrongState, "silence stands about this request"));
+        }
+        if !user_notices::note_sent(&mut tx, id, self.now()).await? {
+            return Err(Error::new(Code::WrongState, "it was sent before"));
+        }
+        let waited = self.now().since(notice.prepared_at).as_secs() / (24 * 60 * 60);
+        let entry = Details::new(caller, "user_notice.sent", object(notice.request), self.now());
+        tx.commit(&entry.with(json!({ "days": waited }))).await?;
+        Ok(())
+    }
+}
+
+async fn find(tx: &mut Transaction, id: LetterId) -> Result<UserNotice> {
+    user_notices::find(tx, id).await?.ok_or_else(|| Error::not_found("notice"))
+}
