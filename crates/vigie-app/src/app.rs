@@ -10,6 +10,7 @@ use vigie_store::Store;
 
 use crate::evidence::RetentionSettings;
 use crate::heavy::Heavy;
+use crate::identities::Provider;
 use crate::intake::{Intake, IntakeSettings};
 use crate::ledger::{LedgerSettings, Publisher, Witness};
 use crate::matching::Matching;
@@ -85,6 +86,8 @@ pub struct Parts {
     pub pagers: Vec<Arc<dyn Pager>>,
     /// The witnesses that cosign the checkpoints of the ledger.
     pub witnesses: Vec<Witness>,
+    /// The sign-in service of the organisation, where it has one.
+    pub provider: Option<Provider>,
     /// What the operator set.
     pub settings: Settings,
 }

@@ -137,6 +137,12 @@ codes! {
     PackageExpired => 410 "package_expired" "The package can be fetched no more",
     /// The proof of the release is not made yet.
     ProofPending => 503 "proof_pending" "The proof is made in a moment",
+    /// A sign-in at the service of the organisation does not count here.
+    IdentityRefused => 403 "identity_refused" "The sign-in does not count",
+    /// Who signed in at the service of the organisation is joined to nobody here.
+    IdentityUnknown => 403 "identity_unknown" "Nobody here has this account",
+    /// The sign-in service of the organisation does not answer as it should.
+    ProviderUnavailable => 503 "provider_unavailable" "The sign-in service does not answer",
     // The next code goes here.
 }
 

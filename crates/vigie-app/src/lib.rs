@@ -35,6 +35,7 @@ pub mod heavy;
 pub mod history;
 pub mod hma;
 pub mod hunts;
+pub mod identities;
 mod incidents;
 pub mod intake;
 pub mod jobs;

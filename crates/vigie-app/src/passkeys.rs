@@ -19,7 +19,6 @@ use vigie_store::passkeys::{self, Ceremony};
 use vigie_store::people::{self, Person};
 use vigie_store::{StoreError, Transaction};
 
-use crate::notices::{tell, tell_permitted};
 use crate::people::living;
 use crate::sessions::{SignedIn, caller_of, in_session, object};
 use crate::{App, Code, Error, Resource, Result, authorise, secret};
@@ -92,24 +91,16 @@ impl App {
         };
         let mut tx = self.store.begin().await?;
         living(&mut tx, person).await?;
+        let had_a_way = self.has_a_way_in(&mut tx, person).await?;
         passkeys::insert(&mut tx, &passkey).await.map_err(known_already)?;
         people::strengthen_session(&mut tx, session, OpenedBy::Passkey, fresh(&signed_in.caller)).await?;
-        let is_first = passkeys::list(&mut tx, person).await?.len() == 1;
-        if signed_in.only_enrols && !is_first {
-            self.tell_of_a_passkey_by_link(&mut tx, person).await?;
+        let recovers = signed_in.only_enrols && signed_in.opened_by == OpenedBy::Link;
+        if recovers && had_a_way {
+            self.tell_of_a_way_in_by_link(&mut tx, person, NoticeKind::PasskeyByLink).await?;
         }
         let entry = Details::new(&signed_in.caller, "passkey.enrolled", of_person(person), self.now());
-        let recovers = signed_in.only_enrols;
         tx.commit(&entry.with(json!({ "passkey": passkey.id, "let_in_by_link": recovers }))).await?;
         Ok(passkey.id)
-    }
-
-    /// Whoever makes links could make one for themselves: the person and every administrator are told what came of it.
-    async fn tell_of_a_passkey_by_link(&self, tx: &mut Transaction, person: PersonId) -> Result<()> {
-        let kind = NoticeKind::PasskeyByLink;
-        tell(self, tx, person, kind, "account").await?;
-        tell_permitted(self, tx, Operation::ManagePeople, kind, &of_person(person)).await?;
-        Ok(())
     }
 
     /// Begins a sign-in. It is not known yet who signs in: the authenticator tells.
@@ -247,9 +238,7 @@ impl App {
     ) -> Result<Begun> {
         let ceremony = secret::fresh("")?;
         let row = Ceremony { kind, by, state: opening.state, expires_at: self.now().after(CEREMONY_LIFE) };
-        let mut house = self.store.housekeeping().await?;
-        passkeys::begin_ceremony(&mut house, &secret::hash(&ceremony), &row).await?;
-        house.commit().await?;
+        self.remember_ceremony(&ceremony, &row).await?;
         Ok(Begun { ceremony, options: opening.options })
     }
 
@@ -260,16 +249,29 @@ impl App {
         by: Option<(PersonId, SessionId)>,
         ceremony: &str,
     ) -> Result<String> {
-        let hash = secret::hash(ceremony);
+        let taken = self.take_ceremony(ceremony).await?;
+        let fits = |taken: &Ceremony| taken.kind == kind && taken.by == by && taken.expires_at > self.now();
+        let taken = taken.filter(fits).ok_or(Refused::NoCeremony).map_err(refuse)?;
+        Ok(taken.state)
+    }
+
+    /// Remembers a ceremony of any kind under the hash of its secret.
+    pub(crate) async fn remember_ceremony(&self, secret: &str, row: &Ceremony) -> Result<()> {
+        let mut house = self.store.housekeeping().await?;
+        passkeys::begin_ceremony(&mut house, &secret::hash(secret), row).await?;
+        Ok(house.commit().await?)
+    }
+
+    /// Takes a ceremony of any kind away. Whether it is the right one is for the caller to see.
+    pub(crate) async fn take_ceremony(&self, secret: &str) -> Result<Option<Ceremony>> {
+        let hash = secret::hash(secret);
         if !passkeys::is_under_way(&mut self.store.read().await?, &hash).await? {
-            return Err(refuse(Refused::NoCeremony));
+            return Ok(None);
         }
         let mut house = self.store.housekeeping().await?;
         let taken = passkeys::take_ceremony(&mut house, &hash).await?;
         house.commit().await?;
-        let fits = |taken: &Ceremony| taken.kind == kind && taken.by == by && taken.expires_at > self.now();
-        let taken = taken.filter(fits).ok_or(Refused::NoCeremony).map_err(refuse)?;
-        Ok(taken.state)
+        Ok(taken)
     }
 
     /// Verifies an assertion, and notes the use in a transaction that the caller goes on with.

@@ -190,6 +190,32 @@ pub trait Pager: Send + Sync {
     fn page<'a>(&'a self, page: &'a Page, now: Moment) -> Answer<'a, Result<(), DeliveryError>>;
 }
 
+/// The sign-in service of an organisation, as far as bytes go.
+pub trait SignInService: Send + Sync {
+    /// Asks it, and gives its answer whatever the status is. No redirect is followed, and no answer is read without end.
+    fn call(&self, call: SignInCall) -> Answer<'_, Result<SignInAnswer, DeliveryError>>;
+}
+
+/// What is asked of a sign-in service. It carries secrets.
+pub struct SignInCall {
+    /// The address.
+    pub url: String,
+    /// Who we are, where it is said in a header.
+    pub authorization: Option<String>,
+    /// The form that is sent; without one it is a `GET`.
+    pub form: Option<Vec<u8>>,
+}
+
+/// What a sign-in service answered. It carries secrets.
+pub struct SignInAnswer {
+    /// The status.
+    pub status: u16,
+    /// The type that it stated.
+    pub content_type: Option<String>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
 /// A witness of the ledger.
 pub trait WitnessServer: Send + Sync {
     /// Sends the body of `POST /add-checkpoint`, and gives the status and the body of the answer, whatever they are.

@@ -1,4 +1,4 @@
-//! Sessions: from a one-time link or a passkey to a signed-in browser, their list, and their end.
+//! Sessions: from a one-time link, a passkey or the sign-in service to a signed-in browser, their list, and their end.
 
 use std::time::Duration;
 
@@ -30,9 +30,11 @@ pub struct SignedIn {
     pub caller: Caller,
     /// The person, with language and name.
     pub person: Person,
-    /// Whether this session is only good for making a passkey: a link opened it, and a link is not enough for this person.
+    /// Whether this session is only good for making a passkey: what opened it is not enough for this person.
     /// The caller has no role then.
     pub only_enrols: bool,
+    /// What the session rests on.
+    pub opened_by: OpenedBy,
 }
 
 impl App {
@@ -97,27 +99,25 @@ impl App {
             .ok_or_else(not_signed_in)?;
         let person = people::find(&mut reader, session.person).await?;
         let person = person.filter(|person| person.ended_at.is_none()).ok_or_else(not_signed_in)?;
-        let only_enrols = self.is_link_too_little(&mut reader, &session, &person).await?;
+        let only_enrols = self.is_too_little(&mut reader, &session, &person).await?;
         drop(reader);
         self.touch(&session, now).await?;
         let mut caller = caller_of(&person, &session);
         if only_enrols {
             caller.roles.clear();
         }
-        Ok(SignedIn { caller, person, only_enrols })
+        Ok(SignedIn { caller, person, only_enrols, opened_by: session.opened_by })
     }
 
-    /// Whether a session was opened by a link, and needs a passkey before it is good for anything else.
-    async fn is_link_too_little(
-        &self,
-        read: &mut impl Read,
-        session: &Session,
-        person: &Person,
-    ) -> Result<bool> {
-        if session.opened_by != OpenedBy::Link {
-            return Ok(false);
+    /// Whether what opened a session needs a passkey beside it: a link, once there is another way in, and whatever is none
+    /// where one is needed.
+    async fn is_too_little(&self, read: &mut impl Read, session: &Session, person: &Person) -> Result<bool> {
+        let is_needed = self.must_have_a_passkey(person);
+        match session.opened_by {
+            OpenedBy::Passkey => Ok(false),
+            OpenedBy::Link => Ok(is_needed || self.has_a_way_in(read, person.id).await?),
+            OpenedBy::Provider => Ok(is_needed && !passkeys::has_any(read, person.id).await?),
         }
-        Ok(self.must_have_a_passkey(person) || passkeys::has_any(read, person.id).await?)
     }
 
     /// Whether this person has a passkey or does nothing: as the operator wants it, and every official.

@@ -70,6 +70,7 @@ async fn parts(
         records: BTreeMap::from([(RECORDS.to_owned(), Arc::new(FakeRecords) as Arc<dyn AccountRecords>)]),
         pagers: vec![pager],
         witnesses: vec![],
+        provider: None,
         settings: Settings {
             instance: "test".into(),
             public_url: "http://localhost:8420".into(),

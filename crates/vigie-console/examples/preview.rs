@@ -36,6 +36,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         records: BTreeMap::new(),
         pagers: vec![],
         witnesses: vec![],
+        provider: None,
         settings: Settings {
             instance: "preview".into(),
             public_url: format!("http://{ADDRESS}"),

@@ -1,6 +1,7 @@
 //! Cookies: reading those of a request, writing ours. Their names carry the instance, so that two instances on one host
 //! keep out of each other's way.
 
+use axum::response::Response;
 use http::{HeaderMap, HeaderValue, header};
 
 use crate::Console;
@@ -40,6 +41,29 @@ pub(crate) fn close_session(console: &Console) -> Option<HeaderValue> {
 /// Remembers a choice for a year.
 pub(crate) fn remember(console: &Console, choice: &str, value: &str) -> Option<HeaderValue> {
     write(console, &choice_name(console, choice), value, "; Max-Age=31536000")
+}
+
+/// The name of the cookie of a browser that is on its way to the sign-in service.
+pub(crate) fn away_name(console: &Console) -> String {
+    choice_name(console, "away")
+}
+
+/// Marks the browser that goes to the sign-in service, for as long as it may be away. It comes back from another host, so no
+/// stricter cookie than these would be sent.
+pub(crate) fn leave(console: &Console, secret: &str) -> Option<HeaderValue> {
+    write(console, &away_name(console), secret, "; Max-Age=600")
+}
+
+/// Takes that mark away.
+pub(crate) fn come_back(console: &Console) -> Option<HeaderValue> {
+    write(console, &away_name(console), "", "; Max-Age=0")
+}
+
+/// Adds a cookie to an answer.
+pub(crate) fn add(response: &mut Response, cookie: Option<HeaderValue>) {
+    if let Some(cookie) = cookie {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
 }
 
 fn write(console: &Console, name: &str, value: &str, life: &str) -> Option<HeaderValue> {

@@ -7,11 +7,11 @@ use vigie_app::Code;
 use vigie_model::Role;
 
 use crate::failure::Failure;
-use crate::pages::{ENROLMENT, PORTAL, go};
+use crate::pages::{ENROLMENT, JOINING, PORTAL, go};
 use crate::visit::Visit;
 
-/// What somebody may reach whom a link let in for nothing but making a passkey.
-const TO_ENROL: [&str; 4] = [ENROLMENT, "/account/passkeys/begin", "/account/passkeys", "/sign-out"];
+/// What somebody may reach who was let in for nothing but making a passkey, or joining themselves to their account.
+const TO_ENROL: [&str; 5] = [ENROLMENT, "/account/passkeys/begin", "/account/passkeys", JOINING, "/sign-out"];
 
 /// What belongs to no desk: an official reaches it as everybody does. Below `/account` lie their own passkeys and sessions.
 const OF_EVERYBODY: [&str; 4] = ["/account", "/confirm", "/notices", "/sign-out"];

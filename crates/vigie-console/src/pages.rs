@@ -14,6 +14,7 @@ mod conversations;
 mod evidence;
 mod home;
 mod hunts;
+mod identities;
 mod incident;
 mod ledger;
 mod notices;
@@ -46,6 +47,7 @@ pub(crate) const ENROLMENT: &str = "/account/passkeys/new";
 
 /// Where the portal for officials begins.
 pub(crate) const PORTAL: &str = "/portal";
+pub(crate) use identities::JOINING;
 
 /// Every door of the console, assets apart.
 pub(crate) fn doors() -> Vec<Door> {
@@ -63,6 +65,7 @@ pub(crate) fn doors() -> Vec<Door> {
         conversations::doors(),
         evidence::doors(),
         hunts::doors(),
+        identities::doors(),
         incident::doors(),
         ledger::doors(),
         notices::doors(),

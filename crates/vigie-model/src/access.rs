@@ -97,11 +97,13 @@ crate::names! {
         Link => "link",
         /// A passkey.
         Passkey => "passkey",
+        /// The sign-in service of the organisation.
+        Provider => "provider",
     }
 }
 
 crate::names! {
-    /// What a ceremony with an authenticator is for.
+    /// What a ceremony with an authenticator, or with the sign-in service of the organisation, is for.
     pub enum CeremonyKind {
         /// To make a passkey.
         Enrol => "enrol",
@@ -109,6 +111,10 @@ crate::names! {
         SignIn => "sign_in",
         /// To confirm, within a session, that it is the same person.
         Confirm => "confirm",
+        /// To sign in by the sign-in service.
+        ProviderSignIn => "provider_sign_in",
+        /// To join the person who is signed in to their account there.
+        ProviderJoin => "provider_join",
     }
 }
 

@@ -183,6 +183,8 @@ crate::names! {
         GagReview => "gag_review",
         /// Something was to be done to an account to which an authority asked that nothing be done.
         DoNotActMet => "do_not_act_met",
+        /// A sign-in link let somebody join a person to an account of the sign-in service, beside other ways in.
+        IdentityByLink => "identity_by_link",
     }
 }
 

@@ -126,6 +126,8 @@ identifiers! {
     PackageId,
     /// A letter about a request, ours or the authority's.
     LetterId,
+    /// An account of a person at the sign-in service of their organisation.
+    IdentityId,
 }
 
 /// A text that is no identifier.

@@ -38,6 +38,7 @@ pub mod history;
 pub mod hourly;
 pub mod hunts;
 pub mod idempotency;
+pub mod identities;
 pub mod incidents;
 mod index_file;
 pub mod items;

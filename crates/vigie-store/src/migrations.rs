@@ -21,6 +21,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (61, "passkeys", include_str!("../migrations/0061_passkeys.sql")),
     (62, "vault", include_str!("../migrations/0062_vault.sql")),
     (63, "wellbeing", include_str!("../migrations/0063_wellbeing.sql")),
+    (64, "identities", include_str!("../migrations/0064_identities.sql")),
     (70, "disclosure", include_str!("../migrations/0070_disclosure.sql")),
     (72, "silence", include_str!("../migrations/0072_silence.sql")),
     // The next step goes here.

@@ -48,7 +48,7 @@ pub use doors::{Route, routes};
 pub use health::Health;
 pub use listeners::Listeners;
 use metrics::Metrics;
-pub(crate) use outside::mail_pager;
+pub(crate) use outside::{mail_pager, provider};
 
 /// How long requests under way may take to end when the service stops.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -197,6 +197,7 @@ async fn make_app(
         records: outside::records(settings)?,
         pagers: outside::pagers(settings)?,
         witnesses: outside::witnesses(&settings.ledger)?,
+        provider: outside::provider(settings)?,
         settings: vigie_app::Settings {
             ledger: settings.ledger.for_app(&public_url, &instance),
             instance,

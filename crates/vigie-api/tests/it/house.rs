@@ -51,6 +51,7 @@ impl House {
             records: BTreeMap::new(),
             pagers: vec![],
             witnesses: vec![],
+            provider: None,
             settings: Settings {
                 instance: "test".into(),
                 public_url: "http://localhost:8420".into(),

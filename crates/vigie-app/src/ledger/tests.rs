@@ -104,6 +104,7 @@ impl Place {
             records: BTreeMap::new(),
             pagers: vec![],
             witnesses: witnesses.into_iter().collect(),
+            provider: None,
             settings: Settings {
                 instance: "test".into(),
                 public_url: "http://localhost:8420".into(),

@@ -8,4 +8,5 @@ notice-passkey-by-link = Somebody made a further passkey with a sign-in link. If
 notice-user-notice-ready = Silence about a request has ended. What the user is told is prepared: send it.
 notice-gag-review = Silence about a request has no end. Look whether it still has to stand.
 notice-do-not-act-met = Something was to be done to an account to which an authority asked that nothing be done. It waits.
+notice-identity-by-link = Somebody joined a person to an account of the organisation with a sign-in link. If you do not know of it, part them again.
 notice-look = Look, and put this notice away

@@ -18,3 +18,7 @@ sign-in-passkey = Sign in with a passkey
 sign-in-passkey-what = Your device asks for your fingerprint, face or code. No name, no password.
 sign-in-no-passkey = No passkey, or it is lost?
 sign-in-no-passkey-what = Open the personal link that an administrator gave you, or ask for one. With it you make a passkey.
+sign-in-provider = Sign in with { $name }
+sign-in-provider-what = With the account of your organisation, once it is joined to you here.
+provider-leaving = On to { $name }
+provider-leaving-what = You sign in there, and come back here within ten minutes, in this browser. What you type there does not reach us.

@@ -8,4 +8,5 @@ notice-passkey-by-link = Une clé d’accès de plus a été créée avec un lie
 notice-user-notice-ready = Le silence sur une demande a pris fin. L’information de l’utilisateur est prête : envoyez-la.
 notice-gag-review = Le silence sur une demande est sans terme. Vérifiez s’il doit encore être gardé.
 notice-do-not-act-met = Une mesure visait un compte auquel une autorité a demandé qu’il ne soit pas touché. Elle attend.
+notice-identity-by-link = Un compte de l’organisation a été rattaché à une personne avec un lien de connexion. Si vous n’en savez rien, détachez-le.
 notice-look = Voir, et ranger cet avis

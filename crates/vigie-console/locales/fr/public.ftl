@@ -18,3 +18,7 @@ sign-in-passkey = Se connecter avec une clé d’accès
 sign-in-passkey-what = Votre appareil demande votre empreinte, votre visage ou votre code. Ni nom, ni mot de passe.
 sign-in-no-passkey = Pas de clé d’accès, ou elle est perdue ?
 sign-in-no-passkey-what = Ouvrez le lien personnel qu’un administrateur vous a remis, ou demandez-en un. Il sert à créer une clé d’accès.
+sign-in-provider = Se connecter avec { $name }
+sign-in-provider-what = Avec le compte de votre organisation, une fois qu’il vous est rattaché ici.
+provider-leaving = Vers { $name }
+provider-leaving-what = Vous vous y connectez, puis revenez ici dans les dix minutes, dans ce navigateur. Ce que vous y tapez ne nous parvient pas.

@@ -10,6 +10,8 @@ use vigie_app::sessions::Session;
 use vigie_model::access::{CallerKind, OpenedBy};
 use vigie_model::id::{PasskeyId, SessionId};
 
+use super::identities::{IdentityRow, identity_rows};
+use super::public::service;
 use super::{Id, go, page, passkeys};
 use crate::agent::brief;
 use crate::door::Door;
@@ -84,6 +86,9 @@ pub(crate) struct Account {
     pub(crate) frame: Frame,
     pub(crate) can_have_passkeys: bool,
     pub(crate) passkeys: Vec<PasskeyRow>,
+    /// The sign-in service of the organisation, where there is one.
+    pub(crate) service: Option<String>,
+    pub(crate) identities: Vec<IdentityRow>,
     pub(crate) sessions: Vec<SessionRow>,
     pub(crate) problem: Option<Problem>,
 }
@@ -99,6 +104,8 @@ async fn show(desk: &Desk, done: &str, problem: Option<Problem>) -> Result<Respo
         frame: frame.noting(done),
         can_have_passkeys: app.can_have_passkeys(),
         passkeys: passkey_rows(desk, app.own_passkeys(&desk.caller).await?),
+        service: service(desk.visit()),
+        identities: identity_rows(desk, app.own_identities(&desk.caller).await?),
         sessions: session_rows(desk, app.own_sessions(&desk.caller).await?),
         problem,
     }))

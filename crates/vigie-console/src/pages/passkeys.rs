@@ -11,8 +11,9 @@ use http::{HeaderMap, StatusCode};
 use serde_json::json;
 use vigie_app::Code;
 use vigie_app::passkeys::Begun;
+use vigie_model::access::OpenedBy;
 
-use super::public::{agent, back, signed_in};
+use super::public::{agent, back, service, signed_in};
 use super::{ENROLMENT, go, page};
 use crate::Console;
 use crate::agent::brief;
@@ -45,6 +46,7 @@ fn first_half(begun: &Begun) -> Response {
 #[template(path = "sign_in_passkey.html")]
 pub(crate) struct SignIn {
     pub(crate) frame: Frame,
+    pub(crate) service: Option<String>,
     pub(crate) problem: Option<Problem>,
 }
 
@@ -53,7 +55,8 @@ async fn sign_in_page(visit: Visit) -> Response {
 }
 
 fn sign_in_with(visit: &Visit, problem: Option<Problem>) -> Response {
-    page(&SignIn { frame: Frame::bare(visit, visit.words.say("sign-in-title")), problem })
+    let frame = Frame::bare(visit, visit.words.say("sign-in-title"));
+    page(&SignIn { frame, service: service(visit), problem })
 }
 
 async fn begin_sign_in(State(console): State<Console>) -> Result<Response> {
@@ -82,6 +85,8 @@ pub(crate) struct New {
     /// Whether nothing else can be done before.
     pub(crate) is_needed: bool,
     pub(crate) name: String,
+    /// The sign-in service, where the person may join themselves to their account instead.
+    pub(crate) service: Option<String>,
     pub(crate) back: String,
     pub(crate) problem: Option<Problem>,
 }
@@ -113,7 +118,9 @@ async fn show_new(
         false => Frame::of(desk.visit(), Section::None, title).await,
     };
     let (name, back) = (name.to_owned(), back.to_owned());
-    Ok(page(&New { frame, is_first, is_needed, name, back, problem }))
+    let is_by_link = desk.session()?.opened_by == OpenedBy::Link;
+    let service = service(desk.visit()).filter(|_| is_by_link);
+    Ok(page(&New { frame, is_first, is_needed, name, service, back, problem }))
 }
 
 async fn begin_enrolment(desk: Desk) -> Result<Response> {

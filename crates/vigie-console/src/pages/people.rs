@@ -8,6 +8,7 @@ use vigie_model::Role;
 use vigie_model::id::PersonId;
 
 use super::account::{PasskeyRow, SessionRow, passkey_rows, session_rows};
+use super::identities::{IdentityRow, identity_rows};
 use super::{FormErrors, Id, confirm, go, page};
 use crate::door::Door;
 use crate::failure::{self, Failure, Problem, Result};
@@ -156,6 +157,7 @@ pub(crate) struct One {
     pub(crate) roles: Vec<Choice>,
     pub(crate) reason: String,
     pub(crate) passkeys: Vec<PasskeyRow>,
+    pub(crate) identities: Vec<IdentityRow>,
     pub(crate) sessions: Vec<SessionRow>,
     pub(crate) problem: Option<Problem>,
 }
@@ -175,6 +177,7 @@ async fn one(desk: &Desk, person: &Person, chosen: &[Role], problem: Option<Prob
         roles: choices(desk.words, chosen),
         reason: String::new(),
         passkeys: passkey_rows(desk, app.passkeys_of(&desk.caller, person.id).await?),
+        identities: identity_rows(desk, app.identities_of(&desk.caller, person.id).await?),
         sessions: session_rows(desk, app.sessions_of(&desk.caller, person.id).await?),
         problem,
     })

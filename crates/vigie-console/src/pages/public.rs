@@ -31,6 +31,8 @@ pub(super) fn doors() -> Vec<Door> {
 #[template(path = "front.html")]
 pub(crate) struct Front {
     pub(crate) frame: Frame,
+    /// What people call the sign-in service of the organisation, where there is one.
+    pub(crate) service: Option<String>,
 }
 
 /// The page of an instance to whoever comes by; the desk of who is signed in.
@@ -42,7 +44,7 @@ async fn front(visit: Visit) -> Result<Response> {
         None => {}
     }
     let frame = Frame::bare(&visit, visit.words.say("front-title"));
-    Ok(page(&Front { frame }))
+    Ok(page(&Front { frame, service: service(&visit) }))
 }
 
 #[derive(Template)]
@@ -72,6 +74,11 @@ pub(super) async fn signed_in(visit: &Visit, path: &str, session: &str) -> Resul
         visit.console.app.sign_out(&earlier.caller).await?;
     }
     Ok(with_cookies(go(path), [cookie::open_session(&visit.console, session)]))
+}
+
+/// What people call the sign-in service of the organisation, where there is one.
+pub(super) fn service(visit: &Visit) -> Option<String> {
+    visit.console.app.sign_in_service().map(str::to_owned)
 }
 
 /// What the browser calls itself.
@@ -106,8 +113,8 @@ pub(super) fn back(fields: &Fields) -> &str {
 }
 
 fn with_cookies(mut response: Response, cookies: impl IntoIterator<Item = Option<HeaderValue>>) -> Response {
-    for cookie in cookies.into_iter().flatten() {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
+    for one in cookies {
+        cookie::add(&mut response, one);
     }
     response
 }

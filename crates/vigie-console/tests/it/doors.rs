@@ -44,6 +44,8 @@ async fn the_public_doors_are_these() {
             "GET /sign-in/{secret}",
             "POST /sign-in/{secret}",
             "POST /preferences",
+            "POST /sign-in/provider",
+            "GET /sign-in/provider/return",
             "GET /sign-in",
             "POST /sign-in",
             "POST /sign-in/begin",

@@ -98,6 +98,7 @@ impl House {
             records: BTreeMap::new(),
             pagers: vec![],
             witnesses: vec![],
+            provider: None,
             settings: Settings {
                 instance: "test".into(),
                 public_url: public_url.into(),

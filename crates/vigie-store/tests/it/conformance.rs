@@ -35,6 +35,7 @@ conformance! {
     spine::every_table_can_be_shown,
     spine::people_have_one_name_and_sign_in_once_by_a_link,
     passkeys::a_passkey_is_kept_used_and_removed,
+    passkeys::an_account_is_one_persons_and_is_parted_again,
     passkeys::a_ceremony_is_taken_once,
     passkeys::sessions_end_one_by_one_and_all_but_one,
     spine::tokens_end_and_are_revoked_at_once,

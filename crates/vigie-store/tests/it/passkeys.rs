@@ -1,9 +1,10 @@
-//! Passkeys, ceremonies, and the ends of sessions.
+//! Passkeys, accounts, ceremonies, and the ends of sessions.
 
 use std::time::Duration;
 
 use vigie_model::access::{CeremonyKind, OpenedBy};
 use vigie_model::id::{PersonId, SessionId};
+use vigie_store::identities::{self, Identity};
 use vigie_store::passkeys::{self, Ceremony, Passkey};
 use vigie_store::people::{self, Session};
 
@@ -82,6 +83,52 @@ pub(crate) async fn a_passkey_is_kept_used_and_removed(house: &House) {
     assert!(passkeys::remove(&mut tx, ada, passkey.id).await.unwrap());
     assert!(!passkeys::remove(&mut tx, ada, passkey.id).await.unwrap());
     commit(tx).await;
+}
+
+pub(crate) async fn an_account_is_one_persons_and_is_parted_again(house: &House) {
+    let (ada, _) = signed_in(house, "Ada", 0).await;
+    let (ben, _) = signed_in(house, "Ben", 0).await;
+    let account = |person, issuer: &str| Identity {
+        id: house.id(),
+        person,
+        issuer: issuer.into(),
+        subject: "24400320".into(),
+        created_at: START,
+        last_used_at: None,
+    };
+    let of_ada = account(ada, "https://login.example.org");
+    let of_ben = account(ben, "https://other.example.org");
+    let mut tx = house.begin().await;
+    identities::insert(&mut tx, &of_ada).await.unwrap();
+    identities::insert(&mut tx, &of_ben).await.unwrap();
+    commit(tx).await;
+    let mut tx = house.begin().await;
+    let twin = account(ben, "https://login.example.org");
+    assert!(
+        identities::insert(&mut tx, &twin).await.unwrap_err().is_duplicate(),
+        "an account is one person's"
+    );
+    drop(tx);
+    let mut reader = house.store.read().await.unwrap();
+    let find = async |reader: &mut _, issuer: &str, subject: &str| {
+        identities::find(reader, issuer, subject).await.unwrap().map(|found| found.person)
+    };
+    assert_eq!(find(&mut reader, "https://login.example.org", "24400320").await, Some(ada));
+    assert_eq!(find(&mut reader, "https://other.example.org", "24400320").await, Some(ben));
+    assert_eq!(find(&mut reader, "https://login.example.org", "24400321").await, None);
+    assert!(identities::has_any(&mut reader, ada).await.unwrap());
+    drop(reader);
+    let mut tx = house.begin().await;
+    assert!(identities::note_use(&mut tx, of_ada.id, START).await.unwrap());
+    assert!(!identities::remove(&mut tx, ben, of_ada.id).await.unwrap(), "it is not Ben's");
+    commit(tx).await;
+    let listed = identities::list(&mut house.store.read().await.unwrap(), ada).await.unwrap();
+    assert_eq!(listed, [Identity { last_used_at: Some(START), ..of_ada.clone() }]);
+    let mut tx = house.begin().await;
+    assert!(identities::remove(&mut tx, ada, of_ada.id).await.unwrap());
+    assert!(!identities::note_use(&mut tx, of_ada.id, START).await.unwrap(), "what is gone is not used");
+    commit(tx).await;
+    assert!(!identities::has_any(&mut house.store.read().await.unwrap(), ada).await.unwrap());
 }
 
 pub(crate) async fn a_ceremony_is_taken_once(house: &House) {

@@ -72,6 +72,7 @@ impl House {
             records: BTreeMap::new(),
             pagers: vec![Arc::new(pager)],
             witnesses: vec![],
+            provider: None,
             settings: Settings {
                 instance: "test".into(),
                 public_url: "http://localhost:8420".into(),

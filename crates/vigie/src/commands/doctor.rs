@@ -12,7 +12,7 @@ use vigie_media::{Cage, DecodePool, Format as MediaFormat, PoolSettings};
 
 use super::operator::{Common, Format};
 use crate::output::{Ending, chain};
-use crate::service::{Surroundings, desk_key, mail_pager, open_app, policies};
+use crate::service::{Surroundings, desk_key, mail_pager, open_app, policies, provider};
 use crate::settings::Settings;
 use crate::telemetry;
 
@@ -81,6 +81,7 @@ async fn examine(settings: &Settings) -> anyhow::Result<Vec<Finding>> {
     let mut findings =
         vec![Finding::new("configuration", State::Good, "every key is known and fits the others")];
     findings.push(access(settings));
+    findings.extend(sign_in_service(settings).await);
     if settings.data.is_dir() {
         findings.extend(keys::permissions(&settings.data));
         findings.extend(database(settings, &surroundings).await);
@@ -145,6 +146,21 @@ fn access(settings: &Settings) -> Finding {
         None => format!("{all} policies hold"),
     };
     Finding::new("access", State::Good, text)
+}
+
+/// Asks the sign-in service what it publishes, as every sign-in does. Whether it takes our secret is seen at the first one.
+async fn sign_in_service(settings: &Settings) -> Option<Finding> {
+    const CHECK: &str = "sign-in service";
+    let provider = match provider(settings) {
+        Ok(provider) => provider?,
+        Err(error) => return Some(Finding::new(CHECK, State::Bad, chain(error.as_ref()))),
+    };
+    Some(match provider.examine().await {
+        Ok(()) => {
+            Finding::new(CHECK, State::Good, format!("{} answers at {}", provider.name, provider.issuer))
+        }
+        Err(error) => Finding::new(CHECK, State::Bad, format!("{}: {}", provider.issuer, chain(&error))),
+    })
 }
 
 async fn database(settings: &Settings, surroundings: &Surroundings) -> Vec<Finding> {

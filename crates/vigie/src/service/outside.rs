@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use vigie_app::ANY_SERVICE;
+use vigie_app::identities::Provider;
 use vigie_app::ledger::Witness;
 use vigie_app::ports::{AccountRecords, Messenger, Pager};
 use vigie_connect::records::{SignedPull, Synapse};
@@ -62,6 +63,12 @@ pub(super) fn witnesses(ledger: &Ledger) -> anyhow::Result<Vec<Witness>> {
         Ok(Witness { key: one.key()?, server: Arc::new(server) })
     };
     ledger.witnesses.iter().map(witness).collect()
+}
+
+/// The sign-in service of the organisation.
+pub(crate) fn provider(settings: &Settings) -> anyhow::Result<Option<Provider>> {
+    let Some(oidc) = &settings.access.oidc else { return Ok(None) };
+    oidc.provider().context("cannot use `[access.oidc]`").map(Some)
 }
 
 /// Mail to the person on duty.

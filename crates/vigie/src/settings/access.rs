@@ -8,6 +8,8 @@ use url::{Host, Url};
 use vigie_app::AccessSettings;
 use vigie_model::access::{PasskeyRule, StepUp};
 
+use super::Oidc;
+
 /// Who may do what, and how people prove who they are.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -18,12 +20,14 @@ pub struct Access {
     pub passkeys: PasskeyRule,
     /// What is asked of a person shortly before what shows or hands out material.
     pub step_up: StepUp,
+    /// The sign-in service of the organisation.
+    pub oidc: Option<Oidc>,
 }
 
 impl Default for Access {
     fn default() -> Self {
         let AccessSettings { passkeys, step_up } = AccessSettings::default();
-        Self { overlay: None, passkeys, step_up }
+        Self { overlay: None, passkeys, step_up, oidc: None }
     }
 }
 
@@ -43,6 +47,14 @@ impl Access {
             !asks || has_name,
             "`public_url` has numbers where its name would be, and browsers make passkeys for names alone: give it a name, or \
              set `access.step_up` to \"none\" and `access.passkeys` to \"offered\""
+        );
+        let Some(oidc) = &self.oidc else { return Ok(()) };
+        oidc.check()?;
+        let is_hollow = self.passkeys == PasskeyRule::Required && self.step_up == StepUp::None;
+        ensure!(
+            !is_hollow,
+            "`access.passkeys` is \"required\", and with `access.oidc` and `access.step_up = \"none\"` nothing would ever ask for \
+             one: set `access.step_up` to \"passkey\""
         );
         Ok(())
     }

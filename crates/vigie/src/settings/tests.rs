@@ -131,6 +131,33 @@ fn what_asks_for_passkeys_needs_an_address_with_a_name() {
 }
 
 #[test]
+fn a_sign_in_service_is_named_whole_or_refused_by_the_key_at_fault() {
+    assert!(read("").unwrap().access.oidc.is_none(), "without the table there is none");
+    let oidc = "[access.oidc]\nissuer = \"https://login.example.org\"\nclient_id = \"vigie\"\nname = \"Staff\"\n";
+    let whole = format!("{oidc}client_secret = \"mellon\"\n");
+    let settings = read(&whole).unwrap();
+    assert!(!format!("{settings:?}").contains("mellon"));
+    let provider = settings.access.oidc.unwrap().provider().unwrap();
+    assert_eq!((provider.client_secret.as_str(), provider.name.as_str()), ("mellon", "Staff"));
+    for (from, to, key) in [
+        ("https://login.example.org", "http://login.example.org", "access.oidc.issuer"),
+        ("https://login.example.org", "https://login.example.org/?tenant=1", "access.oidc.issuer"),
+        ("https://login.example.org", "login.example.org", "access.oidc.issuer"),
+        ("\"vigie\"", "\" \"", "access.oidc.client_id"),
+        ("\"Staff\"", "\"\"", "access.oidc.name"),
+        ("client_secret = \"mellon\"", "", "client_secret_file"),
+        ("client_secret = \"mellon\"", "client_secret = \"a\"\nclient_secret_file = \"b\"", "client_secret_file"),
+        ("name =", "nmae =", "nmae"),
+    ] {
+        let why = refused(&whole.replace(from, to));
+        assert!(why.contains(key), "{to}: {why}");
+    }
+    let hollow = format!("[access]\npasskeys = \"required\"\nstep_up = \"none\"\n{whole}");
+    assert!(refused(&hollow).contains("access.step_up"));
+    assert!(read(&hollow.replace("\"none\"", "\"passkey\"")).is_ok());
+}
+
+#[test]
 fn a_secret_is_stated_once_and_never_printed() {
     let messenger = "[messenger]\nurl = \"https://chat.example.org\"\n";
     assert!(refused(messenger).contains("secret_file"));

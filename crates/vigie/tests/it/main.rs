@@ -27,6 +27,8 @@ mod fuzz;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod identities;
+#[cfg(test)]
 mod intake;
 #[cfg(test)]
 mod journeys;
