@@ -215,6 +215,9 @@ fn checked(entry: ListedEntry) -> Listed {
 /// Reads the digits of a signal of a known kind.
 fn signal(kind: ListedKind, text: &str) -> Result<ListedSignal, String> {
     let Some(digits) = kind.digits() else {
+        if text.trim().is_empty() {
+            return Err(format!("a {kind} signal is the lines of a video, and there are none"));
+        }
         return Ok(ListedSignal { kind, value: text.as_bytes().to_vec() });
     };
     let wrong = || format!("a {kind} signal is {digits} hexadecimal digits");

@@ -220,3 +220,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_video_without_lines_is_no_signal() {
+    for (format, list) in [
+        (ListFormat::Plain, "vpdq:\n"),
+        (ListFormat::JsonLines, "{\"vpdq\":\" \",\"md5\":\"00112233445566778899aabbccddeeff\"}\n"),
+    ] {
+        let read: Vec<_> = read(format, list.as_bytes(), ReadOptions::default()).collect();
+        let has_video = |listed: &Listed| match listed {
+            Listed::Record(entry) => entry.signals.iter().any(|signal| signal.kind == ListedKind::Vpdq),
+            _ => false,
+        };
+        assert!(!read.iter().any(has_video), "{list}: {read:?}");
+    }
+}
