@@ -3,12 +3,16 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use vigie::service::{Listeners, Service, Surroundings};
 use vigie::settings::Settings;
 use vigie_app::App;
+use vigie_app::bank_entries::NewEntry;
+use vigie_app::banks::NewBank;
 use vigie_app::tokens::NewToken;
 use vigie_model::access::StepUp;
+use vigie_model::bank::{BankKind, CHILD_SAFETY, Verdict};
 use vigie_model::{Caller, Clock, ManualClock, Moment, Role, Scope, SequentialIds};
 
 use crate::visitor::Visitor;
@@ -138,6 +142,33 @@ impl House {
         let added = self.app().add_token(&Caller::operator(), new).await;
         let (_, secret) = added.unwrap_or_else(|error| panic!("no token can be added: {error}"));
         self.stranger().with_token(&secret)
+    }
+
+    /// A bank that two people made and armed, and that knows these signals, each as the API writes them.
+    pub async fn know(&self, signals: Vec<Value>) {
+        let app = self.app();
+        let seniors = [Role::SeniorReviewer];
+        let ada = self.caller(&self.person("Ada", &seniors).await).await;
+        let ben = self.caller(&self.person("Ben", &seniors).await).await;
+        let bank = NewBank {
+            name: "KNOWN".parse().expect("this is a name"),
+            purpose: CHILD_SAFETY.into(),
+            overlay: None,
+            source: "Synthetic hotline".into(),
+            legal_ground: "Regulation (EU) 2022/2065, Article 16".into(),
+            kind: BankKind::Known,
+            distance: 31,
+            verdict: Verdict::Block,
+            label_scheme: "inhope".into(),
+        };
+        let question = app.propose_bank(&ada, bank, "for this test").await.expect("a bank is proposed");
+        app.approve(&ben, question.id).await.expect("a second person agrees");
+        let bank = app.banks(&ada).await.expect("banks are listed")[0].id;
+        let entry = |signals: Value| -> NewEntry {
+            serde_json::from_value(json!({ "signals": signals })).expect("these are signals")
+        };
+        let entries = signals.into_iter().map(entry).collect();
+        app.add_entries(&ada, bank, entries).await.expect("entries are added");
     }
 
     /// The caller that a signed-in person is, for use cases that are called directly.

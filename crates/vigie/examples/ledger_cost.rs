@@ -12,11 +12,8 @@ use std::time::{Duration, Instant};
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
-use vigie_app::bank_entries::NewEntry;
-use vigie_app::banks::NewBank;
 use vigie_match::Digests;
-use vigie_model::bank::{BankKind, CHILD_SAFETY, Verdict};
-use vigie_model::{Caller, Moment, Role, Scope, Surface};
+use vigie_model::{Caller, Moment, Scope, Surface};
 use vigie_seal::checkpoint::Checkpoint;
 use vigie_seal::ledger::Details;
 use vigie_seal::note::Note;
@@ -61,7 +58,8 @@ async fn submit(submissions: usize) -> (Vec<Duration>, Vec<Duration>) {
     let pictures: Vec<Vec<u8>> = (0..PICTURES)
         .map(|seed| landscape(seed, Size::clamped(512, 512)).encode(Encoding::Jpeg(85)))
         .collect();
-    know(&house, &pictures).await;
+    let by_digest = |bytes: &Vec<u8>| json!({ "sha256": hex::encode(Digests::of(bytes).sha256) });
+    house.know(pictures.iter().map(by_digest).collect()).await;
     let messenger = house.machine(&[Scope::Submit]).await;
     let (mut answered, mut lags) = (Vec::new(), Vec::new());
     for (number, picture) in pictures.iter().cycle().take(submissions).enumerate() {
@@ -90,32 +88,6 @@ async fn wait_for_checkpoint(anybody: &Visitor, size: i64, since: Instant) {
         assert!(since.elapsed() < PATIENCE, "no checkpoint of {size} entries came, the newest has {shown}");
         tokio::time::sleep(PAUSE).await;
     }
-}
-
-/// A bank that two people made and armed, and that knows the pictures by their digests.
-async fn know(house: &House, pictures: &[Vec<u8>]) {
-    let app = house.app();
-    let ada = house.caller(&house.person("Ada", &[Role::SeniorReviewer]).await).await;
-    let ben = house.caller(&house.person("Ben", &[Role::SeniorReviewer]).await).await;
-    let bank = NewBank {
-        name: "KNOWN".parse().expect("this is a name"),
-        purpose: CHILD_SAFETY.into(),
-        overlay: None,
-        source: "Synthetic hotline".into(),
-        legal_ground: "Regulation (EU) 2022/2065, Article 16".into(),
-        kind: BankKind::Known,
-        distance: 31,
-        verdict: Verdict::Block,
-        label_scheme: "inhope".into(),
-    };
-    let question = app.propose_bank(&ada, bank, "for this measurement").await.expect("a bank is proposed");
-    app.approve(&ben, question.id).await.expect("a second person agrees");
-    let bank = app.banks(&ada).await.expect("banks are listed")[0].id;
-    let entry = |bytes: &Vec<u8>| -> NewEntry {
-        let signals = json!({ "sha256": hex::encode(Digests::of(bytes).sha256) });
-        serde_json::from_value(json!({ "signals": signals })).expect("this is an entry")
-    };
-    app.add_entries(&ada, bank, pictures.iter().map(entry).collect()).await.expect("entries are added");
 }
 
 fn form(number: usize, picture: &[u8]) -> Form {

@@ -4,10 +4,7 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
-use vigie_app::bank_entries::NewEntry;
-use vigie_app::banks::NewBank;
-use vigie_model::bank::{BankKind, CHILD_SAFETY, Verdict};
-use vigie_model::{Role, Scope};
+use vigie_model::Scope;
 use vigie_synth::{Recipe, Size, Variant};
 use vigie_testkit::{Database, House, Visitor};
 
@@ -28,27 +25,9 @@ fn signals(bytes: &[u8]) -> Value {
     json!({ "pdq": picture.pdq.unwrap().to_string(), "sha256": hex::encode(digests.sha256) })
 }
 
-/// A bank that two people made and armed, and that knows the picture.
+/// A bank that knows the picture.
 pub(crate) async fn know(house: &House, bytes: &[u8]) {
-    let app = house.app();
-    let ada = house.caller(&house.person("Ada", &[Role::SeniorReviewer]).await).await;
-    let ben = house.caller(&house.person("Ben", &[Role::SeniorReviewer]).await).await;
-    let new = NewBank {
-        name: "KNOWN".parse().unwrap(),
-        purpose: CHILD_SAFETY.into(),
-        overlay: None,
-        source: "Synthetic hotline".into(),
-        legal_ground: "Regulation (EU) 2022/2065, Article 16".into(),
-        kind: BankKind::Known,
-        distance: 31,
-        verdict: Verdict::Block,
-        label_scheme: "inhope".into(),
-    };
-    let question = app.propose_bank(&ada, new, "for this test").await.unwrap();
-    app.approve(&ben, question.id).await.unwrap();
-    let bank = app.banks(&ada).await.unwrap()[0].id;
-    let entry: NewEntry = serde_json::from_value(json!({ "signals": signals(bytes) })).unwrap();
-    app.add_entries(&ada, bank, vec![entry]).await.unwrap();
+    house.know(vec![signals(bytes)]).await;
 }
 
 pub(crate) fn context(account: usize, message: usize) -> Value {
