@@ -4,8 +4,8 @@
 //! without its faults. What it is not: another set of rules; everything goes through the same use cases and the same
 //! ledger as the rest. No problem documents here: HMA's clients know only `{"message": …}`.
 //!
-//! The token comes as `Authorization: Bearer …`, as the password of Basic authentication, or in front of the path:
-//! `/hma/<token>/c/banks`. [`door()`] takes the latter off, before anything is routed, traced or logged.
+//! The token comes as `Authorization: Bearer …`, as the password of Basic authentication, or, where the operator allows it, in
+//! front of the path: `/hma/<token>/c/banks`. [`door()`] takes the latter off, before anything is routed, traced or logged.
 //!
 //! To add a route: a handler with its `#[utoipa::path]`, and its line in `described`. The OpenAPI document, the site map and
 //! the list of routes follow.
@@ -46,6 +46,8 @@ pub struct Hma {
     pub app: App,
     /// Whether programs on this very machine may come without a token.
     pub anonymous: bool,
+    /// Whether a token may stand in front of the path, for clients that know no other way.
+    pub token_in_path: bool,
     /// What fetches media by address; none where no host is allowed.
     pub source: Option<Arc<dyn MediaSource>>,
 }

@@ -6,6 +6,7 @@
 //!
 //! To add a signal type: a line in [`SIGNAL_TYPES`].
 
+mod allowance;
 mod curation;
 mod lookup;
 
@@ -18,6 +19,7 @@ use vigie_store::exchanges;
 use crate::room::{Media, Upload};
 use crate::{App, Code, Error, Resource, Result, authorise, permits};
 
+pub(crate) use allowance::Allowance;
 pub use curation::{Content, ContentEdit, NewContent, ratio, read_signals};
 pub(crate) use curation::{bank_name, new_bank, not_of_the_desk};
 pub use lookup::{Found, Lookup, TypeIndex};

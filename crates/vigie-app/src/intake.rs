@@ -11,6 +11,7 @@ use vigie_store::{blobs, idempotency};
 
 use crate::counts::Counts;
 use crate::history::Appender;
+use crate::hma::Allowance;
 use crate::matching::VideoRule;
 use crate::recent::Recent;
 use crate::room::Room;
@@ -39,6 +40,8 @@ pub struct IntakeSettings {
     pub undecodable_in_private: Verdict,
     /// How much two videos must have in common.
     pub video: VideoRule,
+    /// How many signals one token may look up in an hour.
+    pub lookups_per_hour: u32,
 }
 
 impl Default for IntakeSettings {
@@ -51,6 +54,7 @@ impl Default for IntakeSettings {
             undecodable_in_public: Verdict::Review,
             undecodable_in_private: Verdict::Allow,
             video: VideoRule::default(),
+            lookups_per_hour: 1_000_000,
         }
     }
 }
@@ -59,6 +63,7 @@ impl Default for IntakeSettings {
 pub(crate) struct Intake {
     pub(crate) room: Room,
     pub(crate) bases: Recent<(), Arc<Vec<DetectionBasis>>>,
+    pub(crate) lookups: Allowance,
     pub(crate) tokens: Recent<[u8; 32], Caller>,
     pub(crate) counts: Counts,
     pub(crate) appender: Appender,
@@ -70,6 +75,7 @@ impl Intake {
         Self {
             room: Room::new(settings.memory, settings.media_limit),
             bases: Recent::default(),
+            lookups: Allowance::default(),
             tokens: Recent::default(),
             counts: Counts::default(),
             appender: Appender::default(),

@@ -210,6 +210,7 @@ async fn make_app(
                 undecodable_in_public: settings.undecodable.public,
                 undecodable_in_private: settings.undecodable.private,
                 video: settings.video.rule(),
+                lookups_per_hour: settings.limits.lookups_per_hour,
             },
             retention: settings.retention.for_app(),
             review: settings.wellbeing.for_app(&settings.quality),

@@ -23,7 +23,7 @@ impl FromRequestParts<Hma> for HmaCaller {
     type Rejection = HmaError;
 
     async fn from_request_parts(parts: &mut Parts, hma: &Hma) -> Result<Self, HmaError> {
-        if let Some(token) = token(parts) {
+        if let Some(token) = token(parts, hma.token_in_path) {
             let caller = hma.app.token_caller(&token).await?;
             tell_asker(parts, &caller);
             return Ok(Self(caller));
@@ -38,13 +38,14 @@ impl FromRequestParts<Hma> for HmaCaller {
         }
         Err(HmaError::Message(
             StatusCode::UNAUTHORIZED,
-            "send a token as Bearer, as the password of Basic, or as /hma/<token>/ in front of the path"
+            "send a token as Bearer or as the password of Basic; /hma/<token>/ in front of the path only where the operator sets \
+             `hma.token_in_path`"
                 .into(),
         ))
     }
 }
 
-fn token(parts: &Parts) -> Option<String> {
+fn token(parts: &Parts, may_be_in_path: bool) -> Option<String> {
     let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     match header.and_then(|text| text.split_once(' ')) {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Some(token.trim().to_owned()),
@@ -53,7 +54,9 @@ fn token(parts: &Parts) -> Option<String> {
             let (_, password) = std::str::from_utf8(&decoded).ok()?.split_once(':')?;
             Some(password.to_owned())
         }
-        _ => parts.extensions.get::<PathToken>().map(|token| token.0.clone()),
+        // In an address it lies in histories and in the logs of proxies.
+        _ if may_be_in_path => parts.extensions.get::<PathToken>().map(|token| token.0.clone()),
+        _ => None,
     }
 }
 

@@ -55,10 +55,13 @@ async fn client() -> Client {
 }
 
 async fn client_of(anonymous: bool, scopes: &[Scope]) -> Client {
-    let house = House::start().await;
+    of_house(House::start().await, anonymous, false, scopes).await
+}
+
+async fn of_house(house: House, anonymous: bool, token_in_path: bool, scopes: &[Scope]) -> Client {
     house.app.load_banks().await.unwrap();
     let token = house.token(scopes).await;
-    let hma = Hma { app: house.app.clone(), anonymous, source: Some(Arc::new(OneHost)) };
+    let hma = Hma { app: house.app.clone(), anonymous, token_in_path, source: Some(Arc::new(OneHost)) };
     Client { router: door(router(hma)), house, token }
 }
 

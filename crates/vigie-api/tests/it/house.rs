@@ -28,6 +28,8 @@ use vigie_synth::{Recipe, Size, Variant};
 pub(crate) struct House {
     /// The use cases.
     pub(crate) app: App,
+    /// Moves time.
+    pub(crate) clock: Arc<ManualClock>,
     _data: tempfile::TempDir,
 }
 
@@ -41,9 +43,10 @@ impl House {
     pub(crate) async fn start_with(intake: IntakeSettings) -> Self {
         let data = tempfile::tempdir().unwrap();
         let store = StoreSettings { database: None, data: data.path().to_owned() };
+        let clock = Arc::new(ManualClock::at(Moment::from_unix_seconds(1_790_000_000)));
         let app = App::new(Parts {
             store: Store::open(&store).await.unwrap(),
-            clock: Arc::new(ManualClock::at(Moment::from_unix_seconds(1_790_000_000))),
+            clock: clock.clone(),
             ids: Arc::new(SequentialIds::default()),
             heavy: Heavy::new(NonZeroUsize::MIN),
             media: Some(Arc::new(HereDecoder)),
@@ -65,7 +68,7 @@ impl House {
             },
         });
         app.enter_default_bases().await.unwrap();
-        Self { app, _data: data }
+        Self { app, clock, _data: data }
     }
 
     /// The secret of a token with these scopes.

@@ -9,7 +9,7 @@ use vigie_store::bank_entries;
 
 use super::{SIGNAL_TYPES, SignalType, named, parse};
 use crate::matching::{Asked, Effect, Match, Signals, coin, effect};
-use crate::{App, Resource, Result, authorise, permits};
+use crate::{App, Code, Error, Resource, Result, authorise, permits};
 
 /// How a lookup is asked.
 #[derive(Debug, Clone, Default)]
@@ -49,7 +49,7 @@ impl App {
     /// the coin leaves out are not in it, nor what a negative bank suppresses.
     ///
     /// # Errors
-    /// Not permitted, an unknown type, or no signal of that type.
+    /// Not permitted, an unknown type, no signal of that type, or [`Code::TooMany`] in this hour.
     pub async fn hma_lookup(
         &self,
         caller: &Caller,
@@ -59,6 +59,7 @@ impl App {
     ) -> Result<BTreeMap<String, Vec<Found>>> {
         authorise(caller, Operation::HmaMatch, Resource::Any)?;
         let signal = parse(self.enabled_type(signal_type).await?, signal)?;
+        self.take_lookup(caller)?;
         let matches = self.find(&signal, lookup, Asked { every_ratio: lookup.bypass_coinflip, ..asked() });
         let mut found: BTreeMap<String, Vec<Found>> = BTreeMap::new();
         for it in matches {
@@ -81,6 +82,7 @@ impl App {
     ) -> Result<Vec<Found>> {
         authorise(caller, Operation::HmaMatch, Resource::Any)?;
         let signal = parse(self.enabled_type(signal_type).await?, signal)?;
+        self.take_lookup(caller)?;
         let everything = Asked { every_ratio: true, disabled_too: true, ..asked() };
         Ok(self.find(&signal, lookup, everything).iter().map(shown).collect())
     }
@@ -130,6 +132,17 @@ impl App {
             }
         };
         Ok(types.into_iter().map(row).collect())
+    }
+
+    fn take_lookup(&self, caller: &Caller) -> Result<()> {
+        let most = self.settings.intake.lookups_per_hour;
+        if self.intake().lookups.take(caller, self.now(), most) {
+            return Ok(());
+        }
+        Err(Error::new(
+            Code::TooMany,
+            format!("{most} signals were looked up in this hour: wait for the next"),
+        ))
     }
 
     fn find(&self, signal: &Signal, lookup: &Lookup, mut asked: Asked) -> Vec<Match> {

@@ -101,7 +101,12 @@ impl Doors {
         let by_tls = settings.public_url.as_deref().is_some_and(|url| url.starts_with("https:"));
         let hosts = &settings.hma.allowed_hosts;
         let source = (!hosts.is_empty()).then(|| Arc::new(AllowedHosts::new(hosts)) as Arc<dyn MediaSource>);
-        let hma = Hma { app: app.clone(), anonymous: settings.hma.anonymous, source };
+        let hma = Hma {
+            app: app.clone(),
+            anonymous: settings.hma.anonymous,
+            token_in_path: settings.hma.token_in_path,
+            source,
+        };
         Self { app, health, metrics, hma, refusals: Refusals::default(), by_tls }
     }
 

@@ -42,6 +42,10 @@ impl Settings {
         self.access.check(self.public_url.as_deref())?;
         let limits = [self.limits.media_bytes, self.limits.media_pixels, self.limits.media_seconds];
         ensure!(limits.iter().all(|limit| *limit > 0), "a limit of 0 would let nothing in");
+        ensure!(
+            self.limits.lookups_per_hour > 0,
+            "a limit of 0 in `limits.lookups_per_hour` would let nobody look"
+        );
         let video = [self.video.seconds, self.video.pixels, u64::from(self.video.frames)];
         ensure!(video.iter().all(|limit| *limit > 0), "a limit of 0 in `video` would let no video in");
         let fits = (0.0..=86_400.0).contains(&self.video.seconds_per_hash);

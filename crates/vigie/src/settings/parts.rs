@@ -23,6 +23,8 @@ pub enum Desk {
 pub struct Hma {
     /// Whether programs on this very machine may use it without a token.
     pub anonymous: bool,
+    /// Whether a token may stand in front of the path, for clients that know no other way.
+    pub token_in_path: bool,
     /// Hosts from which media may be fetched by address; none by default.
     pub allowed_hosts: Vec<String>,
 }
@@ -208,6 +210,8 @@ pub struct Limits {
     pub cage: Cage,
     /// Bytes of all uploads that are held in memory at once.
     pub uploads_in_memory: usize,
+    /// Signals that one token may look up in an hour.
+    pub lookups_per_hour: u32,
 }
 
 impl Default for Limits {
@@ -222,6 +226,7 @@ impl Default for Limits {
             decoding_children: 0,
             cage: Cage::default(),
             uploads_in_memory: intake.memory,
+            lookups_per_hour: intake.lookups_per_hour,
         }
     }
 }

@@ -133,7 +133,8 @@ fn what_asks_for_passkeys_needs_an_address_with_a_name() {
 #[test]
 fn a_sign_in_service_is_named_whole_or_refused_by_the_key_at_fault() {
     assert!(read("").unwrap().access.oidc.is_none(), "without the table there is none");
-    let oidc = "[access.oidc]\nissuer = \"https://login.example.org\"\nclient_id = \"vigie\"\nname = \"Staff\"\n";
+    let oidc =
+        "[access.oidc]\nissuer = \"https://login.example.org\"\nclient_id = \"vigie\"\nname = \"Staff\"\n";
     let whole = format!("{oidc}client_secret = \"mellon\"\n");
     let settings = read(&whole).unwrap();
     assert!(!format!("{settings:?}").contains("mellon"));
@@ -146,7 +147,11 @@ fn a_sign_in_service_is_named_whole_or_refused_by_the_key_at_fault() {
         ("\"vigie\"", "\" \"", "access.oidc.client_id"),
         ("\"Staff\"", "\"\"", "access.oidc.name"),
         ("client_secret = \"mellon\"", "", "client_secret_file"),
-        ("client_secret = \"mellon\"", "client_secret = \"a\"\nclient_secret_file = \"b\"", "client_secret_file"),
+        (
+            "client_secret = \"mellon\"",
+            "client_secret = \"a\"\nclient_secret_file = \"b\"",
+            "client_secret_file",
+        ),
         ("name =", "nmae =", "nmae"),
     ] {
         let why = refused(&whole.replace(from, to));

@@ -1,20 +1,22 @@
 //! Who comes in, and what each may do.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use base64::Engine as _;
 use http::Request;
 use serde_json::json;
+use vigie_app::intake::IntakeSettings;
 use vigie_model::Scope;
 
-use super::{bits, client, client_of};
-use crate::house::picture;
+use super::{bits, client_of, of_house};
+use crate::house::{House, picture};
 
 #[tokio::test]
-async fn the_token_comes_in_three_ways_and_a_stranger_in_none() {
-    let client = client().await;
+async fn the_token_comes_in_two_ways_in_a_third_where_it_is_allowed_and_a_stranger_in_none() {
+    let client = of_house(House::start().await, false, true, &[Scope::HmaCurate]).await;
     let basic = base64::prelude::BASE64_STANDARD.encode(format!("anybody:{}", client.token));
     let with = |header: Option<String>, path: String| {
         let request = Request::get(path);
@@ -36,6 +38,37 @@ async fn the_token_comes_in_three_ways_and_a_stranger_in_none() {
         let said = client.send(request).await;
         assert_eq!((said.status, said.body["message"].is_string()), (401, true));
     }
+    let strict = client_of(false, &[Scope::HmaCurate]).await;
+    let in_path = strict.send(with(None, format!("/hma/{}/c/banks", strict.token))).await;
+    assert_eq!(
+        in_path.status, 401,
+        "no secret stands in an address unless the operator wants it: {}",
+        in_path.text
+    );
+    assert_eq!(
+        strict.send(with(Some(format!("Bearer {}", strict.token)), "/c/banks".into())).await.status,
+        200
+    );
+}
+
+#[tokio::test]
+async fn a_token_looks_up_no_more_in_an_hour_than_is_allowed_and_others_go_on() {
+    let few = IntakeSettings { lookups_per_hour: 3, ..IntakeSettings::default() };
+    let one = of_house(House::start_with(few).await, false, false, &[Scope::HmaMatch]).await;
+    let other = one.house.token(&[Scope::HmaMatch]).await;
+    let path = format!("/m/lookup?signal_type=pdq&signal={}", bits(0));
+    let raw = format!("/m/raw_lookup?signal_type=pdq&signal={}", bits(0));
+    for asked in [&path, &raw, &path] {
+        assert_eq!(one.get(asked).await.status, 200);
+    }
+    for asked in [&path, &raw] {
+        let said = one.get(asked).await;
+        assert!(said.status == 429 && said.body["message"].is_string(), "{}", said.text);
+    }
+    let request = Request::get(&path).header("authorization", format!("Bearer {other}"));
+    assert_eq!(one.send(request.body(Body::empty()).unwrap()).await.status, 200, "another token has its own");
+    one.house.clock.advance(Duration::from_secs(60 * 60));
+    assert_eq!(one.get(&path).await.status, 200, "and in the next hour it goes on");
 }
 
 #[tokio::test]

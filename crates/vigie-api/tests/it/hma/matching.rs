@@ -223,7 +223,7 @@ async fn types_status_and_documents() {
 async fn before_the_index_is_loaded_the_status_says_so() {
     let house = House::start().await;
     let client = Client {
-        router: router(Hma { app: house.app.clone(), anonymous: false, source: None }),
+        router: router(Hma { app: house.app.clone(), anonymous: false, token_in_path: false, source: None }),
         token: String::new(),
         house,
     };
