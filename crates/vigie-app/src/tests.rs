@@ -170,7 +170,7 @@ impl House {
     }
 
     /// Another process on the same store, with settings of its own.
-    async fn process_set(&self, set: impl FnOnce(&mut crate::Settings)) -> App {
+    pub(crate) async fn process_set(&self, set: impl FnOnce(&mut crate::Settings)) -> App {
         let (messenger, pager) = (Some(self.messenger.clone()), self.pager.clone());
         let mut parts = parts(&self.data, self.clock.clone(), messenger, pager).await;
         set(&mut parts.settings);

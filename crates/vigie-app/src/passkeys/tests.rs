@@ -5,13 +5,15 @@ use std::time::Duration;
 use proptest::prelude::*;
 use vigie_formats::bank_list::ListFormat;
 use vigie_model::access::{PasskeyRule, StepUp};
+use vigie_model::incident::ItemVerdict;
 use vigie_model::incident::RevealStep::{Full, Shielded, Soft};
 use vigie_model::{Caller, Role};
 
 use super::*;
 use crate::AccessSettings;
+use crate::outbox::tests::work;
 use crate::tests::authenticator::Authenticator;
-use crate::tests::desk::{desk, posted};
+use crate::tests::desk::{concluding, desk, posted};
 use crate::tests::{House, bank, house};
 
 const STRICT: AccessSettings = AccessSettings { passkeys: PasskeyRule::Offered, step_up: StepUp::Passkey };
@@ -339,6 +341,35 @@ async fn the_whole_picture_is_shown_to_who_confirmed_lately_in_this_session() {
         None,
         "where the operator asks nothing"
     );
+}
+
+#[tokio::test]
+async fn a_second_reading_shows_the_whole_picture_to_who_confirmed_lately_as_well() {
+    let (house, picture) = desk().await;
+    let app = house
+        .process_set(|settings| {
+            settings.access = STRICT;
+            settings.review.reread_percent = 100;
+        })
+        .await;
+    let (_, mut device, session) = ada(&house, &app, Role::Reviewer).await;
+    let caller = async |session: &str| app.signed_in(session).await.unwrap().caller;
+    let first = house.person("Ben", Role::Reviewer).await;
+    let id = posted(&house, "ann", "m1", &picture).await;
+    let fence = app.claim(&first, id).await.unwrap().lease.unwrap().fence;
+    let conclusion = concluding(&house, &first, id, ItemVerdict::NotViolating, &[]).await;
+    app.decide(&first, id, fence, conclusion).await.unwrap();
+    work(&app).await;
+
+    let reading = app.take_rereading(&caller(&session).await).await.unwrap().unwrap();
+    let item = app.blind(&caller(&session).await, reading).await.unwrap().view.items[0].item.id;
+    for step in [Shielded, Soft] {
+        app.reveal(&caller(&session).await, id, &[item], step).await.unwrap();
+    }
+    let full = async || code(app.reveal(&caller(&session).await, id, &[item], Full).await);
+    assert_eq!(full().await, Some(Code::StepUpNeeded));
+    confirm(&app, &session, &mut device).await.unwrap();
+    assert_eq!(full().await, None);
 }
 
 #[tokio::test]
