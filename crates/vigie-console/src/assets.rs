@@ -28,6 +28,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("drop.js", JAVASCRIPT, include_str!("../assets/js/drop.js")),
     ("keys.js", JAVASCRIPT, include_str!("../assets/js/keys.js")),
     ("ledger.js", JAVASCRIPT, include_str!("../assets/js/ledger.js")),
+    ("lease.js", JAVASCRIPT, include_str!("../assets/js/lease.js")),
     ("passkey.js", JAVASCRIPT, include_str!("../assets/js/passkey.js")),
     ("shield.js", JAVASCRIPT, include_str!("../assets/js/shield.js")),
     ("time.js", JAVASCRIPT, include_str!("../assets/js/time.js")),

@@ -230,20 +230,28 @@ struct Waiting {
 }
 
 impl Waiting {
+    /// Asks at the desks that this person may enter, and at no other: a refusal would be a line in the log.
     async fn count(visit: &Visit, caller: &Caller) -> Self {
         let app = &visit.console.app;
-        let failed = app.failed_actions(caller).await.unwrap_or(0);
-        let incidents = app.queue(caller, &QueueQuery::default(), None, 1).await.map_or(0, |page| page.total);
-        Self {
-            questions: app.waiting_questions(caller).await.map_or(0, |waiting| waiting.len()),
-            alarms: app.running_alarms(caller).await.map_or(0, |running| running.len()),
-            failed_actions: usize::try_from(failed).unwrap_or(0),
-            incidents: usize::try_from(incidents).unwrap_or(0),
-            rereadings: app
-                .rereadings(caller)
-                .await
-                .map_or(0, |told| usize::try_from(told.waiting).unwrap_or(0) + told.disputed.len()),
+        let admits = |section: Section| section.place().is_some_and(|place| place.admits(caller));
+        let number = |count: i64| usize::try_from(count).unwrap_or(0);
+        let mut waiting = Self { questions: 0, alarms: 0, failed_actions: 0, incidents: 0, rereadings: 0 };
+        waiting.questions = app.waiting_questions(caller).await.map_or(0, |waiting| waiting.len());
+        if admits(Section::Alarms) {
+            waiting.alarms = app.running_alarms(caller).await.map_or(0, |running| running.len());
         }
+        if admits(Section::Actions) {
+            waiting.failed_actions = number(app.failed_actions(caller).await.unwrap_or(0));
+        }
+        if admits(Section::Queue) {
+            let page = app.queue(caller, &QueueQuery::default(), None, 1).await;
+            waiting.incidents = page.map_or(0, |page| number(page.total));
+        }
+        if admits(Section::Rereadings) {
+            let told = app.rereadings(caller).await;
+            waiting.rereadings = told.map_or(0, |told| number(told.waiting) + told.disputed.len());
+        }
+        waiting
     }
 
     fn at(&self, section: Section) -> usize {

@@ -1,4 +1,5 @@
-//! The one place for the headers that keep a browser from doing what a page did not ask for.
+//! The one place for the headers that keep a browser from doing what a page did not ask for. That it comes by TLS alone is said by
+//! the doors of the service, for every answer alike.
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -34,10 +35,6 @@ pub(crate) async fn write_headers(State(console): State<Console>, request: Reque
     let policy = content_security_policy(&console.app.settings.evidence_url);
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
-    }
-    if console.is_secure() {
-        let years = HeaderValue::from_static("max-age=63072000; includeSubDomains");
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, years);
     }
     keep_out_of_caches(headers);
     response

@@ -6,6 +6,7 @@
 import { offerCopies } from "./copy.js";
 import { takeDrops } from "./drop.js";
 import { listenToKeys } from "./keys.js";
+import { keepLease } from "./lease.js";
 import { followLedger } from "./ledger.js";
 import { offerPasskeys } from "./passkey.js";
 import { shield } from "./shield.js";
@@ -18,3 +19,4 @@ shield();
 takeDrops();
 addLocalTimes();
 followLedger();
+keepLease();

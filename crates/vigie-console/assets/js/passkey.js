@@ -75,7 +75,7 @@ async function post(address, body) {
  * @param {string} name
  * @param {string} value
  */
-export function carry(form, name, value) {
+function carry(form, name, value) {
   const field = document.createElement("input");
   field.type = "hidden";
   field.name = name;

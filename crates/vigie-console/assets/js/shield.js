@@ -4,7 +4,7 @@
 // The server writes each look down before it gives a single-use address; here only the part of the page with that item is
 // exchanged. Without this script the same forms load the whole page.
 
-import { carry } from "./passkey.js";
+import { offerPasskeys } from "./passkey.js";
 
 /** Has the forms of reveal and of hiding work in place. */
 export function shield() {
@@ -37,9 +37,7 @@ async function reveal(form, submitter) {
   const selector = `[data-item="${CSS.escape(item)}"]`;
   const [old, fresh] = [document.querySelector(selector), page.querySelector(selector)];
   if (!answer.ok || !(old instanceof HTMLElement) || !fresh?.querySelector("[data-look]")) {
-    // The whole page then, with the button that was pressed: it may ask to confirm first.
-    if (submitter instanceof HTMLButtonElement) carry(form, submitter.name, submitter.value);
-    form.submit();
+    showInstead(page);
     return;
   }
   tellHidden(hideAddress(), old);
@@ -47,6 +45,28 @@ async function reveal(form, submitter) {
   // The focus stays on the item: on the next step, which can be asked for now.
   const shown = document.querySelector(selector);
   if (shown) nextStep(shown)?.focus();
+}
+
+/**
+ * Shows what came in place of a look: that it is refused and why, or that it takes a confirmation first. It was answered once
+ * and written down once, so it is not asked for again.
+ * @param {Document} page
+ */
+function showInstead(page) {
+  const [old, fresh] = [document.querySelector("main"), page.querySelector("main")];
+  if (!old || !fresh) {
+    location.reload();
+    return;
+  }
+  tellHidden(hideAddress());
+  old.replaceWith(document.adoptNode(fresh));
+  document.title = page.title;
+  offerPasskeys();
+  const heading = document.querySelector("main h1");
+  if (heading instanceof HTMLElement) {
+    heading.tabIndex = -1;
+    heading.focus();
+  }
 }
 
 /**

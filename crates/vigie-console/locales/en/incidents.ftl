@@ -37,6 +37,7 @@ incident-held-why = You can read it; take it once it is free.
 incident-claim = Take it
 incident-hide-all = Hide all
 incident-yours = You hold this incident
+incident-lease-lost = You do not hold this incident any more: nobody worked on this page for a while. Load it again to take it back if it is free.
 incident-pass = Pass, for my wellbeing
 incident-pass-why = Passing needs no reason and is not counted.
 incident-skip = Later

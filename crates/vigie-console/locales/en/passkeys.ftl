@@ -3,6 +3,7 @@ account-title = Passkeys and sessions
 account-lead = How you sign in, and where you are signed in.
 passkeys = Passkeys
 passkeys-none = You have none yet, so you sign in by links that an administrator makes.
+passkeys-none-yet = You have none yet. Media in full and banks ask for one.
 passkeys-impossible = This instance has an address without a name, for which browsers make no passkeys.
 passkey-add = Add a passkey
 passkey-name = Name

@@ -37,6 +37,7 @@ incident-held-why = Vous pouvez le lire ; prenez-le dès qu’il est libre.
 incident-claim = Le prendre
 incident-hide-all = Tout masquer
 incident-yours = Vous tenez cet incident
+incident-lease-lost = Vous ne détenez plus cet incident : cette page est restée un moment sans activité. Rechargez-la pour le reprendre s’il est libre.
 incident-pass = Passer, pour mon bien-être
 incident-pass-why = Passer ne demande aucun motif et n’est pas compté.
 incident-skip = Plus tard

@@ -3,6 +3,7 @@ account-title = Clés d’accès et sessions
 account-lead = Comment vous vous connectez, et où vos sessions sont ouvertes.
 passkeys = Clés d’accès
 passkeys-none = Vous n’en avez pas encore : vous vous connectez par des liens qu’un administrateur crée.
+passkeys-none-yet = Vous n’en avez pas encore. Un média en entier et une base en demandent une.
 passkeys-impossible = L’adresse de cette instance n’a pas de nom, et les navigateurs n’y créent pas de clé d’accès.
 passkey-add = Ajouter une clé d’accès
 passkey-name = Nom

@@ -11,7 +11,9 @@ pub(super) use decide::{LABELS, conclusion};
 pub(super) use item::{Item, item};
 pub(super) use view::{Choice, choice, labels, labels_in_words, others};
 
-use axum::response::Response;
+use axum::Json;
+use axum::response::{IntoResponse as _, Response};
+use serde_json::json;
 use vigie_app::reveals::Revealed;
 use vigie_app::{Code, Error};
 use vigie_model::id::{IncidentId, ItemId, RevealId};
@@ -26,6 +28,7 @@ pub(super) fn doors() -> Vec<Door> {
     vec![
         Door::get("/incidents/{id}", incident),
         Door::post("/incidents/{id}/claim", claim),
+        Door::post("/incidents/{id}/renew", renew),
         Door::post("/incidents/{id}/release", release),
         Door::post("/incidents/{id}/skip", skip),
         Door::post("/incidents/{id}/pass", pass),
@@ -60,6 +63,16 @@ async fn show(
 async fn claim(desk: Desk, Id(id): Id<IncidentId>) -> Result<Response> {
     let done = desk.console.app.claim(&desk.caller, id).await.map(drop);
     answered(&desk, id, &Fields::default(), done, format!("/incidents/{id}")).await
+}
+
+/// Somebody still works on it. The answer is for the script of the page: whether they hold it still.
+async fn renew(desk: Desk, Id(id): Id<IncidentId>, Form(fields): Form) -> Result<Response> {
+    let is_held = match desk.console.app.renew_claim(&desk.caller, id, fence(&fields)).await {
+        Ok(_) => true,
+        Err(error) if error.code() == Code::LeaseLost => false,
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Json(json!({ "held": is_held })).into_response())
 }
 
 async fn release(desk: Desk, Id(id): Id<IncidentId>, Form(fields): Form) -> Result<Response> {

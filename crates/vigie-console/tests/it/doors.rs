@@ -127,19 +127,6 @@ async fn the_session_cookie_is_bound_to_instance_and_host() {
 }
 
 #[tokio::test]
-async fn who_is_reached_by_tls_is_reached_by_nothing_else() {
-    for (public_url, policy) in
-        [(PUBLIC, ""), ("https://vigie.example", "max-age=63072000; includeSubDomains")]
-    {
-        let house = House::at(public_url).await;
-        for path in ["/", "/nowhere", "/people"] {
-            let page = house.stranger().get(path).await;
-            assert_eq!(page.header(header::STRICT_TRANSPORT_SECURITY), policy, "{public_url} {path}");
-        }
-    }
-}
-
-#[tokio::test]
 async fn after_signing_out_the_session_is_refused() {
     let house = House::open().await;
     let mut ada = house.person("Ada", Role::Administrator).await;
@@ -197,4 +184,48 @@ async fn choices_are_remembered_and_lead_back() {
     assert!(front.text.contains(r#"<html lang="fr" data-theme="dark" data-keys="off">"#));
     visitor.post("/preferences", "theme=purple&language=xx").await;
     assert!(visitor.look("/").await.text.contains(r#"lang="fr" data-theme="dark""#));
+}
+
+/// Counts the warnings of one test's thread.
+#[derive(Clone, Default)]
+struct Warnings(std::sync::Arc<std::sync::atomic::AtomicUsize>);
+
+impl tracing::Subscriber for Warnings {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        *metadata.level() <= tracing::Level::WARN
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        if event.metadata().target().ends_with("authorise") {
+            self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        }
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+#[tokio::test]
+async fn whoever_looks_at_their_desk_is_refused_nothing() {
+    let warnings = Warnings::default();
+    let _until_the_end = tracing::subscriber::set_default(warnings.clone());
+    let house = House::open().await;
+    let told = || warnings.0.load(std::sync::atomic::Ordering::Relaxed);
+    for role in Role::ALL {
+        let mut person = house.person(role.name(), *role).await;
+        assert!(person.look("/").await.text.contains("What waits for me"));
+        assert_eq!(told(), 0, "a {role} is asked for what their menu does not show");
+    }
+    let mut auditor = house.person("Aud", Role::Auditor).await;
+    auditor.get("/queue").await;
+    assert!(told() > 0, "what is refused is told");
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
@@ -71,20 +72,72 @@ fn between<'a>(page: &'a str, before: &str, after: &str) -> &'a str {
     rest.split_once(after).unwrap().0
 }
 
-#[tokio::test]
-async fn material_is_shown_to_who_holds_the_incident_and_to_nobody_by_its_address_alone() {
-    let house = House::open().await;
+/// A house with one incident about a picture: the path of its page.
+async fn incident(house: &House) -> String {
     let picture = recipe().render().bytes;
-    know(&house, &picture).await;
+    know(house, &picture).await;
     let messenger = house.machine(&[Scope::Submit]).await;
     let form = Form::new()
         .part("context", Part::text(context(1, 1).to_string()))
         .part("media", Part::bytes(picture).file_name("f1"));
     let sent = messenger.send(messenger.request(Method::POST, "/api/v1/submissions").multipart(form)).await;
     assert_eq!(sent.status, 200, "{}", sent.body);
+    let queue = house.person("Wes", &[Role::Reviewer]).await.get("/queue").await.body;
+    format!("/incidents/{}", between(&queue, "/incidents/", "\""))
+}
 
+#[tokio::test]
+async fn a_lease_goes_on_while_it_is_renewed_and_nobody_renews_anothers() {
+    let house = House::open().await;
+    let path = incident(&house).await;
     let rea = house.person("Rea", &[Role::Reviewer]).await;
-    let path = format!("/incidents/{}", between(&rea.get("/queue").await.body, "/incidents/", "\""));
+    let sol = house.person("Sol", &[Role::Reviewer]).await;
+    rea.form(&format!("{path}/claim"), &[]).await;
+    let fence = between(&rea.get(&path).await.body, "data-fence=\"", "\"").to_owned();
+    let renew = format!("{path}/renew");
+    let held = async |visitor: &Visitor, fence: &str| {
+        let reply = visitor.form(&renew, &[("fence", fence)]).await;
+        (reply.status, reply.json()["held"].as_bool())
+    };
+    for _ in 0..3 {
+        house.clock.advance(Duration::from_secs(14 * 60));
+        assert_eq!(held(&rea, &fence).await, (200, Some(true)));
+    }
+    assert_eq!(held(&sol, &fence).await, (200, Some(false)), "it is not theirs");
+    assert_eq!(held(&rea, "77").await, (200, Some(false)), "not under this fence");
+    house.clock.advance(Duration::from_secs(15 * 60));
+    assert_eq!(held(&rea, &fence).await, (200, Some(false)), "what has lapsed is not brought back");
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_keeps_its_lease_while_somebody_is_there_and_a_refused_look_is_written_down_once() {
+    let test = "a_page_keeps_its_lease_while_somebody_is_there_and_a_refused_look_is_written_down_once";
+    if !crate::browser::is_here(test) {
+        return;
+    }
+    let house = House::open().await;
+    let path = incident(&house).await;
+    let operator = vigie_model::Caller::operator();
+    let rea = house.app().add_person(&operator, "Rea", &[Role::Reviewer]).await.unwrap();
+    let link = house.app().make_sign_in_link(&operator, rea.id).await.unwrap();
+    let facts = serde_json::json!({
+        "ready": house.app().settings.public_url, "sign_in": { "reviewer": link }, "incident": path,
+    });
+    let ran = tokio::task::spawn_blocking(move || crate::browser::journey("patience", &facts));
+    if let Err(complaint) = ran.await.unwrap() {
+        panic!("{complaint}");
+    }
+    let refused = "SELECT COUNT(*) FROM ledger_details WHERE action = 'media.refused'";
+    assert_eq!(house.number(refused).await, 1);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn material_is_shown_to_who_holds_the_incident_and_to_nobody_by_its_address_alone() {
+    let house = House::open().await;
+    let path = incident(&house).await;
+    let rea = house.person("Rea", &[Role::Reviewer]).await;
     let page = rea.get(&path).await.body;
     let item = between(&page, "data-item=\"", "\"").to_owned();
     assert!(page.contains("You can look once you hold the incident.") && !page.contains("data-reveal"));
