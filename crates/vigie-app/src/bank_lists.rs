@@ -1,4 +1,4 @@
-//! Whole lists: imported after a dry run, in one transaction; taken out of the house by two people.
+//! Whole lists: imported after a dry run, in one transaction. How they leave stands in `bank_exports.rs`.
 //!
 //! A list is read twice: once to say what is wrong with each line, and once more to apply it, if nothing is. Both passes
 //! hold a few thousand entries in memory, however long the list is. The second holds the write lock of SQLite meanwhile:
@@ -7,7 +7,6 @@
 use std::fs::File;
 use std::io::{BufReader, Read as _, Seek as _, SeekFrom};
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::json;
@@ -17,15 +16,10 @@ use vigie_formats::bank_list::{self, Listed, ListedEntry, ListedSignal, Outgoing
 pub use vigie_formats::bank_list::{Diagnostic, ListFormat, ListedKind};
 use vigie_match::vpdq::InvalidVpdq;
 use vigie_match::{Signal, SignalKind, Vpdq};
-use vigie_model::approval::{Approval, ApprovalState};
-use vigie_model::bank::{Bank, EntryState};
-use vigie_model::id::{ApprovalId, BankId};
+use vigie_model::id::BankId;
 use vigie_model::{Caller, Operation};
 use vigie_seal::ledger::Details;
-use vigie_store::approvals;
-use vigie_store::bank_entries::EntrySearch;
 
-use crate::approvals::Act;
 use crate::bank_entries::{self, Added, EntrySignals, NewEntry, ShownEntry};
 use crate::{App, Code, Error, Resource, Result, authorise, banks};
 
@@ -34,12 +28,6 @@ const FAULTS: usize = 1000;
 
 /// Entries that are handed on at once.
 const BATCH: usize = 4096;
-
-/// Entries of one chunk of an export.
-const CHUNK: i64 = 1000;
-
-/// How long an agreed export may be fetched.
-const FETCHABLE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How a list is to be imported.
 #[derive(Debug, Clone)]
@@ -69,15 +57,6 @@ pub struct ImportReport {
     pub faults: Vec<Diagnostic>,
     /// What was added; none after a dry run, for an empty list, and where a line is faulty.
     pub added: Option<Added>,
-}
-
-/// A bank on its way out of the house.
-#[derive(Debug, Clone)]
-pub struct Export {
-    /// The bank.
-    pub bank: Bank,
-    /// How it is written.
-    pub format: ListFormat,
 }
 
 impl App {
@@ -159,81 +138,6 @@ impl App {
         let added = written?;
         read??;
         Ok(added)
-    }
-
-    /// Asks a second person to take a bank out of the house.
-    ///
-    /// # Errors
-    /// Not permitted, no such bank, or no reason.
-    pub async fn propose_export(
-        &self,
-        caller: &Caller,
-        bank: BankId,
-        format: ListFormat,
-        reason: &str,
-    ) -> Result<Approval> {
-        authorise(caller, Operation::ExportBanks, Resource::Any)?;
-        if format == ListFormat::Vpdq {
-            return Err(Error::new(Code::InvalidValue, "a file of this form holds one video: export a list"));
-        }
-        banks::find(&mut self.store.read().await?, bank).await?;
-        self.ask_second_person(caller, &Act::ExportBank { bank, format }, reason).await
-    }
-
-    /// Begins an export that a second person agreed to. Only who asked may fetch it, for a day; each time is an entry of
-    /// the ledger.
-    ///
-    /// # Errors
-    /// Not permitted, not agreed to, too long ago, or [`Code::StepUpNeeded`].
-    pub async fn begin_export(&self, caller: &Caller, question: ApprovalId) -> Result<Export> {
-        authorise(caller, Operation::ExportBanks, Resource::Any)?;
-        let mut tx = self.store.begin().await?;
-        let approval =
-            approvals::find(&mut tx, question).await?.ok_or_else(|| Error::not_found("question"))?;
-        let act: Act = serde_json::from_str(&approval.parameters)
-            .map_err(|source| Error::internal("read the question", source))?;
-        let Act::ExportBank { bank, format } = act else {
-            return Err(Error::not_found("question about an export"));
-        };
-        if caller.person() != Some(approval.requested_by) {
-            return Err(Error::new(Code::Forbidden, "only who asked for the export may fetch it"));
-        }
-        if approval.state != ApprovalState::Approved {
-            return Err(Error::new(Code::WrongState, format!("the question is {}", approval.state)));
-        }
-        if approval.decided_at.is_none_or(|decided| decided.after(FETCHABLE) < self.now()) {
-            return Err(Error::new(
-                Code::ApprovalExpired,
-                "the export was agreed to over a day ago: ask again",
-            ));
-        }
-        self.confirmed_lately(caller)?;
-        let bank = banks::find(&mut tx, bank).await?;
-        let entry = Details::new(caller, "bank.exported", banks::object(bank.id), self.now());
-        tx.commit(&entry.with(json!({ "format": format, "approval": question }))).await?;
-        Ok(Export { bank, format })
-    }
-
-    /// The next lines of an export behind the entry of this number, and the number to go on from; none at its end. The
-    /// first chunk (`after` none) begins with the header of the list.
-    ///
-    /// # Errors
-    /// The store failed.
-    pub async fn export_chunk(&self, export: &Export, after: Option<i64>) -> Result<Option<(String, i64)>> {
-        let active = EntrySearch { state: Some(EntryState::Active), ..EntrySearch::default() };
-        let mut reader = self.store.read().await?;
-        let entries =
-            bank_entries::page(&mut reader, export.bank.id, &active, after.unwrap_or(0), CHUNK).await?;
-        let last = entries.last().map(|shown| shown.entry.id);
-        let lines: String =
-            entries.into_iter().map(|shown| bank_list::line(export.format, &outgoing(shown))).collect();
-        let header = if after.is_none() { bank_list::header(export.format) } else { Default::default() };
-        match last {
-            None if header.is_empty() => Ok(None),
-            // An empty bank still has a header; behind the greatest number there is nothing more.
-            None => Ok(Some((header, i64::MAX))),
-            Some(last) => Ok(Some((header + &lines, last))),
-        }
     }
 }
 
@@ -388,7 +292,7 @@ fn listed_signal(signal: &Signal) -> ListedSignal {
     ListedSignal { kind, value: signal.bytes().to_vec() }
 }
 
-fn outgoing(shown: ShownEntry) -> Outgoing {
+pub(crate) fn outgoing(shown: ShownEntry) -> Outgoing {
     let ShownEntry { entry, signals } = shown;
     let video = |video: Arc<Vpdq>| ListedSignal { kind: ListedKind::Vpdq, value: video.field().into_bytes() };
     let video = signals.video.map(video);

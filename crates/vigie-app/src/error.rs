@@ -135,7 +135,7 @@ codes! {
     NothingReleased => 404 "nothing_released" "Nothing was released yet",
     /// The package can be fetched no more.
     PackageExpired => 410 "package_expired" "The package can be fetched no more",
-    /// The proof of the release is not made yet.
+    /// No published checkpoint covers the entry yet.
     ProofPending => 503 "proof_pending" "The proof is made in a moment",
     /// A sign-in at the service of the organisation does not count here.
     IdentityRefused => 403 "identity_refused" "The sign-in does not count",

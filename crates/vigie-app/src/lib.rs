@@ -19,6 +19,7 @@ mod authorise;
 pub mod authorities;
 mod backups;
 pub mod bank_entries;
+pub mod bank_exports;
 pub mod bank_lists;
 pub mod banks;
 pub mod bases;

@@ -65,6 +65,7 @@ pub(crate) fn can_be_mended(error: &Error) -> bool {
             | Code::NoNeed
             | Code::NotPreviewable
             | Code::SampleTooSmall
+            | Code::ProofPending
     )
 }
 

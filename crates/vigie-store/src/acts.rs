@@ -1,6 +1,6 @@
-//! The acts in the ledger, counted: by class and day.
+//! The acts in the ledger: counted by class and day, and those about one object.
 //!
-//! What it is: numbers over the erasable details of entries; what is erased no longer counts. What it is not: it decides
+//! What it is: the erasable details of entries; what is erased no longer counts. What it is not: it decides
 //! nothing about who may see which number; that is `vigie_app::ledger`.
 
 use sqlx::any::AnyRow;
@@ -52,6 +52,43 @@ pub async fn about(
     let act =
         |row: &AnyRow| Ok((row.number("seq")?, row.text("action")?, row.text("actor")?, row.moment("at")?));
     rows.iter().map(act).collect()
+}
+
+/// An entry of the ledger as its erasable row keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Its number.
+    pub seq: i64,
+    /// When.
+    pub at: Moment,
+    /// The salt under which it was hashed.
+    pub salt: [u8; 32],
+    /// The canonical text of its details.
+    pub details: String,
+}
+
+/// The entries of one class about one object, the earliest first.
+///
+/// # Errors
+/// The statement failed.
+pub async fn kept_about(read: &mut impl Read, action: &str, object: &str) -> Result<Vec<Kept>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT seq, at, salt, details FROM ledger_details WHERE object = $1 AND action = $2 ORDER BY seq",
+    )
+    .bind(object)
+    .bind(action);
+    let rows = rows.fetch_all(read.connection()).await.attempt("find entries about an object")?;
+    rows.iter().map(kept).collect()
+}
+
+fn kept(row: &AnyRow) -> Result<Kept, StoreError> {
+    let salt = row.bytes("salt")?.try_into();
+    Ok(Kept {
+        seq: row.number("seq")?,
+        at: row.moment("at")?,
+        salt: salt.map_err(|_| crate::row::wrong("salt", "not 32 bytes"))?,
+        details: row.text("details")?,
+    })
 }
 
 fn day_of_acts(row: &AnyRow) -> Result<DayOfActs, StoreError> {

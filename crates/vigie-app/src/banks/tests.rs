@@ -3,6 +3,7 @@
 use std::io::{Seek as _, Write as _};
 use std::time::Duration;
 
+use sha2::{Digest as _, Sha256};
 use vigie_match::{Pdq, Signal};
 use vigie_model::bank::{BankKind, BankOrigin, CHILD_SAFETY, EntryState, Verdict};
 use vigie_model::id::BankId;
@@ -162,12 +163,13 @@ async fn a_bank_leaves_the_house_by_two_and_comes_in_again() {
     assert_eq!(app.begin_export(&desk.ada, question.id).await.unwrap_err().code(), Code::WrongState);
     app.approve(&desk.ben, question.id).await.unwrap();
     assert_eq!(app.begin_export(&desk.ben, question.id).await.unwrap_err().code(), Code::Forbidden);
-    let export = app.begin_export(&desk.ada, question.id).await.unwrap();
-    let (mut list, mut after) = (String::new(), None);
-    while let Some((lines, last)) = app.export_chunk(&export, after).await.unwrap() {
-        list.push_str(&lines);
-        after = Some(last);
+    let mut export = app.begin_export(&desk.ada, question.id).await.unwrap();
+    let mut list = Vec::new();
+    while let Some(piece) = export.next().await.unwrap() {
+        list.extend(piece);
     }
+    assert_eq!((export.length, export.sha256), (list.len() as u64, Sha256::digest(&list).into()));
+    let list = String::from_utf8(list).unwrap();
     assert_eq!(list.lines().count(), 3);
     assert!(list.contains("'=a note"), "no spreadsheet takes a note for a formula");
 

@@ -153,13 +153,17 @@ impl App {
     /// The same for what leaves the house: whoever may take it may take its proof.
     pub(crate) async fn prove(&self, number: i64) -> Result<EntryProof> {
         let (epoch, published) = self.published_log().await?;
-        let index = u64::try_from(number.saturating_sub(epoch.first_seq)).ok();
-        let index = index.filter(|index| *index < published.size).ok_or_else(|| {
-            Error::new(
-                Code::NotFound,
-                format!("entry {number} does not stand in the published log of this epoch"),
-            )
-        })?;
+        let elsewhere = || {
+            let detail = format!("entry {number} does not stand in the log of this epoch");
+            Error::new(Code::NotFound, detail)
+        };
+        let index = u64::try_from(number.saturating_sub(epoch.first_seq)).map_err(|_| elsewhere())?;
+        if index >= published.size {
+            let size = log::size(&mut self.store.read().await?, &epoch).await?;
+            let detail =
+                format!("entry {number} is not in a published checkpoint yet: try again in a moment");
+            return Err(if index < size { Error::new(Code::ProofPending, detail) } else { elsewhere() });
+        }
         let spans = merkle::inclusion(index, published.size);
         let hashes = log::spans(&mut self.store.read().await?, &epoch, &spans).await?;
         Ok(EntryProof { extra: None, index, hashes, checkpoint: published.note })
@@ -168,8 +172,8 @@ impl App {
     async fn published_log(&self) -> Result<(Epoch, Signed)> {
         let epoch = self.ledger_epoch().await?;
         let published = log::published(&mut self.store.read().await?, &epoch).await?;
-        let published =
-            published.ok_or_else(|| Error::new(Code::WrongState, "no checkpoint has been published yet"))?;
+        let published = published
+            .ok_or_else(|| Error::new(Code::ProofPending, "no checkpoint has been published yet"))?;
         Ok((epoch, published))
     }
 }

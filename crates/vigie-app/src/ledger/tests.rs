@@ -152,7 +152,7 @@ async fn what_is_committed_is_published_verified_and_proven() {
     assert_eq!(app.publish_ledger().await.unwrap(), Published::Nothing);
     assert_eq!(app.log_file("checkpoint").await.unwrap(), None);
     let early = app.verify_ledger(&Caller::operator()).await;
-    assert_eq!(early.unwrap_err().code(), Code::WrongState);
+    assert_eq!(early.unwrap_err().code(), Code::ProofPending);
 
     write(&app, 300).await;
     assert_eq!(publish(&app).await.unwrap(), 300);

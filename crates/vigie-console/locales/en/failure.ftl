@@ -82,3 +82,5 @@ failure-identity-unknown = Nobody here has this account
 failure-help-identity-unknown = Ask an administrator for a personal link. With it you join your account, and sign in with it from then on.
 failure-provider-unavailable = The sign-in service does not answer
 failure-help-provider-unavailable = Try again in a moment, or sign in with a passkey.
+failure-proof-pending = In a moment
+failure-help-proof-pending = The entry stands in the ledger, and the next signed checkpoint will cover it. That takes a few seconds: try again.

@@ -30,3 +30,7 @@ question-state-withdrawn = Taken back
 done-question-approved = You agreed, and it was done.
 done-question-refused = You refused. Nothing was done.
 done-question-asked = The question is on its way. A second person finds it at their desk.
+exports-left = What has left
+export-entry = Entry { $name } of the ledger
+export-proof = Proof for who received it
+export-proof-what = With this file and the key of the log, anybody can check without us what was handed out, when, and that two people agreed to it: vigie ledger verify --proof FILE --file LIST. It says who fetched it only by a number.

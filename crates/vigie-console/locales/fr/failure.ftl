@@ -82,3 +82,5 @@ failure-identity-unknown = Personne n’a ce compte ici
 failure-help-identity-unknown = Demandez un lien personnel à un administrateur. Il sert à rattacher votre compte, avec lequel vous vous connectez ensuite.
 failure-provider-unavailable = Le service de connexion ne répond pas
 failure-help-provider-unavailable = Réessayez dans un instant, ou connectez-vous avec une clé d’accès.
+failure-proof-pending = Dans un instant
+failure-help-proof-pending = L’inscription figure au registre, et le prochain point de contrôle signé la couvrira. Cela prend quelques secondes : réessayez.

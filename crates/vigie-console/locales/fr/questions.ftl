@@ -30,3 +30,7 @@ question-state-withdrawn = Retirée
 done-question-approved = Vous avez accepté, et l’acte a été accompli.
 done-question-refused = Vous avez refusé. Rien n’a été fait.
 done-question-asked = La demande est partie. Une seconde personne la trouve à son bureau.
+exports-left = Ce qui est sorti
+export-entry = Inscription { $name } au registre
+export-proof = Preuve pour le destinataire
+export-proof-what = Avec ce fichier et la clé du journal, chacun peut vérifier sans nous ce qui a été remis, quand, et avec l’accord de deux personnes : vigie ledger verify --proof FICHIER --file LISTE. Qui l’a retiré n’y figure que par un numéro.

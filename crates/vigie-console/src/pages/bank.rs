@@ -4,13 +4,16 @@ use askama::Template;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Multipart};
 use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use futures_util::stream;
-use http::header;
+use http::{HeaderName, header};
 use tokio::io::AsyncWriteExt;
 use vigie_app::bank_entries::{EntryQuery, ShownEntry};
-use vigie_app::bank_lists::{Export, ImportReport, ImportSettings};
+use vigie_app::bank_exports::Export;
+use vigie_app::bank_lists::{ImportReport, ImportSettings};
 use vigie_app::banks::{BankEdit, BankOverview, Changed};
-use vigie_app::{App, Code, Error, Resource, authorise, permits};
+use vigie_app::{Code, Error, Resource, authorise, permits};
 use vigie_model::Operation;
 use vigie_model::bank::{Bank, BankKind, BankOrigin, CHILD_SAFETY, EntryState, Verdict};
 use vigie_model::id::{ApprovalId, BankId};
@@ -225,7 +228,8 @@ async fn ask_to_export(desk: Desk, Id(id): Id<BankId>, Form(fields): Form) -> Re
     }
 }
 
-/// Hands out an export that a second person agreed to, piece by piece: a bank may be larger than memory.
+/// Hands out an export that a second person agreed to, piece by piece: a bank may be larger than memory. Its headers name the entry
+/// of the ledger, and the digest that stands there.
 async fn fetch(desk: Desk, Id(question): Id<ApprovalId>) -> Result<Response> {
     let app = desk.console.app.clone();
     let export = match app.begin_export(&desk.caller, question).await {
@@ -236,17 +240,22 @@ async fn fetch(desk: Desk, Id(question): Id<ApprovalId>) -> Result<Response> {
         begun => begun?,
     };
     let name = format!("attachment; filename=\"{}.{}\"", export.bank.name, export.format);
-    let pieces = stream::try_unfold((app, export, None), next_piece);
-    let headers =
-        [(header::CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)];
+    let headers = [
+        (header::CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()),
+        (header::CONTENT_DISPOSITION, name),
+        (header::CONTENT_LENGTH, export.length.to_string()),
+        (
+            HeaderName::from_static("repr-digest"),
+            format!("sha-256=:{}:", BASE64_STANDARD.encode(export.sha256)),
+        ),
+        (HeaderName::from_static("vigie-ledger-entry"), export.entry.to_string()),
+    ];
+    let pieces = stream::try_unfold(export, next_piece);
     Ok((headers, Body::from_stream(pieces)).into_response())
 }
 
-type Position = (App, Export, Option<i64>);
-
-async fn next_piece((app, export, after): Position) -> Result<Option<(String, Position)>, Error> {
-    let piece = app.export_chunk(&export, after).await?;
-    Ok(piece.map(|(text, last)| (text, (app, export, Some(last)))))
+async fn next_piece(mut export: Export) -> Result<Option<(Vec<u8>, Export)>, Error> {
+    Ok(export.next().await?.map(|piece| (piece, export)))
 }
 
 async fn release(desk: Desk, Id(id): Id<BankId>) -> Result<Response> {

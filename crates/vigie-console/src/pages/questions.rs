@@ -3,8 +3,11 @@
 use std::collections::HashMap;
 
 use askama::Template;
-use axum::response::Response;
+use axum::extract::Path;
+use axum::response::{IntoResponse as _, Response};
+use http::{StatusCode, header};
 use serde_json::Value;
+use vigie_app::bank_exports::Exported;
 use vigie_app::{Code, Resource, permits};
 use vigie_model::Caller;
 use vigie_model::approval::{Approval, ApprovalState};
@@ -23,6 +26,7 @@ pub(super) fn doors() -> Vec<Door> {
     vec![
         Door::get("/questions", list),
         Door::get("/questions/{id}", question),
+        Door::get("/questions/{id}/exports/{entry}/proof", prove),
         Door::post("/questions/{id}/approve", approve),
         Door::post("/questions/{id}/refuse", refuse),
     ]
@@ -103,6 +107,14 @@ pub(crate) struct Parameter {
     pub(crate) value: String,
 }
 
+/// A list that left the house.
+pub(crate) struct Left {
+    pub(crate) entry: i64,
+    pub(crate) number: String,
+    pub(crate) when: When,
+    pub(crate) sha256: String,
+}
+
 #[derive(Template)]
 #[template(path = "question.html")]
 pub(crate) struct One {
@@ -116,6 +128,8 @@ pub(crate) struct One {
     pub(crate) may_answer: bool,
     /// Whether it is the person's own export, agreed to and to be fetched.
     pub(crate) is_export: bool,
+    /// What it let out of the house so far.
+    pub(crate) exports: Vec<Left>,
     pub(crate) problem: Option<Problem>,
 }
 
@@ -147,10 +161,40 @@ async fn show(desk: &Desk, id: ApprovalId, problem: Option<Problem>) -> Result<R
             && row.is_own
             && approval.operation == vigie_model::Operation::ApproveBanks
             && approval.parameters.contains("\"act\":\"export_bank\""),
+        exports: exports(desk, id).await?,
         may_answer: waits && is_permitted && !row.is_own,
         row,
         problem,
     }))
+}
+
+async fn exports(desk: &Desk, id: ApprovalId) -> Result<Vec<Left>> {
+    let left = |one: Exported| Left {
+        entry: one.entry,
+        number: desk.words.number(one.entry),
+        when: When::new(desk.words, one.at, desk.now),
+        sha256: one.sha256,
+    };
+    Ok(desk.console.app.exports_of(&desk.caller, id).await?.into_iter().map(left).collect())
+}
+
+/// A file by which anybody can check, without us, what left, when, and under which agreement.
+async fn prove(desk: Desk, Path((id, entry)): Path<(ApprovalId, i64)>) -> Result<Response> {
+    match desk.console.app.prove_export(&desk.caller, id, entry).await {
+        Ok(proof) => {
+            let name = format!("attachment; filename=\"export-{entry}.tlog-proof\"");
+            let headers = [
+                (header::CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()),
+                (header::CONTENT_DISPOSITION, name),
+            ];
+            Ok((headers, proof.to_string()).into_response())
+        }
+        Err(error) if error.code() == Code::ProofPending => {
+            let page = show(&desk, id, Some(Problem::of(&error, desk.visit()))).await?;
+            Ok((StatusCode::SERVICE_UNAVAILABLE, page).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn approve(desk: Desk, Id(id): Id<ApprovalId>) -> Result<Response> {

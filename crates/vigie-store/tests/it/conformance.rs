@@ -42,6 +42,7 @@ conformance! {
     spine::a_question_is_answered_once,
     spine::banks_are_found_by_name_and_named_once,
     log::acts_are_counted_by_class_and_day,
+    log::entries_about_an_object_come_back_as_they_were_hashed,
     log::tiles_roots_and_proofs_follow_from_the_entries,
     log::what_is_signed_is_kept_before_it_is_shown_by_one_signer_at_a_time,
     banks::entries_come_back_with_their_signals_and_are_found_again,

@@ -6,6 +6,7 @@ use vigie_model::Caller;
 use vigie_seal::layout::Layout;
 use vigie_seal::ledger::{Details, leaf_hash};
 use vigie_seal::merkle;
+use vigie_seal::opened::Opened;
 use vigie_seal::tile::{self, EntryTooLong, Tile};
 use vigie_store::acts;
 use vigie_store::log::{self, Epoch, Signed};
@@ -107,4 +108,28 @@ pub(crate) async fn acts_are_counted_by_class_and_day(house: &House) {
     let expected =
         [(day(START), "hunt.hit", 1), (day(tomorrow), "hunt.done", 1), (day(tomorrow), "hunt.hit", 2)];
     assert_eq!(told, expected);
+}
+
+pub(crate) async fn entries_about_an_object_come_back_as_they_were_hashed(house: &House) {
+    let mut numbers = vec![];
+    for (action, object) in [
+        ("bank.exported", "bank:1"),
+        ("bank.exported", "bank:2"),
+        ("bank.imported", "bank:1"),
+        ("bank.exported", "bank:1"),
+    ] {
+        let details = Details::new(&Caller::system(), action, object, START);
+        numbers.push(house.begin().await.commit(&details).await.unwrap());
+    }
+    let epoch = with_entries(house, 0).await;
+    let mut reader = house.store.read().await.unwrap();
+    let entries = log::entries(&mut reader, &epoch, 0, 4).await.unwrap();
+    let kept = acts::kept_about(&mut reader, "bank.exported", "bank:1").await.unwrap();
+    assert_eq!(kept.iter().map(|one| one.seq).collect::<Vec<_>>(), [numbers[0], numbers[3]]);
+    for one in kept {
+        assert_eq!(one.at, START);
+        let opened = Opened::new(one.salt, one.details);
+        let entry = &entries[usize::try_from(one.seq).unwrap()];
+        assert_eq!(opened.leaf(), leaf_hash(entry), "salt and details lead to the very leaf");
+    }
 }

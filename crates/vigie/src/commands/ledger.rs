@@ -4,6 +4,7 @@
 //! What verifies needs no data and trusts one key; the other commands act on the data as the local operator.
 
 mod files;
+mod offline;
 mod verify;
 mod witness;
 
@@ -37,8 +38,9 @@ Examples:
   vigie ledger verify http://localhost:8420/log --vkey vigie.example.org/desk1+33d7b496+AeHT…
   vigie ledger verify exported/ --vkey @desk1.vkey --old last-year.checkpoint
   vigie ledger verify exported/ --vkey @desk1.vkey --proof package.tlog-proof --format json
+  vigie ledger verify --vkey @desk1.vkey --proof export-1234.tlog-proof --file KNOWN.csv
 
-Exit code 1: the log, the earlier checkpoint or the proof does not hold.")]
+Exit code 1: the log, the earlier checkpoint or the proof does not hold, or the file is not the one.")]
     Verify(verify::Arguments),
     /// Prove that an entry stands in the published log: a file that anybody can verify without us.
     #[command(after_help = "\

@@ -9,15 +9,16 @@ use vigie_seal::audit::{self, AuditError, Questions, Report};
 use vigie_seal::proof::EntryProof;
 
 use super::files::Source;
+use super::offline;
 use crate::commands::operator::Format;
 use crate::files::bar as progress_bar;
 use crate::output::{Ending, chain};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// The folder or the address of the log.
-    #[arg(value_name = "DIR|URL")]
-    log: String,
+    /// The folder or the address of the log; without one, the proof is judged alone, offline.
+    #[arg(value_name = "DIR|URL", required_unless_present = "proof")]
+    log: Option<String>,
     /// The key that the log is signed with, or @FILE. Get it from another hand than the log.
     #[arg(long, value_name = "KEY")]
     vkey: String,
@@ -30,6 +31,9 @@ pub(super) struct Arguments {
     /// A proof of an entry, which must hold in this log.
     #[arg(long, value_name = "FILE")]
     proof: Option<PathBuf>,
+    /// A file that was handed out, which must be the one that the entry of the proof speaks of.
+    #[arg(long, value_name = "FILE", requires = "proof", conflicts_with = "log")]
+    file: Option<PathBuf>,
     /// The key of a witness, or @FILE: who cosigned is told, and a forged cosignature refused.
     #[arg(long = "witness", value_name = "KEY")]
     witnesses: Vec<String>,
@@ -40,7 +44,13 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Ending> {
     let questions = arguments.questions()?;
-    let mut source = Source::of(&arguments.log)?;
+    let Some(log) = &arguments.log else {
+        let proof = questions.proof.as_ref().context("name the log, or a proof")?;
+        let (key, origin) = (&questions.key, &questions.origin);
+        let (file, format) = (arguments.file.as_ref(), arguments.format);
+        return offline::run(&offline::Judged { key, origin, proof, file, format });
+    };
+    let mut source = Source::of(log)?;
     let bar = progress_bar(0, "entries");
     let verdict = audit::audit(&mut source, &questions, &mut |done, size| {
         bar.set_length(size);
@@ -53,7 +63,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Ending> {
             Ok(Ending::Fine)
         }
         Err(error) if error.is_unreadable() || is_no_log(&error) => {
-            Err(error).with_context(|| format!("cannot look at {}", arguments.log))
+            Err(error).with_context(|| format!("cannot look at {log}"))
         }
         Err(error) => {
             refuse(arguments.format, &error);
