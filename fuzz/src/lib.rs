@@ -20,8 +20,8 @@ use vigie_seal::checkpoint::Checkpoint;
 use vigie_seal::envelope::Envelope;
 use vigie_seal::exchange::{self, Receipt, Withdrawal};
 use vigie_seal::grants::{self, SignedGrant};
+use vigie_seal::ledger::Unsealed;
 use vigie_seal::note::{Kind, Note, SignerKey, VerifierKey};
-use vigie_seal::opened::Opened;
 use vigie_seal::package::{self as packages, Package, TrustedKeys};
 use vigie_seal::pass;
 use vigie_seal::proof::EntryProof;
@@ -162,8 +162,8 @@ pub fn proof(data: &[u8]) {
     let Some(proof) = str::from_utf8(data).ok().and_then(|text| EntryProof::read(text).ok()) else { return };
     let written = proof.to_string();
     assert_eq!(EntryProof::read(&written).expect("it was just written"), proof);
-    if let Some(Ok(opened)) = proof.extra.as_deref().map(Opened::read) {
-        assert_eq!(Opened::read(&opened.bytes()), Ok(opened));
+    if let Some(unsealed) = proof.extra.as_deref().and_then(Unsealed::read) {
+        assert_eq!(Unsealed::read(&unsealed.to_bytes()), Some(unsealed));
     }
     let root = [7; 32];
     assert!(!merkle::includes(&[1; 32], proof.index, proof.index.saturating_add(1), &proof.hashes, &root));

@@ -16,8 +16,7 @@ use vigie_model::approval::{Approval, ApprovalState};
 use vigie_model::bank::{Bank, EntryState};
 use vigie_model::id::{ApprovalId, BankId};
 use vigie_model::{Caller, Moment, Operation};
-use vigie_seal::ledger::Details;
-use vigie_seal::opened::Opened;
+use vigie_seal::ledger::{Details, Unsealed};
 use vigie_seal::proof::EntryProof;
 use vigie_store::bank_entries::EntrySearch;
 use vigie_store::{acts, approvals};
@@ -146,7 +145,7 @@ impl App {
         let found = exports.into_iter().find(|(kept, _)| kept.seq == entry);
         let (kept, _) = found.ok_or_else(|| Error::not_found("export under this question"))?;
         let proof = self.prove(entry).await?;
-        Ok(EntryProof { extra: Some(Opened::new(kept.salt, kept.details).bytes()), ..proof })
+        Ok(EntryProof { extra: Some(Unsealed::new(kept.details, &kept.salt).to_bytes()), ..proof })
     }
 
     async fn kept_exports(&self, caller: &Caller, question: ApprovalId) -> Result<Vec<(acts::Kept, Said)>> {

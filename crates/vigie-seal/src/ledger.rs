@@ -138,27 +138,15 @@ pub fn seal_opening(
     struct Entry<'a> {
         #[serde(rename = "H")]
         hash: String,
-        opens: &'a Opening,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        opens: Option<&'a Opening>,
         v: u8,
     }
     let text = canonical::to_string(details)?;
-    let entry = match opens {
-        None => entry_of(salt, &text),
-        Some(opens) => {
-            canonical::to_string(&Entry { hash: salted_hash(salt, &text), opens, v: 1 })?.into_bytes()
-        }
-    };
+    let hash = Sha256::new().chain_update(salt).chain_update(text.as_bytes()).finalize();
+    let entry = canonical::to_string(&Entry { hash: hex::encode(hash), opens, v: 1 })?.into_bytes();
     let leaf = leaf_hash(&entry);
     Ok(Sealed { details: text, entry, leaf })
-}
-
-/// The public entry of details that open no epoch.
-pub(crate) fn entry_of(salt: &[u8; 32], details: &str) -> Vec<u8> {
-    format!(r#"{{"H":"{}","v":1}}"#, salted_hash(salt, details)).into_bytes()
-}
-
-fn salted_hash(salt: &[u8; 32], details: &str) -> String {
-    hex::encode(Sha256::new().chain_update(salt).chain_update(details.as_bytes()).finalize())
 }
 
 /// SHA-256(0x00 ‖ entry): RFC 6962 section 2.1.

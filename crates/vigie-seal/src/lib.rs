@@ -2,7 +2,7 @@
 //!
 //! What it is: the mathematics of the ledger. Canonical details, salted entries and their leaves ([`ledger`]); the tree
 //! ([`merkle`]) and its files ([`tile`], [`layout`]); what a log commits to ([`note`], [`checkpoint`]) and what is proven by
-//! it ([`proof`], [`opened`]); how it is verified ([`audit`]) and watched ([`witness`]). And what leaves the house signed and sealed:
+//! it ([`proof`]); how it is verified ([`audit`]) and watched ([`witness`]). And what leaves the house signed and sealed:
 //! [`envelope`], [`grants`], [`package`], and what authorities and services say to each other: [`exchange`], [`pass`]. What it is not: it stores nothing, and takes salts, keys and time from its caller; age
 //! alone draws the keys of what it seals from the operating system.
 //!
@@ -18,7 +18,6 @@ pub mod layout;
 pub mod ledger;
 pub mod merkle;
 pub mod note;
-pub mod opened;
 pub mod package;
 pub mod pass;
 pub mod proof;

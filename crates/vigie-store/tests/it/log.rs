@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use vigie_model::Caller;
 use vigie_seal::layout::Layout;
-use vigie_seal::ledger::{Details, leaf_hash};
+use vigie_seal::ledger::{Details, Unsealed, leaf_hash};
 use vigie_seal::merkle;
-use vigie_seal::opened::Opened;
 use vigie_seal::tile::{self, EntryTooLong, Tile};
 use vigie_store::acts;
 use vigie_store::log::{self, Epoch, Signed};
@@ -128,7 +127,7 @@ pub(crate) async fn entries_about_an_object_come_back_as_they_were_hashed(house:
     assert_eq!(kept.iter().map(|one| one.seq).collect::<Vec<_>>(), [numbers[0], numbers[3]]);
     for one in kept {
         assert_eq!(one.at, START);
-        let opened = Opened::new(one.salt, one.details);
+        let opened = Unsealed::new(one.details, &one.salt);
         let entry = &entries[usize::try_from(one.seq).unwrap()];
         assert_eq!(opened.leaf(), leaf_hash(entry), "salt and details lead to the very leaf");
     }

@@ -11,9 +11,8 @@ use anyhow::Context as _;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use vigie_seal::checkpoint::Checkpoint;
-use vigie_seal::ledger::Details;
+use vigie_seal::ledger::{Details, Unsealed};
 use vigie_seal::note::VerifierKey;
-use vigie_seal::opened::Opened;
 use vigie_seal::proof::EntryProof;
 
 use crate::commands::operator::Format;
@@ -57,11 +56,11 @@ pub(super) fn run(judged: &Judged<'_>) -> anyhow::Result<Ending> {
     Ok(if shown.fits == Some(false) { Ending::Negative } else { Ending::Fine })
 }
 
-fn opening(proof: &EntryProof) -> anyhow::Result<Opened> {
+fn opening(proof: &EntryProof) -> anyhow::Result<Unsealed> {
     let hint =
         "a proof of `vigie ledger prove` opens no entry: name the folder or the address of the log as well";
     let extra = proof.extra.as_deref().context("the proof opens no entry").hint(hint)?;
-    Opened::read(extra).context("cannot read what the proof carries").hint(hint)
+    Unsealed::read(extra).context("cannot read what the proof carries").hint(hint)
 }
 
 /// Whether a file has the digest that stands in the details.
