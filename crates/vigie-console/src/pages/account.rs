@@ -10,8 +10,7 @@ use vigie_app::sessions::Session;
 use vigie_model::access::{CallerKind, OpenedBy};
 use vigie_model::id::{PasskeyId, SessionId};
 
-use super::identities::{IdentityRow, identity_rows};
-use super::public::service;
+use super::identities::{IdentityRow, identity_rows, joinable};
 use super::{Id, go, page, passkeys};
 use crate::agent::brief;
 use crate::door::Door;
@@ -104,7 +103,7 @@ async fn show(desk: &Desk, done: &str, problem: Option<Problem>) -> Result<Respo
         frame: frame.noting(done),
         can_have_passkeys: app.can_have_passkeys(),
         passkeys: passkey_rows(desk, app.own_passkeys(&desk.caller).await?),
-        service: service(desk.visit()),
+        service: joinable(desk)?,
         identities: identity_rows(desk, app.own_identities(&desk.caller).await?),
         sessions: session_rows(desk, app.own_sessions(&desk.caller).await?),
         problem,

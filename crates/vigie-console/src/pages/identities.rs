@@ -9,9 +9,10 @@ use axum::response::Response;
 use http::HeaderMap;
 use vigie_app::Code;
 use vigie_app::identities::{Arrived, Identity, Leaving, Returned};
+use vigie_model::Role;
 use vigie_model::id::{IdentityId, PersonId};
 
-use super::public::{agent, signed_in};
+use super::public::{agent, service, signed_in};
 use super::{Id, go, page, passkeys};
 use crate::cookie;
 use crate::door::Door;
@@ -54,6 +55,12 @@ pub(super) fn identity_rows(desk: &Desk, identities: Vec<Identity>) -> Vec<Ident
         used: identity.last_used_at.map(when),
     };
     identities.into_iter().map(row).collect()
+}
+
+/// What people call the service, where this person may join themselves to their account there: officials are of another organisation.
+pub(super) fn joinable(desk: &Desk) -> Result<Option<String>> {
+    let is_official = desk.session()?.person.roles.contains(&Role::Official);
+    Ok(service(desk.visit()).filter(|_| !is_official))
 }
 
 /// A page on the way to the service.

@@ -13,6 +13,7 @@ use vigie_app::Code;
 use vigie_app::passkeys::Begun;
 use vigie_model::access::OpenedBy;
 
+use super::identities::joinable;
 use super::public::{agent, back, service, signed_in};
 use super::{ENROLMENT, go, page};
 use crate::Console;
@@ -119,7 +120,7 @@ async fn show_new(
     };
     let (name, back) = (name.to_owned(), back.to_owned());
     let is_by_link = desk.session()?.opened_by == OpenedBy::Link;
-    let service = service(desk.visit()).filter(|_| is_by_link);
+    let service = joinable(desk)?.filter(|_| is_by_link);
     Ok(page(&New { frame, is_first, is_needed, name, service, back, problem }))
 }
 

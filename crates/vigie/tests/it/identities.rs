@@ -327,6 +327,14 @@ async fn who_is_parted_is_let_in_no_more(database: Database) {
     there.house.app().end_person(&Caller::operator(), ben_id).await.unwrap();
     assert_eq!(Browser::new(&there.house).walk(SIGN_IN, "ben").await.status, 403, "their access has ended");
     assert_eq!(there.acts("identity.removed").await.len(), 2);
+
+    // Officials are of another organisation: their passkeys alone let them in.
+    let mut dan = there.by_link("Dan", Role::Reviewer).await;
+    dan.walk(JOIN, "dan").await;
+    let change = "UPDATE people SET roles = '[\"official\"]' WHERE name = 'Dan' RETURNING CAST(1 AS BIGINT)";
+    assert_eq!(there.house.database.rows(there.house.data(), change).await, [1]);
+    assert_eq!(Browser::new(&there.house).walk(SIGN_IN, "dan").await.status, 403);
+    assert_eq!(dan.post(JOIN).await.status, 403, "and join no account");
     there.close().await;
 }
 
