@@ -431,31 +431,62 @@ async fn an_account_of_the_organisation_is_joined_signs_in_and_is_parted() {
     there.close().await;
 }
 
-/// Each on both databases.
-macro_rules! on_both {
-    ($($name:ident),+ $(,)?) => {
-        mod sqlite {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $name() {
-                super::$name(vigie_testkit::Database::sqlite()).await;
-            })+
-        }
-
-        mod postgres {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $name() {
-                let name = concat!("identities::postgres::", stringify!($name));
-                let Some(database) = vigie_testkit::Database::postgres(name).await else { return };
-                super::$name(database).await;
-            })+
-        }
-    };
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_who_is_joined_signs_in_and_nobody_else() {
+    who_is_joined_signs_in_and_nobody_else(Database::sqlite()).await;
 }
 
-on_both! {
-    who_is_joined_signs_in_and_nobody_else,
-    what_is_wrong_lets_nobody_in,
-    a_way_back_is_good_once_in_time_and_in_its_browser,
-    who_is_parted_is_let_in_no_more,
-    a_link_beside_an_account_only_joins_and_is_told_of,
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_who_is_joined_signs_in_and_nobody_else() {
+    const TEST: &str = "identities::postgres_who_is_joined_signs_in_and_nobody_else";
+    let Some(database) = Database::postgres(TEST).await else { return };
+    who_is_joined_signs_in_and_nobody_else(database).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_what_is_wrong_lets_nobody_in() {
+    what_is_wrong_lets_nobody_in(Database::sqlite()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_what_is_wrong_lets_nobody_in() {
+    const TEST: &str = "identities::postgres_what_is_wrong_lets_nobody_in";
+    let Some(database) = Database::postgres(TEST).await else { return };
+    what_is_wrong_lets_nobody_in(database).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_a_way_back_is_good_once_in_time_and_in_its_browser() {
+    a_way_back_is_good_once_in_time_and_in_its_browser(Database::sqlite()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_a_way_back_is_good_once_in_time_and_in_its_browser() {
+    const TEST: &str = "identities::postgres_a_way_back_is_good_once_in_time_and_in_its_browser";
+    let Some(database) = Database::postgres(TEST).await else { return };
+    a_way_back_is_good_once_in_time_and_in_its_browser(database).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_who_is_parted_is_let_in_no_more() {
+    who_is_parted_is_let_in_no_more(Database::sqlite()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_who_is_parted_is_let_in_no_more() {
+    const TEST: &str = "identities::postgres_who_is_parted_is_let_in_no_more";
+    let Some(database) = Database::postgres(TEST).await else { return };
+    who_is_parted_is_let_in_no_more(database).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_a_link_beside_an_account_only_joins_and_is_told_of() {
+    a_link_beside_an_account_only_joins_and_is_told_of(Database::sqlite()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_a_link_beside_an_account_only_joins_and_is_told_of() {
+    const TEST: &str = "identities::postgres_a_link_beside_an_account_only_joins_and_is_told_of";
+    let Some(database) = Database::postgres(TEST).await else { return };
+    a_link_beside_an_account_only_joins_and_is_told_of(database).await;
 }
