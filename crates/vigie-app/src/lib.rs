@@ -52,6 +52,7 @@ pub mod overview;
 pub mod passkeys;
 pub mod people;
 pub mod policies;
+pub mod portal;
 pub mod ports;
 mod preserve;
 pub mod quality;

@@ -1,0 +1,167 @@
+//! The portal: what an official asks for their authority, and what they are told of it.
+//!
+//! What it is: the use cases of the pages for officials. Each looks up for whom the caller acts and takes no authority from a
+//! form; a request of another authority is as if it were not. What it is not: how a request is judged (`requests.rs`), nor
+//! how a package leaves (`releases.rs`).
+//!
+//! An official is told as much as the exchange tells their authority (`ToldState`): a suspicion looks like an examination.
+
+use vigie_model::disclosure::{Category, Office, RefusalGround, Request, RequestKind};
+use vigie_model::id::RequestId;
+use vigie_model::{Caller, Moment, Operation};
+use vigie_store::request_tasks::{self, TaskRow};
+use vigie_store::requests::{self, Listed};
+
+use crate::officials::{Enrolled, acting};
+use crate::regimes::RuleSet;
+use crate::releases::FetchedPackage;
+use crate::requests::{EnteredRequest, LISTED, Standing, ToldState};
+use crate::{App, Result};
+
+/// A request as its authority lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnRequest {
+    /// Its identifier.
+    pub id: RequestId,
+    /// The number that the authority gave it.
+    pub reference: String,
+    /// The regime under which it is made.
+    pub regime: String,
+    /// What it wants.
+    pub kind: RequestKind,
+    /// How it stands, as far as the authority is told.
+    pub state: ToldState,
+    /// Whether it cannot wait.
+    pub is_emergency: bool,
+    /// When it came in.
+    pub received_at: Moment,
+}
+
+/// One request as its authority reads it.
+#[derive(Debug, Clone)]
+pub struct OwnStanding {
+    /// The request.
+    pub request: OwnRequest,
+    /// Its deadlines, and what the house wrote.
+    pub standing: Standing,
+    /// What was refused of it.
+    pub refusals: Vec<OwnRefusal>,
+}
+
+/// A task that was refused, for its authority.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnRefusal {
+    /// Its number within the request, from 1.
+    pub number: i64,
+    /// Which data was asked.
+    pub category: Category,
+    /// On which ground.
+    pub ground: RefusalGround,
+    /// Why, in words.
+    pub explanation: String,
+    /// The provision by which it was judged.
+    pub law: String,
+}
+
+impl App {
+    /// The requests of the caller's authority, the newest first, a page from so many on.
+    ///
+    /// # Errors
+    /// The caller is no official, or their authority is suspended.
+    pub async fn own_requests(&self, caller: &Caller, offset: i64) -> Result<Vec<OwnRequest>> {
+        let mut reader = self.store.read().await?;
+        let own = acting(&mut reader, caller, Operation::FetchPackages).await?;
+        let page = (offset.max(0), LISTED);
+        let listed = requests::list(&mut reader, Listed::Of(own.authority.id), page).await?;
+        Ok(listed.iter().map(told).collect())
+    }
+
+    /// One request of the caller's authority.
+    ///
+    /// # Errors
+    /// As [`App::own_requests`], or the request is not theirs.
+    pub async fn own_request(&self, caller: &Caller, id: RequestId) -> Result<OwnStanding> {
+        let (_, standing) = self.own(caller, id, Operation::FetchPackages).await?;
+        let mut reader = self.store.read().await?;
+        let request = crate::requests::find(&mut reader, id).await?;
+        let tasks = request_tasks::of_request(&mut reader, id).await?;
+        let rules = self.settings.disclosure.rules.named(&request.rule_set);
+        let refusal = |task: TaskRow| {
+            Some(OwnRefusal {
+                number: task.number,
+                category: task.category,
+                ground: task.ground?,
+                explanation: task.explanation.unwrap_or_default(),
+                law: rules.and_then(|rules| Some(rules.category.get(&task.category)?.law.clone())).unwrap_or_default(),
+            })
+        };
+        let refusals = tasks.into_iter().filter_map(refusal).collect();
+        Ok(OwnStanding { request: told(&request), standing, refusals })
+    }
+
+    /// The regimes under which an authority can ask at this moment.
+    #[must_use]
+    pub fn regimes_in_force(&self) -> Vec<RuleSet> {
+        let rules = self.settings.disclosure.rules.in_force(self.now());
+        rules.filter(|rules| !rules.own_duty).cloned().collect()
+    }
+
+    /// Hands in a request for the caller's authority. Who issued it, as the document says, is completed by what the house knows
+    /// of the official and of whom they act for.
+    ///
+    /// # Errors
+    /// The caller is no official, their authority is suspended, or as [`App::hand_in_request`].
+    pub async fn hand_in(&self, caller: &Caller, mut entered: EnteredRequest) -> Result<OwnRequest> {
+        let own = acting(&mut self.store.read().await?, caller, Operation::HandInRequests).await?;
+        complete(&mut entered.instrument.issuer, &own);
+        Ok(told(&self.hand_in_request(caller, own.authority, entered).await?))
+    }
+
+    /// Answers what the house asked about a request of the caller's authority.
+    ///
+    /// # Errors
+    /// As [`App::own_request`], nothing is asked at this time, or the answer is empty.
+    pub async fn answer_clarification(&self, caller: &Caller, id: RequestId, text: &str) -> Result<()> {
+        self.own(caller, id, Operation::HandInRequests).await?;
+        self.take_clarification(caller, id, (text, None)).await
+    }
+
+    /// Fetches the package that was released for a request of the caller's authority.
+    ///
+    /// # Errors
+    /// As [`App::own_request`] and [`App::fetch_package`]: [`crate::Code::StepUpNeeded`] first of all.
+    pub async fn fetch_own_package(&self, caller: &Caller, id: RequestId) -> Result<FetchedPackage> {
+        let (own, _) = self.own(caller, id, Operation::FetchPackages).await?;
+        self.fetch_package(caller, &own.authority, id).await
+    }
+
+    /// For whom the caller acts, and how their request stands.
+    async fn own(&self, caller: &Caller, id: RequestId, operation: Operation) -> Result<(Enrolled, Standing)> {
+        let own = acting(&mut self.store.read().await?, caller, operation).await?;
+        let standing = self.request_standing(caller, &own.authority, id).await?;
+        Ok((own, standing))
+    }
+}
+
+fn told(request: &Request) -> OwnRequest {
+    OwnRequest {
+        id: request.id,
+        reference: request.reference.clone(),
+        regime: request.regime.clone(),
+        kind: request.kind,
+        state: ToldState::told(request.state),
+        is_emergency: request.is_emergency,
+        received_at: request.received_at,
+    }
+}
+
+/// What the directory knows is not taken from a form.
+fn complete(issuer: &mut Office, own: &Enrolled) {
+    issuer.official.clone_from(&own.official.name);
+    issuer.mail.clone_from(&own.official.mail);
+    issuer.phone.clone_from(&own.authority.call_back);
+    issuer.role = issuer.role.filter(|role| own.authority.roles.contains(role)).or(Some(own.official.role));
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,175 @@
+//! What an official asks and is told, and what those of another authority are not.
+
+use bytes::Bytes;
+use vigie_model::Role;
+use vigie_model::disclosure::{Authority, IssuerRole, RequestState};
+
+use super::*;
+use crate::authorities::tests::{entered as entered_authority, new};
+use crate::officials::Invitation;
+use crate::officials::tests::enrolled_by;
+use crate::requests::tests::{Desk, desk, instrument};
+use crate::requests::{CallOutcome, CallReport, Clarification, Refusal};
+use crate::{AccessSettings, Code};
+
+fn document(desk: &Desk, user: &str) -> EnteredRequest {
+    EnteredRequest {
+        document: Bytes::from_static(b"%PDF-1.7 signed"),
+        mime: "application/pdf".into(),
+        instrument: instrument(&desk.house, user),
+        diagnostics: vec![],
+    }
+}
+
+/// The first official of an authority, signed in.
+async fn official(desk: &Desk, second: &Caller, authority: &Authority, name: &str, number: u8) -> Caller {
+    let app = &desk.house.app;
+    let mail = format!("{}@{}", name.to_lowercase(), authority.domains[0]);
+    let invitation =
+        Invitation { name: name.into(), mail, role: IssuerRole::Prosecutor, is_administrator: true };
+    let asked = app.ask_to_invite_official(&desk.officer, authority.id, invitation, "first").await.unwrap();
+    app.approve(second, asked.id).await.unwrap();
+    let person = app.officials_of(second, authority.id).await.unwrap()[0].person;
+    let link = app.make_official_link(second, person).await.unwrap();
+    enrolled_by(&desk.house, &link, number).await
+}
+
+fn code<T: std::fmt::Debug>(result: Result<T>) -> Code {
+    result.unwrap_err().code()
+}
+
+#[tokio::test]
+async fn an_official_hands_in_answers_and_fetches_for_their_own_authority() {
+    let desk = desk().await;
+    let app = &desk.house.app;
+    let second = desk.house.person("Leo", Role::LegalOfficer).await;
+    let claire = official(&desk, &second, &desk.authority, "Claire", 1).await;
+    let mut asked = document(&desk, "u-7");
+    asked.instrument.issuer.name = "Somebody else".into();
+    asked.instrument.issuer.country = "BE".into();
+    asked.instrument.issuer.mail = "forged@elsewhere.example".into();
+    asked.instrument.issuer.role = Some(IssuerRole::Judge);
+    let handed = app.hand_in(&claire, asked).await.unwrap();
+    assert_eq!(handed.state, ToldState::UnderExamination);
+    let view = app.request(&desk.officer, handed.id).await.unwrap();
+    let issuer = &view.instrument.issuer;
+    assert_eq!((issuer.name.as_str(), issuer.country.as_str()), (desk.authority.name.as_str(), "FR"));
+    assert_eq!((issuer.official.as_str(), issuer.mail.as_str()), ("Claire", "claire@parquet.example"));
+    assert_eq!(issuer.role, Some(IssuerRole::Prosecutor), "the authority has no judges");
+    assert_eq!(view.request.brought_by, claire.actor());
+
+    desk.work().await;
+    if desk.state(handed.id).await == RequestState::Quarantined {
+        call_back(&desk, handed.id).await;
+    }
+    let early = app.fetch_own_package(&claire, handed.id).await;
+    assert_eq!(code(early), Code::NothingReleased);
+    assert_eq!(code(app.answer_clarification(&claire, handed.id, "unasked").await), Code::WrongState);
+    let question = Clarification { text: "Which account do you mean?".into() };
+    app.ask_clarification(&desk.officer, handed.id, &question).await.unwrap();
+    let told = app.own_request(&claire, handed.id).await.unwrap();
+    assert_eq!(told.request.state, ToldState::ClarificationAsked);
+    assert!(told.standing.letters.iter().any(|letter| letter.text == question.text), "{:?}", told.standing);
+    app.answer_clarification(&claire, handed.id, "The one that is named.").await.unwrap();
+    desk.work().await;
+    desk.release(handed.id).await;
+    app.publish_ledger().await.unwrap();
+    assert_eq!(app.own_requests(&claire, 0).await.unwrap()[0].state, ToldState::Ready);
+    let package = app.fetch_own_package(&claire, handed.id).await.unwrap();
+    assert!(!package.bytes.is_empty());
+    assert_eq!(app.own_requests(&claire, 0).await.unwrap()[0].state, ToldState::Fetched);
+}
+
+#[tokio::test]
+async fn a_refusal_says_on_which_ground_and_by_which_law() {
+    let desk = desk().await;
+    let app = &desk.house.app;
+    let second = desk.house.person("Leo", Role::LegalOfficer).await;
+    let claire = official(&desk, &second, &desk.authority, "Claire", 1).await;
+    let id = app.hand_in(&claire, document(&desk, "u-7")).await.unwrap().id;
+    desk.work().await;
+    let refusal = Refusal {
+        tasks: [2].into(),
+        ground: RefusalGround::OverBroad,
+        explanation: "Ten days are more than is necessary.".into(),
+    };
+    app.refuse_tasks(&desk.officer, id, &refusal).await.unwrap();
+    let told = app.own_request(&claire, id).await.unwrap();
+    let [refused] = &told.refusals[..] else { panic!("one task was refused: {:?}", told.refusals) };
+    assert_eq!((refused.number, refused.ground), (2, RefusalGround::OverBroad));
+    assert_eq!(refused.explanation, refusal.explanation);
+    assert!(!refused.law.is_empty(), "the provision is named");
+}
+
+async fn call_back(desk: &Desk, id: RequestId) {
+    let app = &desk.house.app;
+    let call = app.ask_call_back(&desk.officer, id).await.unwrap();
+    let report = CallReport {
+        authority: desk.authority.id,
+        spoke_with: "the duty officer".into(),
+        read_back: call.nonce,
+        outcome: CallOutcome::Confirmed,
+    };
+    app.report_call_back(&desk.releaser, id, &report).await.unwrap();
+    desk.work().await;
+}
+
+#[tokio::test]
+async fn a_request_of_another_authority_is_as_if_it_were_not() {
+    let desk = desk().await;
+    let app = &desk.house.app;
+    let second = desk.house.person("Leo", Role::LegalOfficer).await;
+    let other = entered_authority(&desk.house, &[desk.officer.clone(), second.clone()], new("Other")).await;
+    let claire = official(&desk, &second, &desk.authority, "Claire", 1).await;
+    let oscar = official(&desk, &second, &other, "Oscar", 2).await;
+    let id = app.hand_in(&claire, document(&desk, "u-7")).await.unwrap().id;
+    assert!(app.own_requests(&oscar, 0).await.unwrap().is_empty());
+    assert_eq!(app.own_requests(&claire, 0).await.unwrap().len(), 1);
+    assert_eq!(code(app.own_request(&oscar, id).await), Code::NotFound);
+    assert_eq!(code(app.answer_clarification(&oscar, id, "mine").await), Code::NotFound);
+    assert_eq!(code(app.fetch_own_package(&oscar, id).await), Code::NotFound);
+    for stranger in [&desk.officer, &desk.releaser] {
+        assert_eq!(code(app.own_requests(stranger, 0).await), Code::Forbidden);
+        assert_eq!(code(app.hand_in(stranger, document(&desk, "u-8")).await), Code::Forbidden);
+    }
+    for refused in [
+        app.request(&claire, id).await.map(drop),
+        app.requests(&claire, false, 0).await.map(drop),
+        app.request_board(&claire, 0).await.map(drop),
+        app.request_document(&claire, id).await.map(drop),
+        app.accept_request(&claire, id).await.map(drop),
+        app.carry_package(&claire, id).await.map(drop),
+    ] {
+        assert_eq!(code(refused), Code::Forbidden);
+    }
+}
+
+#[tokio::test]
+async fn a_suspended_authority_hands_in_nothing_and_gets_nothing() {
+    let desk = desk().await;
+    let app = &desk.house.app;
+    let second = desk.house.person("Leo", Role::LegalOfficer).await;
+    let claire = official(&desk, &second, &desk.authority, "Claire", 1).await;
+    let id = app.hand_in(&claire, document(&desk, "u-7")).await.unwrap().id;
+    app.suspend_authority(&second, desk.authority.id, "a stolen mailbox").await.unwrap();
+    let refused = [
+        code(app.own_requests(&claire, 0).await),
+        code(app.own_request(&claire, id).await),
+        code(app.hand_in(&claire, document(&desk, "u-8")).await),
+        code(app.answer_clarification(&claire, id, "text").await),
+        code(app.fetch_own_package(&claire, id).await),
+    ];
+    assert!(refused.iter().all(|code| *code == Code::AuthoritySuspended), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_package_is_fetched_with_a_passkey_used_lately() {
+    let desk = desk().await;
+    let second = desk.house.person("Leo", Role::LegalOfficer).await;
+    let claire = official(&desk, &second, &desk.authority, "Claire", 1).await;
+    let id = desk.house.app.hand_in(&claire, document(&desk, "u-7")).await.unwrap().id;
+    let access =
+        AccessSettings { step_up: vigie_model::access::StepUp::Passkey, ..AccessSettings::LINKS_ALONE };
+    let strict = desk.house.process_with_access(access).await;
+    assert_eq!(code(strict.fetch_own_package(&claire, id).await), Code::StepUpNeeded);
+}
