@@ -90,6 +90,8 @@ export const SCREENS = [
   { name: "authority_new", role: "legal_officer", path: "/authorities/new" },
   { name: "authority_keys", role: "legal_officer", path: "/authorities", prepare: openFirstKeys },
   { name: "portal", role: "official", path: "/portal" },
+  { name: "portal_new", role: "official", path: "/portal/requests/new" },
+  { name: "portal_authority", role: "official", path: "/portal/authority" },
   { name: "portal_colleagues", role: "official", path: "/portal/colleagues" },
   { name: "questions", role: "senior_reviewer", path: "/questions" },
   { name: "question", role: "senior_reviewer", path: "/questions", prepare: openFirst },

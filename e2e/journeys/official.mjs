@@ -32,7 +32,9 @@ export async function run({ page, context, demo, person }) {
   await page.waitForURL(/\/portal$/);
 
   for (const language of ["fr", "en"]) {
-    await look(page, demo, language, "home", "/portal");
+    await look(page, demo, language, "requests", "/portal");
+    await look(page, demo, language, "new", "/portal/requests/new");
+    await look(page, demo, language, "authority", "/portal/authority");
     await look(page, demo, language, "colleagues", "/portal/colleagues");
     await look(page, demo, language, "account", "/account");
   }
@@ -44,6 +46,7 @@ export async function run({ page, context, demo, person }) {
   const refused = await legal.request.get(`${demo.ready}/portal`);
   assert.equal(refused.status(), 403, "nobody of the house comes to the portal");
 
+  await handIn(page, demo);
   await inviteColleague(page, demo, context);
   await page.locator(".person-button").click();
   await page.locator('form[action="/sign-out"] button').click();
@@ -127,6 +130,28 @@ async function makeLink(page, demo) {
   await axe(page);
   await screenshot(page, "official-link");
   return secret.inputValue();
+}
+
+/**
+ * Hands in a request with its signed document, and reads what the house says at once.
+ * @param {Page} page
+ * @param {Demo} demo
+ */
+async function handIn(page, demo) {
+  await page.goto(`${demo.ready}/portal/requests/new`);
+  const document = { name: "order.pdf", mimeType: "application/pdf", buffer: Buffer.from("%PDF-1.7 synthetic") };
+  await page.locator("#document").setInputFiles(document);
+  await page.locator("#regime").selectOption("dsa-10");
+  await page.locator("#reference").fill("2026/118");
+  await page.locator("#legal_bases").fill("2022/2065");
+  await page.locator("#values-1").fill("account-1\naccount-2");
+  await page.locator('input[name="category"][value="subscriber"]').check();
+  await page.locator('form[action="/portal/requests"] .primary').click();
+  await page.waitForURL(/done=portal-handed-in/);
+  const path = new URL(page.url()).pathname;
+  for (const language of ["fr", "en"]) await look(page, demo, language, "request", path);
+  await page.goto(`${demo.ready}/portal`);
+  assert.equal(await page.locator("tbody tr").count(), 1);
 }
 
 /**

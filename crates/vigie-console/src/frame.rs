@@ -53,8 +53,12 @@ pub(crate) struct PortalLink {
 }
 
 /// The pages of the portal, each with its name.
-const PORTAL: [(&str, &str); 3] =
-    [("portal-home", "/portal"), ("portal-colleagues", "/portal/colleagues"), ("account-title", "/account")];
+const PORTAL: [(&str, &str); 4] = [
+    ("portal-requests", "/portal"),
+    ("portal-home", "/portal/authority"),
+    ("portal-colleagues", "/portal/colleagues"),
+    ("account-title", "/account"),
+];
 
 /// A notice on its way to a person.
 pub(crate) struct Told {

@@ -142,6 +142,14 @@ impl Words {
         self.format(key, Some(&FluentArgs::from_iter(values)))
     }
 
+    /// Of a text that is written in both languages, the one that is spoken.
+    pub(crate) fn either(self, text: &vigie_app::regimes::Text) -> String {
+        match self.0 {
+            Language::English => text.en.clone(),
+            Language::French => french_spaces(&text.fr).into_owned(),
+        }
+    }
+
     /// The word for one of a closed set of names: the key is `SET-NAME`.
     pub(crate) fn name(self, set: &str, name: &str) -> String {
         self.say(&format!("{set}-{}", name.replace('_', "-")))

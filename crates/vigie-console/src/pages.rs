@@ -22,6 +22,8 @@ mod overview;
 mod passkeys;
 mod people;
 mod portal;
+mod portal_new;
+mod portal_requests;
 mod public;
 mod quality;
 mod questions;
@@ -73,6 +75,8 @@ pub(crate) fn doors() -> Vec<Door> {
         passkeys::doors(),
         people::doors(),
         portal::doors(),
+        portal_new::doors(),
+        portal_requests::doors(),
         questions::doors(),
         queue::doors(),
         rereadings::doors(),

@@ -143,6 +143,15 @@ fn closed_sets_have_a_word_for_each_name() {
         [vigie_app::actions::SIGNALS_ONLY, vigie_app::actions::NEVER_SUBMITTED, vigie_app::actions::ERASED],
     );
     check("issuer-role", vigie_model::disclosure::IssuerRole::ALL.iter().map(|one| one.name()));
+    check("told-state", vigie_app::requests::ToldState::ALL.iter().map(|one| one.name()));
+    check("told-state-meaning", vigie_app::requests::ToldState::ALL.iter().map(|one| one.name()));
+    check("portal-ground", vigie_model::disclosure::RefusalGround::ALL.iter().map(|one| one.name()));
+    check("request-kind", vigie_model::disclosure::RequestKind::ALL.iter().map(|one| one.name()));
+    check("data-category", vigie_model::disclosure::Category::ALL.iter().map(|one| one.name()));
+    check("data-category-meaning", vigie_model::disclosure::Category::ALL.iter().map(|one| one.name()));
+    check("identifier-kind", vigie_model::disclosure::IdentifierKind::ALL.iter().map(|one| one.name()));
+    check("subject-role", vigie_model::disclosure::SubjectRole::ALL.iter().map(|one| one.name()));
+    check("emergency-ground", vigie_model::disclosure::EmergencyGround::ALL.iter().map(|one| one.name()));
     check("authority-keys-state", ["none", "hold", "lapsed"]);
     check("opened-by", vigie_model::access::OpenedBy::ALL.iter().map(|one| one.name()));
     check("role", Role::ALL.iter().map(|one| one.name()));

@@ -21,7 +21,7 @@ const COLLEAGUES: &str = "/portal/colleagues";
 
 pub(super) fn doors() -> Vec<Door> {
     vec![
-        Door::get(super::PORTAL, home),
+        Door::get("/portal/authority", home),
         Door::get(COLLEAGUES, colleagues),
         Door::post(COLLEAGUES, invite),
         Door::post("/portal/colleagues/link", make_link),

@@ -25,6 +25,32 @@ async fn official<'a>(house: &'a House, officers: &mut [Visitor<'a>; 2]) -> (Vis
     (let_in(house, &link).await, authority)
 }
 
+/// What an official fills in, with a document that begins so.
+fn request<'a>(document: &'a str, reference: &'a str) -> Vec<(&'a str, &'a str)> {
+    vec![
+        ("document", document),
+        ("regime", "fr-77-1-1"),
+        ("kind", "production"),
+        ("reference", reference),
+        ("post", "prosecutor"),
+        ("legal_bases", "77-1-1, 60-1"),
+        ("offence", "Diffusion d'images"),
+        ("maximum_years", "5"),
+        ("by_network", "yes"),
+        ("subject", "suspect"),
+        ("kind-1", "user_id"),
+        ("values-1", "u-7\r\nu-8\r\n"),
+        ("category", "subscriber"),
+        ("category", "identification"),
+        ("from", "2026-09-01"),
+        ("until", "2026-09-10"),
+        ("silence_basis", "Art. 60-2"),
+        ("silence_until", "2027-01-31"),
+        ("do_not_act", "an operation is under way"),
+        ("do_not_act_until", "2026-12-31"),
+    ]
+}
+
 fn link_on(page: &Page) -> String {
     page.address("http://localhost:8420/sign-in/").strip_prefix("http://localhost:8420").unwrap().to_owned()
 }
@@ -67,7 +93,7 @@ async fn an_official_reaches_the_portal_and_their_account_and_nothing_else_of_th
         refused += 1;
     }
     assert!(refused > 60, "only {refused} doors were tried");
-    for path in ["/portal", "/portal/colleagues", "/account", "/confirm"] {
+    for path in ["/portal", "/portal/requests/new", "/portal/colleagues", "/account", "/confirm"] {
         let page = claire.look(path).await;
         for of_house in ["href=\"/questions\"", "href=\"/keys\"", "child-at-risk", "id=\"rail\"", "Lea"] {
             assert!(!page.text.contains(of_house), "{path} shows {of_house}");
@@ -138,7 +164,7 @@ async fn a_suspended_authority_sees_that_and_nothing_else() {
     let mut officers = officers(&house).await;
     let (mut claire, authority) = official(&house, &mut officers).await;
     officers[1].post(&format!("{authority}/suspend"), "suspend-reason=The+mailbox+was+stolen").await;
-    for path in ["/portal", "/portal/colleagues"] {
+    for path in ["/portal", "/portal/requests/new", "/portal/authority", "/portal/colleagues"] {
         let page = claire.get(path).await;
         assert_eq!(page.status, StatusCode::FORBIDDEN, "{path}");
         assert!(page.text.contains("This authority is suspended"), "{}", page.text);
@@ -153,7 +179,9 @@ async fn every_page_of_the_portal_is_whole_in_both_languages() {
     let (mut claire, _) = official(&house, &mut officers).await;
     for language in ["en", "fr"] {
         claire.language = language;
-        for path in ["/portal", "/portal/colleagues", "/account", "/account/passkeys/new"] {
+        let pages =
+            ["/portal", "/portal/requests/new", "/portal/authority", "/portal/colleagues", "/account"];
+        for path in pages {
             check_page(&claire.look(path).await, path, language);
         }
     }
@@ -161,4 +189,95 @@ async fn every_page_of_the_portal_is_whole_in_both_languages() {
     let ended = claire.post("/sign-out", "").await;
     assert_eq!(ended.header(header::LOCATION), "/");
     assert_eq!(claire.get("/portal").await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn an_official_hands_in_a_request_and_reads_what_the_house_says() {
+    let house = House::open().await;
+    let mut officers = officers(&house).await;
+    let (mut claire, _) = official(&house, &mut officers).await;
+    assert!(claire.look("/portal").await.text.contains("Your authority has asked nothing yet"));
+    let sent = claire.upload("/portal/requests", &request("%PDF-1.7 signed", "PV 2026/118")).await;
+    let path = sent.header(header::LOCATION).to_owned();
+    assert!(
+        path.starts_with("/portal/requests/") && path.ends_with("?done=portal-handed-in"),
+        "{}",
+        sent.text
+    );
+    let page = claire.look(&path).await;
+    check_page(&page, &path, "en");
+    for said in ["Your request is with the service", "Being examined", "Acknowledgement", "PV 2026/118"] {
+        assert!(page.text.contains(said), "{said}: {}", page.text);
+    }
+    assert!(!page.text.contains("u-7"), "whom it names is not repeated");
+    let path = path.split('?').next().unwrap().to_owned();
+    claire.language = "fr";
+    let french = claire.look(&path).await;
+    check_page(&french, &path, "fr");
+    assert!(french.text.contains("À l’examen") && french.text.contains("Accusé de réception"));
+    let list = claire.look("/portal").await;
+    assert!(list.text.contains("PV 2026/118") && list.text.contains(&path), "{}", list.text);
+    claire.language = "en";
+    let early = claire.post(&format!("{path}/package"), "").await;
+    assert!(early.text.contains("nothing_released"), "{}", early.text);
+    let unasked = claire.post(&format!("{path}/answer"), "answer=Yes").await;
+    assert!(unasked.text.contains("wrong_state"), "{}", unasked.text);
+
+    // A colleague of the same authority reads it; the house has no door to it here.
+    let shown = claire.post("/portal/colleagues", INVITATION).await;
+    let mut carl = let_in(&house, &link_on(&shown)).await;
+    assert!(carl.look(&path).await.text.contains("PV 2026/118"));
+    assert_eq!(officers[0].get(&path).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_request_of_another_authority_is_not_there() {
+    let house = House::open().await;
+    let mut officers = officers(&house).await;
+    let (mut claire, _) = official(&house, &mut officers).await;
+    let sent = claire.upload("/portal/requests", &request("<?xml version=\"1.0\"?><r/>", "PV 1")).await;
+    let path = sent.header(header::LOCATION).split('?').next().unwrap().to_owned();
+    let [lea, leo] = &mut officers;
+    lea.post("/authorities", &crate::authorities::NEW.replace("Parquet", "Tribunal")).await;
+    crate::authorities::agree(leo).await;
+    let list = lea.look("/authorities").await;
+    let other = list.text[list.text.find("Tribunal").unwrap() - 60..].split("href=\"").nth(1).unwrap();
+    let other = other.split('"').next().unwrap().to_owned();
+    let link = first_official(&mut officers, &other, "Oscar").await;
+    let mut oscar = let_in(&house, &link).await;
+    assert!(oscar.look("/portal").await.text.contains("has asked nothing yet"));
+    assert_eq!(oscar.get(&path).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(oscar.post(&format!("{path}/answer"), "answer=Mine").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(oscar.post(&format!("{path}/package"), "").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_request_that_is_not_complete_says_what_is_missing_and_keeps_the_rest() {
+    let house = House::open().await;
+    let mut officers = officers(&house).await;
+    let (mut claire, _) = official(&house, &mut officers).await;
+    let empty = claire.upload("/portal/requests", &[("document", "PK"), ("facts", "<b>kept</b>")]).await;
+    for said in [
+        "Choose the signed document",
+        "Choose the legal regime",
+        "Give your reference",
+        "Name the provisions",
+        "Name at least one identifier",
+        "Choose what is asked",
+        "&#60;b&#62;kept",
+    ] {
+        assert!(empty.text.contains(said), "{said}: {}", empty.text);
+    }
+    let mut half = request("%PDF-1.7", "PV 2");
+    half.retain(|(name, _)| *name != "until" && *name != "do_not_act_until");
+    half.push(("emergency", "yes"));
+    let half = claire.upload("/portal/requests", &half).await;
+    for said in ["Give both days", "Say until when", "Say why it cannot wait"] {
+        assert!(half.text.contains(said), "{said}: {}", half.text);
+    }
+    let mut unknown = request("%PDF-1.7", "PV 3");
+    unknown[1] = ("regime", "no-such-law");
+    let unknown = claire.upload("/portal/requests", &unknown).await;
+    assert!(unknown.text.contains("unknown_regime"), "{}", unknown.text);
+    assert!(claire.look("/portal").await.text.contains("has asked nothing yet"));
 }

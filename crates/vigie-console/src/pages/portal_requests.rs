@@ -1,0 +1,170 @@
+//! Requests at the portal: the authority's own, each with what the house said, its answer to a question, and its package.
+
+use askama::Template;
+use axum::response::{IntoResponse, Response};
+use http::header;
+use vigie_app::Code;
+use vigie_app::portal::{OwnRefusal, OwnRequest, OwnStanding};
+use vigie_app::requests::{StandingLetter, ToldState};
+use vigie_model::id::RequestId;
+
+use super::{Id, go, page, passkeys};
+use crate::door::Door;
+use crate::failure::{self, Problem, Result};
+use crate::fields::{Fields, Form, Query};
+use crate::frame::Frame;
+use crate::parts::{TimeLeft, When};
+use crate::section::Section;
+use crate::visit::Desk;
+
+pub(super) fn doors() -> Vec<Door> {
+    vec![
+        Door::get(super::PORTAL, list),
+        Door::get("/portal/requests/{id}", show),
+        Door::post("/portal/requests/{id}/answer", answer),
+        Door::post("/portal/requests/{id}/package", fetch),
+    ]
+}
+
+/// A request as lists and its own page show it.
+pub(crate) struct Row {
+    pub(crate) id: String,
+    pub(crate) reference: String,
+    pub(crate) regime: String,
+    pub(crate) kind: &'static str,
+    pub(crate) state: ToldState,
+    pub(crate) is_emergency: bool,
+    pub(crate) received: When,
+}
+
+fn row(desk: &Desk, request: &OwnRequest) -> Row {
+    let regimes = desk.console.app.regimes_in_force();
+    let regime = regimes.iter().find(|rules| rules.id == request.regime);
+    Row {
+        id: request.id.to_string(),
+        reference: request.reference.clone(),
+        regime: regime.map_or_else(|| request.regime.clone(), |rules| desk.words.either(&rules.title)),
+        kind: request.kind.name(),
+        state: request.state,
+        is_emergency: request.is_emergency,
+        received: When::new(desk.words, request.received_at, desk.now),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "portal_requests.html")]
+pub(crate) struct List {
+    pub(crate) frame: Frame,
+    pub(crate) requests: Vec<Row>,
+}
+
+async fn list(desk: Desk, Query(query): Query) -> Result<Response> {
+    let requests = desk.console.app.own_requests(&desk.caller, 0).await?;
+    let frame = frame(&desk, desk.words.say("portal-requests")).await.noting(query.text("done"));
+    Ok(page(&List { frame, requests: requests.iter().map(|request| row(&desk, request)).collect() }))
+}
+
+/// What the house wrote.
+pub(crate) struct Letter {
+    pub(crate) kind: String,
+    pub(crate) sent: When,
+    pub(crate) text: String,
+}
+
+/// What was refused.
+pub(crate) struct Refused {
+    pub(crate) number: i64,
+    pub(crate) category: String,
+    pub(crate) ground: String,
+    pub(crate) explanation: String,
+    pub(crate) law: String,
+}
+
+#[derive(Template)]
+#[template(path = "portal_request.html")]
+pub(crate) struct One {
+    pub(crate) frame: Frame,
+    pub(crate) request: Row,
+    pub(crate) letters: Vec<Letter>,
+    pub(crate) refusals: Vec<Refused>,
+    pub(crate) deadlines: Vec<(String, TimeLeft)>,
+    pub(crate) may_answer: bool,
+    pub(crate) may_fetch: bool,
+    pub(crate) text: String,
+    pub(crate) problem: Option<Problem>,
+}
+
+async fn show(desk: Desk, Id(id): Id<RequestId>, Query(query): Query) -> Result<Response> {
+    let one = one(&desk, id, "", None).await?;
+    Ok(page(&One { frame: one.frame.noting(query.text("done")), ..one }))
+}
+
+async fn one(desk: &Desk, id: RequestId, text: &str, problem: Option<Problem>) -> Result<One> {
+    let OwnStanding { request, standing, refusals } = desk.console.app.own_request(&desk.caller, id).await?;
+    let letter = |letter: StandingLetter| Letter {
+        kind: desk.words.name("portal-letter", &letter.kind),
+        sent: When::new(desk.words, letter.sent_at, desk.now),
+        text: letter.text,
+    };
+    let running = standing.deadlines.into_iter().filter(|deadline| !deadline.is_paused);
+    let left = running.map(|one| (one.rule, TimeLeft::new(desk.words, one.due_at, desk.now)));
+    Ok(One {
+        frame: frame(desk, request.reference.clone()).await.below("portal-requests", super::PORTAL),
+        may_answer: request.state == ToldState::ClarificationAsked,
+        may_fetch: matches!(request.state, ToldState::Ready | ToldState::Fetched),
+        request: row(desk, &request),
+        letters: standing.letters.into_iter().map(letter).collect(),
+        refusals: refusals.into_iter().map(|refusal| refused(desk, refusal)).collect(),
+        deadlines: left.collect(),
+        text: text.to_owned(),
+        problem,
+    })
+}
+
+fn refused(desk: &Desk, refusal: OwnRefusal) -> Refused {
+    Refused {
+        number: refusal.number,
+        category: desk.words.name("data-category", refusal.category.name()),
+        ground: desk.words.name("portal-ground", refusal.ground.name()),
+        explanation: refusal.explanation,
+        law: refusal.law,
+    }
+}
+
+async fn answer(desk: Desk, Id(id): Id<RequestId>, Form(fields): Form) -> Result<Response> {
+    let text = fields.text("answer");
+    match desk.console.app.answer_clarification(&desk.caller, id, text).await {
+        Ok(()) => Ok(go(format!("/portal/requests/{id}?done=portal-answered"))),
+        Err(error) if failure::can_be_mended(&error) => {
+            let problem = Problem::of(&error, desk.visit());
+            Ok(page(&one(&desk, id, text, Some(problem)).await?))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn fetch(desk: Desk, Id(id): Id<RequestId>) -> Result<Response> {
+    let back = format!("/portal/requests/{id}");
+    match desk.console.app.fetch_own_package(&desk.caller, id).await {
+        Ok(package) => {
+            let name = format!("attachment; filename=\"{}\"", package.name);
+            let kind = "application/octet-stream".to_owned();
+            let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)];
+            Ok((headers, package.bytes).into_response())
+        }
+        Err(error) if error.code() == Code::StepUpNeeded => {
+            passkeys::ask_first(&desk, &format!("{back}/package"), &Fields::default(), &back).await
+        }
+        Err(error)
+            if matches!(error.code(), Code::ProofPending | Code::NothingReleased | Code::PackageExpired) =>
+        {
+            let problem = Problem::of(&error, desk.visit());
+            Ok(page(&one(&desk, id, "", Some(problem)).await?))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn frame(desk: &Desk, title: String) -> Frame {
+    Frame::of(desk.visit(), Section::None, title).await
+}
