@@ -111,8 +111,10 @@ async fn form(desk: &Desk, fields: Fields, errors: FormErrors, problem: Option<P
             .iter()
             .map(|role| choice("validator_role", "issuer-role", role.name()))
             .collect(),
+        // What the document does not say comes first: nobody is a suspect by default.
         subjects: SubjectRole::ALL
             .iter()
+            .rev()
             .map(|role| choice("subject", "subject-role", role.name()))
             .collect(),
         categories: Category::ALL.iter().map(category).collect(),
