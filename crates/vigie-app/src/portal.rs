@@ -92,7 +92,9 @@ impl App {
                 category: task.category,
                 ground: task.ground?,
                 explanation: task.explanation.unwrap_or_default(),
-                law: rules.and_then(|rules| Some(rules.category.get(&task.category)?.law.clone())).unwrap_or_default(),
+                law: rules
+                    .and_then(|rules| Some(rules.category.get(&task.category)?.law.clone()))
+                    .unwrap_or_default(),
             })
         };
         let refusals = tasks.into_iter().filter_map(refusal).collect();
@@ -136,7 +138,12 @@ impl App {
     }
 
     /// For whom the caller acts, and how their request stands.
-    async fn own(&self, caller: &Caller, id: RequestId, operation: Operation) -> Result<(Enrolled, Standing)> {
+    async fn own(
+        &self,
+        caller: &Caller,
+        id: RequestId,
+        operation: Operation,
+    ) -> Result<(Enrolled, Standing)> {
         let own = acting(&mut self.store.read().await?, caller, operation).await?;
         let standing = self.request_standing(caller, &own.authority, id).await?;
         Ok((own, standing))
