@@ -28,6 +28,7 @@ use crate::{App, Code, Error, Resource, Result, authorise};
 
 pub use fetch::FetchedPackage;
 pub(crate) use fetch::note_unfetched;
+pub use seal::Says;
 pub(crate) use seal::seal_package;
 
 /// How many records a page shows.
@@ -98,6 +99,8 @@ pub struct ReleaseView {
     pub tasks: Vec<PreparedTask>,
     /// A page of the records, and how many there are.
     pub records: (Vec<ShownRecord>, usize),
+    /// What the package would say beside the records.
+    pub says: Says,
     /// To what it would be sealed; none where no key is known.
     pub recipient: Option<String>,
     /// The question to the second person, where it waits or was answered.
@@ -118,6 +121,7 @@ impl App {
         let mut reader = self.store.read().await?;
         let prepared = self.prepared(&mut reader, &request).await?;
         let question = approvals::newest_about(&mut reader, &release_subject(id)).await?;
+        let rows = vigie_store::request_tasks::of_request(&mut reader, id).await?;
         let shown = prepared.records.iter().enumerate().skip(page.saturating_mul(PAGE)).take(PAGE);
         let shown = shown.map(|(position, staged)| prepared.shown(position, staged)).collect();
         let tasks =
@@ -125,6 +129,7 @@ impl App {
         Ok(ReleaseView {
             tasks: tasks.collect(),
             records: (shown, prepared.records.len()),
+            says: seal::says(self, &prepared, &rows),
             recipient: prepared.recipient.clone(),
             grant: prepared.grant,
             request,

@@ -65,6 +65,16 @@ pub(crate) fn can_be_mended(error: &Error) -> bool {
             | Code::NoNeed
             | Code::NotPreviewable
             | Code::SampleTooSmall
+            | Code::UnknownRegime
+            | Code::RequestUnreadable
+            | Code::RequestReplayed
+            | Code::AuthoritySuspended
+            | Code::NotAuthenticated
+            | Code::TaskNotReady
+            | Code::WarningNotSettled
+            | Code::NoSealingKey
+            | Code::NothingReleased
+            | Code::PackageExpired
             | Code::ProofPending
     )
 }

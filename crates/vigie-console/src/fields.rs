@@ -32,6 +32,23 @@ impl Fields {
         self.0.iter().filter_map(move |(known, value)| (known == name).then_some(value.as_str()))
     }
 
+    /// Adds a value to a field, after those that it has.
+    pub(crate) fn add(&mut self, name: &str, value: &str) {
+        self.0.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Gives a field this value, in place of any that it has.
+    pub(crate) fn put(&mut self, name: &str, value: &str) {
+        self.0.retain(|(known, _)| known != name);
+        self.add(name, value);
+    }
+
+    /// Whether a field was sent with this value, among others perhaps.
+    pub(crate) fn has(&self, name: &str, value: impl std::fmt::Display) -> bool {
+        let value = value.to_string();
+        self.all(name).any(|sent| sent == value)
+    }
+
     /// Everything that was sent, in its order.
     pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))

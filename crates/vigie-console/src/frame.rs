@@ -199,6 +199,11 @@ impl Frame {
         self.words.about(key, name)
     }
 
+    /// The text with this key about the thing of this number.
+    pub(crate) fn numbered(&self, key: &str, number: impl Borrow<i64>) -> String {
+        self.words.about(key, &self.words.number(*number.borrow()))
+    }
+
     pub(crate) fn name(&self, set: &str, name: &str) -> String {
         self.words.name(set, name)
     }
@@ -231,6 +236,7 @@ struct Waiting {
     failed_actions: usize,
     incidents: usize,
     rereadings: usize,
+    due_requests: usize,
 }
 
 impl Waiting {
@@ -243,6 +249,21 @@ impl Waiting {
         waiting.questions = app.waiting_questions(caller).await.map_or(0, |waiting| waiting.len());
         if admits(Section::Alarms) {
             waiting.alarms = app.running_alarms(caller).await.map_or(0, |running| running.len());
+        let failed = app.failed_actions(caller).await.unwrap_or(0);
+        let incidents = app.queue(caller, &QueueQuery::default(), None, 1).await.map_or(0, |page| page.total);
+        Self {
+            questions: app.waiting_questions(caller).await.map_or(0, |waiting| waiting.len()),
+            alarms: app.running_alarms(caller).await.map_or(0, |running| running.len()),
+            failed_actions: usize::try_from(failed).unwrap_or(0),
+            incidents: usize::try_from(incidents).unwrap_or(0),
+            rereadings: app
+                .rereadings(caller)
+                .await
+                .map_or(0, |told| usize::try_from(told.waiting).unwrap_or(0) + told.disputed.len()),
+            due_requests: app
+                .request_counts(caller)
+                .await
+                .map_or(0, |counts| usize::try_from(counts.passed + counts.soon).unwrap_or(0)),
         }
         if admits(Section::Actions) {
             waiting.failed_actions = number(app.failed_actions(caller).await.unwrap_or(0));
@@ -265,6 +286,7 @@ impl Waiting {
             Section::Actions => self.failed_actions,
             Section::Queue => self.incidents,
             Section::Rereadings => self.rereadings,
+            Section::Requests => self.due_requests,
             _ => 0,
         }
     }

@@ -28,11 +28,20 @@ mod public;
 mod quality;
 mod questions;
 mod queue;
+mod regimes;
+mod release;
+mod request;
+mod request_acts;
+mod request_form;
+mod request_new;
+mod requests;
 mod rereadings;
 mod roster;
 mod tokens;
 mod waves;
 pub(crate) mod wellbeing;
+
+use std::borrow::Cow;
 
 use askama::Template;
 use axum::extract::{FromRequestParts, Path};
@@ -43,6 +52,9 @@ use vigie_app::Code;
 use crate::door::Door;
 use crate::failure::Failure;
 use crate::language::Words;
+
+#[cfg(test)]
+pub(crate) use request::LETTERS;
 
 /// The page on which a person makes a passkey.
 pub(crate) const ENROLMENT: &str = "/account/passkeys/new";
@@ -79,6 +91,12 @@ pub(crate) fn doors() -> Vec<Door> {
         portal_requests::doors(),
         questions::doors(),
         queue::doors(),
+        regimes::doors(),
+        release::doors(),
+        request::doors(),
+        request_acts::doors(),
+        request_new::doors(),
+        requests::doors(),
         rereadings::doors(),
         roster::doors(),
         tokens::doors(),
@@ -117,14 +135,25 @@ impl<S: Send + Sync, T: std::str::FromStr + Send> FromRequestParts<S> for Id<T> 
 
 /// What is wrong with a form, by field, in the person's language.
 #[derive(Debug, Default)]
-pub(crate) struct FormErrors(Vec<(&'static str, String)>);
+pub(crate) struct FormErrors(Vec<(Cow<'static, str>, String)>);
 
 impl FormErrors {
     /// Notes the text `key` on a field, where the condition is broken.
-    pub(crate) fn require(&mut self, holds: bool, field: &'static str, words: Words, key: &str) {
+    pub(crate) fn require(
+        &mut self,
+        holds: bool,
+        field: impl Into<Cow<'static, str>>,
+        words: Words,
+        key: &str,
+    ) {
         if !holds {
-            self.0.push((field, words.say(key)));
+            self.0.push((field.into(), words.say(key)));
         }
+    }
+
+    /// With what else is wrong.
+    pub(crate) fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
     }
 
     /// Whether nothing is wrong.
@@ -138,7 +167,7 @@ impl FormErrors {
     }
 
     /// All of it, for the summary above the form.
-    pub(crate) fn all(&self) -> &[(&'static str, String)] {
+    pub(crate) fn all(&self) -> &[(Cow<'static, str>, String)] {
         &self.0
     }
 }

@@ -57,6 +57,27 @@ impl TimeLeft {
     }
 }
 
+/// A moment in full, in UTC; scripts write the local time below it.
+#[derive(Template, Debug, Clone)]
+#[template(
+    ext = "html",
+    source = r#"<time class="exact" datetime="{{ iso }}" title="{{ exact }}">{{ text }}</time><span class="local hint" data-local="{{ iso }}"></span>"#
+)]
+pub(crate) struct Exact {
+    iso: String,
+    text: String,
+    exact: String,
+}
+
+impl HtmlSafe for Exact {}
+
+impl Exact {
+    /// A moment that people have to note down.
+    pub(crate) fn new(words: Words, moment: Moment) -> Self {
+        Self { iso: moment.to_string(), text: words.to_the_minute(moment), exact: words.exact(moment) }
+    }
+}
+
 /// An identifier or a hash: shortened in the middle, whole on focus, with a button that copies it.
 #[derive(Template, Debug, Clone)]
 #[template(
@@ -116,6 +137,7 @@ fn drawing(name: &str) -> &'static str {
         "calendar" => "M3.500 5h13v11.500h-13zM3.500 8.500h13M7 3v3.500M13 3v3.500",
         "chart" => "M3.500 3v13.500h13M7 13.500v-4M10.500 13.500V6M14 13.500v-6",
         "conversation" => "M3 4h14v9.500H9l-4 3.500v-3.500H3z",
+        "letter" => "M2.500 4.500h15v11h-15zM2.500 5l7.500 6 7.500-6",
         "ledger" => "M5 3h10v14H5zM8 7h4M8 10h4M8 13h2",
         "queue" => "M3.500 5h13M3.500 10h13M3.500 15h8",
         "wave" => "M2.500 8c2.500-4 5-4 7.500 0s5 4 7.500 0M2.500 13c2.500-4 5-4 7.500 0s5 4 7.500 0",

@@ -50,6 +50,10 @@ pub(crate) enum Section {
     Rereadings,
     /// Who may ask for data.
     Authorities,
+    /// Requests of authorities, by the time that is left.
+    Requests,
+    /// By which rules requests are judged.
+    Regimes,
 }
 
 /// Where a section begins and who enters it.
@@ -78,6 +82,7 @@ pub(crate) const GROUPS: &[(&str, &[Section])] = &[
         ],
     ),
     ("group-disclosure", &[Section::Authorities]),
+    ("group-disclosure", &[Section::Requests, Section::Regimes]),
     ("group-matching", &[Section::Banks, Section::Hunts, Section::Check, Section::Bases]),
     (
         "group-house",
@@ -123,6 +128,8 @@ impl Section {
                 ("section-authorities", "/authorities", "authority", 'i', Some(Op::ReadAuthorities))
             }
             Self::Wellbeing => ("section-wellbeing", "/wellbeing", "rest", 'm', Some(Op::ReviewIncidents)),
+            Self::Requests => ("section-requests", "/requests", "letter", 'i', Some(Op::ReadRequests)),
+            Self::Regimes => ("section-regimes", "/regimes", "basis", 'j', Some(Op::ReadRequests)),
             Self::Tokens => ("section-tokens", "/tokens", "key", 't', Some(Op::ManageTokens)),
         };
         Some(Place { name, path, icon, letter, operation })

@@ -10,7 +10,9 @@ use vigie_model::disclosure::{Consent, DeliveryEvidence, NilReturn, Request, Req
 use vigie_model::id::{PackageId, RequestId, TaskId};
 use vigie_model::{Caller, Moment};
 use vigie_seal::grants::SignedGrant;
-use vigie_seal::package::{Builder, OutOfScope, Package, RELEASER, Recipient, Redaction};
+use vigie_seal::package::{
+    AddressWarning, Builder, OutOfScope, Package, RELEASER, Recipient, Redaction, STATEMENT,
+};
 use vigie_store::packages::{self, PackageRow};
 use vigie_store::request_keys::RequestPart;
 use vigie_store::request_tasks::{self, Outcome, TaskRow};
@@ -46,6 +48,35 @@ pub(crate) async fn seal_package(app: &App, id: RequestId) -> Result<()> {
 
 type Nil = std::collections::BTreeMap<TaskId, NilReturn>;
 
+/// What a package would say beside its records, exactly as it would be sealed.
+#[derive(Debug, Clone)]
+pub struct Says {
+    /// What an address means, in every package.
+    pub statement: &'static str,
+    /// That some addresses may lead to nobody.
+    pub warnings: Vec<AddressWarning>,
+    /// Why there is nothing to give, a task each.
+    pub nil: Vec<(TaskId, NilReturn)>,
+    /// What was asked and refused, a task each.
+    pub out_of_scope: Vec<OutOfScope>,
+    /// What was found and left out, a task and a reason each.
+    pub redactions: Vec<Redaction>,
+}
+
+pub(super) fn says(app: &App, prepared: &Prepared, tasks: &[TaskRow]) -> Says {
+    Says {
+        statement: STATEMENT,
+        warnings: warnings(app, prepared),
+        nil: nil_returns(prepared, tasks).into_iter().collect(),
+        out_of_scope: out_of_scope(prepared, tasks),
+        redactions: redactions(prepared),
+    }
+}
+
+fn warnings(app: &App, prepared: &Prepared) -> Vec<AddressWarning> {
+    app.settings.disclosure.networks.warnings(prepared.leaving().map(|staged| &staged.record))
+}
+
 /// Why there is nothing to give for a granted task of which no record leaves.
 fn nil_returns(prepared: &Prepared, tasks: &[TaskRow]) -> Nil {
     let has_record = |task| prepared.leaving().any(|staged| staged.task == task);
@@ -80,8 +111,7 @@ async fn make(
     builder.nil = nil;
     builder.out_of_scope = out_of_scope(prepared, tasks);
     builder.redactions = redactions(prepared);
-    builder.warnings =
-        app.settings.disclosure.networks.warnings(prepared.leaving().map(|staged| &staged.record));
+    builder.warnings = warnings(app, prepared);
     builder.approvals = consents(prepared, question)?;
     let records: Vec<_> = prepared.leaving().map(|staged| (staged.task, staged.record.clone())).collect();
     let seal = move || builder.seal(records.into_iter(), &recipient, &key);

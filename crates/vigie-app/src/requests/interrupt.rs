@@ -106,6 +106,23 @@ impl App {
         self.note_and_step(caller, id, RequestState::Validating, why).await
     }
 
+    /// Writes a note beside a request, for colleagues. The authority never reads it.
+    ///
+    /// # Errors
+    /// Not permitted, no such request, or the note is empty.
+    pub async fn note_request(&self, caller: &Caller, id: RequestId, text: &str) -> Result<()> {
+        authorise(caller, Operation::HandleRequests, Resource::Any)?;
+        if text.trim().is_empty() {
+            return Err(Error::new(Code::InvalidValue, "the note is empty"));
+        }
+        let secrets = self.secrets(id, RequestPart::Whole).await?;
+        let mut tx = self.store.begin().await?;
+        let request = find(&mut tx, id).await?;
+        self.write_letter(&mut tx, &secrets, caller, (id, "note", true), text.trim().to_owned()).await?;
+        tx.commit(&super::partial(self, caller, &request, "request.noted")).await?;
+        Ok(())
+    }
+
     async fn note_and_step(&self, caller: &Caller, id: RequestId, to: RequestState, why: &str) -> Result<()> {
         authorise(caller, Operation::HandleRequests, Resource::Any)?;
         if why.trim().is_empty() {

@@ -141,9 +141,8 @@ impl App {
     /// Not permitted.
     pub async fn request_board(&self, caller: &Caller, offset: i64) -> Result<Board> {
         authorise(caller, Operation::ReadRequests, Resource::Any)?;
-        let (now, mut reader) = (self.now(), self.store.read().await?);
-        let (running, passed, soon) = request_deadlines::count(&mut reader, now, now.after(SOON)).await?;
-        let tasks = request_tasks::count_open(&mut reader).await?;
+        let mut reader = self.store.read().await?;
+        let counts = count(&mut reader, self.now()).await?;
         let deadlines = request_deadlines::board(&mut reader, (offset.max(0), LISTED)).await?;
         let ids: Vec<RequestId> = deadlines.iter().map(|deadline| deadline.request).collect();
         let found = requests::find_all(&mut reader, &ids).await?;
@@ -152,7 +151,16 @@ impl App {
             Some(BoardRow { deadline, request })
         };
         let rows = deadlines.into_iter().filter_map(row).collect();
-        Ok(Board { counts: BoardCounts { running, passed, soon, tasks }, rows })
+        Ok(Board { counts, rows })
+    }
+
+    /// The counts of the board alone.
+    ///
+    /// # Errors
+    /// Not permitted.
+    pub async fn request_counts(&self, caller: &Caller) -> Result<BoardCounts> {
+        authorise(caller, Operation::ReadRequests, Resource::Any)?;
+        count(&mut self.store.read().await?, self.now()).await
     }
 
     /// Requests that are open, or over, the newest first, a page from so many on.
@@ -214,6 +222,11 @@ impl App {
         let mime = kept.map(|kept| kept.mime).unwrap_or_default();
         Ok((mime, self.open_evidence(request.document).await?))
     }
+}
+
+async fn count(read: &mut impl Read, now: vigie_model::Moment) -> Result<BoardCounts> {
+    let (running, passed, soon) = request_deadlines::count(read, now, now.after(SOON)).await?;
+    Ok(BoardCounts { running, passed, soon, tasks: request_tasks::count_open(read).await? })
 }
 
 async fn trail(read: &mut impl Read, id: RequestId) -> Result<Vec<TrailEntry>> {

@@ -31,6 +31,9 @@ pub(crate) fn address(subject: &str) -> String {
             format!("/incidents/{id}")
         }
         Some(("person", id)) if id.parse::<vigie_model::id::PersonId>().is_ok() => format!("/people/{id}"),
+        Some(("request", id)) if id.parse::<vigie_model::id::RequestId>().is_ok() => {
+            format!("/requests/{id}")
+        }
         None if subject == "account" => "/account".to_owned(),
         _ => "/".to_owned(),
     }

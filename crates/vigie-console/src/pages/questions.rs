@@ -11,13 +11,14 @@ use vigie_app::bank_exports::Exported;
 use vigie_app::{Code, Resource, permits};
 use vigie_model::Caller;
 use vigie_model::approval::{Approval, ApprovalState};
-use vigie_model::id::{ApprovalId, PersonId};
+use vigie_model::id::{ApprovalId, PersonId, RequestId};
 
 use super::{Id, go, page, passkeys};
 use crate::door::Door;
 use crate::failure::{self, Problem, Result};
 use crate::fields::{Fields, Query};
 use crate::frame::Frame;
+use crate::language::Words;
 use crate::parts::{Identifier, TimeLeft, When, shortened};
 use crate::section::Section;
 use crate::visit::{Desk, Visit};
@@ -126,11 +127,43 @@ pub(crate) struct One {
     pub(crate) decided_by: String,
     pub(crate) decided: Option<When>,
     pub(crate) may_answer: bool,
+    /// What would leave, where it is a release; where to look, where it is about a request.
+    pub(crate) release: Option<Release>,
+    pub(crate) request: String,
     /// Whether it is the person's own export, agreed to and to be fetched.
     pub(crate) is_export: bool,
     /// What it let out of the house so far.
     pub(crate) exports: Vec<Left>,
     pub(crate) problem: Option<Problem>,
+}
+
+/// What a release lets leave, in the parameters of the question.
+pub(crate) struct Release {
+    pub(crate) records: String,
+    pub(crate) grant: Identifier,
+    pub(crate) withheld: Identifier,
+    pub(crate) recipient: Identifier,
+}
+
+/// The release that a question is about; none where it is another act.
+fn release(words: Words, parameters: &Value) -> Option<Release> {
+    let text = |key: &str| parameters.get(key).and_then(Value::as_str).unwrap_or_default();
+    (text("act") == "release_package").then(|| Release {
+        records: words.number(parameters.get("records").and_then(Value::as_i64).unwrap_or(0)),
+        grant: Identifier::new(words, text("grant_sha256")),
+        withheld: Identifier::new(words, text("withheld_sha256")),
+        recipient: Identifier::new(words, text("recipient")),
+    })
+}
+
+/// The request that a release, or the end of a suspicion, is about.
+fn request_of(parameters: &Value) -> String {
+    let text = |key: &str| parameters.get(key).and_then(Value::as_str).unwrap_or_default();
+    let id = match text("act") {
+        "release_package" | "clear_suspicion" => text("request"),
+        _ => "",
+    };
+    id.parse::<RequestId>().map(|id| id.to_string()).unwrap_or_default()
 }
 
 async fn question(desk: Desk, Id(id): Id<ApprovalId>) -> Result<Response> {
@@ -145,6 +178,7 @@ async fn show(desk: &Desk, id: ApprovalId, problem: Option<Problem>) -> Result<R
     let frame =
         Frame::of(visit, Section::Questions, row.act.clone()).await.below("questions-title", "/questions");
     let waits = approval.state == ApprovalState::Waiting && approval.expires_at > desk.now;
+    let values: Value = serde_json::from_str(&approval.parameters).unwrap_or_default();
     let is_permitted = permits(&desk.caller, approval.operation, Resource::Any);
     Ok(page(&One {
         frame,
@@ -153,6 +187,8 @@ async fn show(desk: &Desk, id: ApprovalId, problem: Option<Problem>) -> Result<R
         } else {
             approval.state
         },
+        release: release(desk.words, &values),
+        request: request_of(&values),
         parameters: parameters(&approval.parameters),
         hash: Identifier::new(desk.words, &approval.parameters_hash),
         decided_by: approval.decided_by.and_then(|id| names.get(&id).cloned()).unwrap_or_default(),

@@ -33,6 +33,7 @@ pub(crate) const PUBLIC: &str = "http://localhost:8420";
 pub(crate) struct House {
     pub(crate) app: App,
     store: Store,
+    pub(crate) clock: Arc<ManualClock>,
     router: Router,
     _data: tempfile::TempDir,
 }
@@ -88,14 +89,17 @@ impl House {
         let data = tempfile::tempdir().unwrap();
         let store =
             Store::open(&StoreSettings { database: None, data: data.path().to_owned() }).await.unwrap();
+        let clock = Arc::new(ManualClock::at(Moment::from_unix_seconds(1_790_000_000)));
         let app = App::new(Parts {
             store: store.clone(),
             clock: Arc::new(ManualClock::at(Moment::from_unix_seconds(1_790_000_000))),
+            store,
+            clock: clock.clone(),
             ids: Arc::new(SequentialIds::default()),
             heavy: Heavy::new(NonZeroUsize::MIN),
             media: Some(Arc::new(NoDecoder)),
             messengers: BTreeMap::new(),
-            records: BTreeMap::new(),
+            records: BTreeMap::from([(crate::desk::SERVICE.to_owned(), crate::desk::records())]),
             pagers: vec![],
             witnesses: vec![],
             provider: None,
@@ -108,11 +112,12 @@ impl House {
                 retention: RetentionSettings::default(),
                 review,
                 access,
-                disclosure: vigie_app::requests::DisclosureSettings::default(),
+                disclosure: crate::desk::settings(),
             },
         });
         let router = vigie_console::router(Console { app: app.clone() });
         Self { app, store, router, _data: data }
+        Self { app, clock, router, _data: data }
     }
 
     /// An incident about an account, from the report of a participant.
@@ -297,7 +302,7 @@ impl Visitor<'_> {
         Page {
             status: parts.status,
             headers: parts.headers,
-            text: String::from_utf8(bytes.to_vec()).unwrap(),
+            text: String::from_utf8_lossy(&bytes).into_owned(),
         }
     }
 }

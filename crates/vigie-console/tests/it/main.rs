@@ -4,6 +4,7 @@
 mod access;
 #[cfg(test)]
 mod authorities;
+mod desk;
 #[cfg(test)]
 mod doors;
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod house;
 mod hunts;
 #[cfg(test)]
 mod portal;
+mod requests;
 #[cfg(test)]
 mod review;
 #[cfg(test)]

@@ -1,0 +1,217 @@
+//! A disclosure desk in the house: a messenger that holds records, an authority of the directory, people, and requests.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use vigie_app::authorities::NewAuthority;
+use vigie_app::ports::{AccountRecords, Answer};
+use vigie_app::records::{Capabilities, Criterion, Holder, Page, RecordsError};
+use vigie_app::regimes::Held;
+use vigie_app::requests::{DisclosureSettings, EnteredRequest};
+use vigie_model::disclosure::{
+    AuthorityKeys, Category, Field, Identifier, IdentifierKind, Instrument, IssuerRole, Offence, Office,
+    Record, RequestKind, Span, SubjectRole, Wanted,
+};
+use vigie_model::id::{RequestId, TaskId};
+use vigie_model::{Caller, Moment, Role};
+
+use crate::house::{House, Visitor};
+
+/// The service whose records these are.
+pub(crate) const SERVICE: &str = "messenger.example";
+/// To what packages are sealed; nobody has the key that opens them.
+pub(crate) const RECIPIENT: &str = "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj";
+
+/// A messenger that holds one phone number and two connections of everybody, one of them without a port.
+struct TwoConnections;
+
+fn ready<T: Send + 'static>(answer: Result<T, RecordsError>) -> Answer<'static, Result<T, RecordsError>> {
+    Box::pin(std::future::ready(answer))
+}
+
+/// Of whom the records are is told by the task; these tests ask about one account.
+const ACCOUNT: &str = "u-7";
+
+impl AccountRecords for TwoConnections {
+    fn capabilities(&self) -> Capabilities {
+        let identifiers = vec![IdentifierKind::UserId];
+        Capabilities { identifiers, groups: false, fields: Field::ALL.to_vec(), holds: true }
+    }
+
+    fn resolve<'a>(
+        &'a self,
+        identifier: &'a Identifier,
+        _: &'a Span,
+        _: Moment,
+    ) -> Answer<'a, Result<Vec<Holder>, RecordsError>> {
+        let holder =
+            Holder { account: identifier.value.clone(), from: None, until: None, since_created: true };
+        ready(Ok(vec![holder]))
+    }
+
+    fn resolve_group<'a>(
+        &'a self,
+        _: &'a Identifier,
+        _: &'a Criterion,
+        _: u32,
+        _: &'a Span,
+        _: Moment,
+    ) -> Answer<'a, Result<Vec<Holder>, RecordsError>> {
+        ready(Err(RecordsError::Refused("no groups".into())))
+    }
+
+    fn pull<'a>(
+        &'a self,
+        _: &'a [u8],
+        _: TaskId,
+        cursor: Option<&'a str>,
+        now: Moment,
+    ) -> Answer<'a, Result<Page, RecordsError>> {
+        let account = ACCOUNT.to_owned();
+        let at = |hours: u64| now.before(Duration::from_secs(hours * 60 * 60));
+        let connection = |port, hours| Record::Connection {
+            account: account.clone(),
+            address: "203.0.113.9".into(),
+            port,
+            at: at(hours),
+        };
+        let records = match cursor {
+            None => vec![connection(Some(40_443), 30), connection(None, 40)],
+            Some(_) => vec![],
+        };
+        ready(Ok(Page { records, next: None }))
+    }
+
+    fn preserve<'a>(
+        &'a self,
+        _: &'a str,
+        categories: &'a [Category],
+        _: Moment,
+        _: &'a str,
+        _: Moment,
+    ) -> Answer<'a, Result<Vec<Category>, RecordsError>> {
+        ready(Ok(categories.to_vec()))
+    }
+
+    fn lift<'a>(&'a self, _: &'a str, _: Moment) -> Answer<'a, Result<(), RecordsError>> {
+        ready(Ok(()))
+    }
+}
+
+/// The records of the house.
+pub(crate) fn records() -> Arc<dyn AccountRecords> {
+    Arc::new(TwoConnections)
+}
+
+/// What the operator set about the desk.
+pub(crate) fn settings() -> DisclosureSettings {
+    DisclosureSettings {
+        services: vec![SERVICE.into()],
+        addressees: vec!["Messenger".into()],
+        held: vec![Held { category: Category::Identification, days: Some(365) }],
+        ..DisclosureSettings::default()
+    }
+}
+
+/// A requisition about the addresses of one account.
+pub(crate) fn requisition(house: &House) -> Instrument {
+    let (now, day) = (house.app.now(), Duration::from_secs(24 * 60 * 60));
+    Instrument {
+        regime: "fr-77-1-1".into(),
+        kind: RequestKind::Production,
+        reference: "PV <2026>/118".into(),
+        issued_at: Some(now.before(day)),
+        issuer: Office {
+            name: "Parquet de <Synth\u{e8}se>".into(),
+            country: "FR".into(),
+            role: Some(IssuerRole::Prosecutor),
+            ..Office::default()
+        },
+        validator: None,
+        addressee: "Messenger".into(),
+        legal_bases: vec!["77-1-1".into()],
+        offence: Some(Offence {
+            text: "Diffusion d'images".into(),
+            provision: "227-23 du code p\u{e9}nal".into(),
+            maximum_years: Some(5),
+            by_network: Some(true),
+            country: Some("FR".into()),
+            listed: None,
+        }),
+        subject_role: SubjectRole::Suspect,
+        emergency: None,
+        notified: None,
+        silence: None,
+        do_not_act: None,
+        earlier: None,
+        wanted: vec![Wanted {
+            identifier: Identifier {
+                kind: IdentifierKind::UserId,
+                value: ACCOUNT.into(),
+                service: SERVICE.into(),
+            },
+            categories: vec![Category::Identification],
+            span: Some(Span { from: now.before(day * 10), until: now }),
+            criterion: None,
+            cap: None,
+        }],
+        facts: "<script>alert(1)</script>".into(),
+        necessity: String::new(),
+        answer_to: None,
+        nonce: String::new(),
+    }
+}
+
+impl House {
+    /// A signed-in visitor with the caller that the use cases know them by.
+    pub(crate) async fn colleague(&self, name: &str, role: Role) -> (Visitor<'_>, Caller) {
+        let visitor = self.person(name, role).await;
+        let person = self.app.person_named(&Caller::operator(), name).await.unwrap();
+        let link = self.app.make_sign_in_link(&Caller::operator(), person.id).await.unwrap();
+        let session = self.app.sign_in(link.rsplit('/').next().unwrap(), "test").await.unwrap();
+        let caller = self.app.signed_in(&session).await.unwrap().caller;
+        (visitor, caller)
+    }
+
+    /// Enters the authority that asks, as two people do.
+    pub(crate) async fn enter_authority(&self, (one, other): (&Caller, &Caller)) {
+        let new = NewAuthority {
+            name: "Parquet de <Synth\u{e8}se>".into(),
+            country: "FR".into(),
+            roles: vec![IssuerRole::Prosecutor],
+            domains: vec!["parquet.example".into()],
+            call_back: "+33 1 99 00 00 00".into(),
+            directory: "Annuaire".into(),
+            keys: AuthorityKeys { signing: None, sealing: Some(RECIPIENT.into()), valid_until: None },
+        };
+        let question = self.app.ask_to_enter_authority(one, new, "Known").await.unwrap();
+        self.app.approve(other, question.id).await.unwrap();
+    }
+
+    /// Enters a request as a clerk does, and has it examined.
+    pub(crate) async fn enter(&self, clerk: &Caller, instrument: Instrument) -> RequestId {
+        let entered = EnteredRequest {
+            document: Bytes::from_static(b"%PDF-1.7 <a requisition>"),
+            mime: "application/pdf".into(),
+            instrument,
+            diagnostics: vec!["/mood: nobody knows <this>".into()],
+        };
+        let id = self.app.enter_request(clerk, entered).await.unwrap().id;
+        self.work().await;
+        id
+    }
+
+    /// Carries out every job that waits.
+    pub(crate) async fn work(&self) {
+        loop {
+            let work = self.app.claim_due_work(20).await.unwrap();
+            if work.is_empty() {
+                return;
+            }
+            for piece in &work {
+                self.app.carry_out(piece).await.unwrap();
+            }
+        }
+    }
+}
