@@ -174,3 +174,167 @@ async fn a_request_is_clarified_suspended_frozen_cleared_and_withdrawn() {
     assert!(document.header("content-disposition").starts_with("attachment"));
     assert_eq!(document.header("content-type"), "application/octet-stream");
 }
+
+const FORM: &[(&str, &str)] = &[
+    ("act", "enter"),
+    ("rows", "2"),
+    ("regime", "fr-77-1-1"),
+    ("kind", "production"),
+    ("reference", "PV <7>"),
+    ("issuer-name", "Parquet"),
+    ("issuer-country", "FR"),
+    ("issuer-role", "prosecutor"),
+    ("kind-0", "user_id"),
+    ("value-0", "u-7"),
+    ("service-0", "messenger.example"),
+    ("category-0", "subscriber"),
+    ("category-0", "identification"),
+    ("from-0", "2026-09-01T00:00"),
+    ("until-0", "2026-09-02T00:00"),
+    ("emergency", "life"),
+    ("emergency-text", "A <child>"),
+    ("original", "%PDF the original"),
+];
+
+/// The form of a clerk, with other values for some of its fields.
+fn form<'a>(changed: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let is_changed = |name: &str| changed.iter().any(|(one, _)| *one == name);
+    FORM.iter().copied().filter(|(name, _)| !is_changed(name)).chain(changed.iter().copied()).collect()
+}
+
+#[tokio::test]
+async fn a_clerk_enters_a_request_and_nothing_is_lost_when_something_is_wrong() {
+    let house = House::open().await;
+    let (mut lea, _) = house.colleague("Lea", Role::LegalOfficer).await;
+    for language in ["en", "fr"] {
+        lea.language = language;
+        check_page(&lea.look("/requests/new").await, "/requests/new", language);
+    }
+    lea.language = "en";
+    let wrong =
+        [("regime", ""), ("issuer-country", "France"), ("until-0", ""), ("value-1", "u-8"), ("from-1", "x")];
+    let refused = lea.upload("/requests/new", &form(&wrong)).await.text;
+    for said in [
+        "Choose the regime",
+        "A country is two letters",
+        "Give both ends of the period",
+        "This is not a date",
+        "Choose at least one category",
+        "It stays with this form",
+        r#"value="u-7""#,
+        r#"name="category-0" value="identification" checked"#,
+        r#"<option value="life" selected>"#,
+        "A &#60;child&#62;",
+        "PV &#60;7&#62;",
+    ] {
+        assert!(refused.contains(said), "{said}: {refused}");
+    }
+    let carried = refused.split(r#"name="carried" value=""#).nth(1).unwrap().split('"').next().unwrap();
+    let unknown = lea.upload("/requests/new", &form(&[("regime", "no-such")])).await.text;
+    assert!(unknown.contains("unknown_regime") && unknown.contains(r#"value="u-7""#), "{unknown}");
+    let missing = lea.upload("/requests/new", &form(&[("original", "")])).await.text;
+    assert!(missing.contains("Choose the original document") && missing.contains(r#"value="u-7""#));
+    let more = lea.upload("/requests/new", &form(&[("act", "more")])).await.text;
+    assert!(more.contains("Identifier 3") && more.contains(r#"value="u-7""#));
+
+    let again = form(&[
+        ("original", ""),
+        ("carried", carried),
+        ("carried-name", "order.pdf"),
+        ("carried-mime", "application/pdf"),
+    ]);
+    let entered = lea.upload("/requests/new", &again).await;
+    assert_eq!(entered.status, StatusCode::SEE_OTHER, "{}", entered.text);
+    let path = entered.header(header::LOCATION).split('?').next().unwrap().to_owned();
+    house.work().await;
+    let page = lea.look(&path).await.text;
+    assert!(
+        page.contains("Emergency") && page.contains("Task 2") && page.contains("A &#60;child&#62;"),
+        "{page}"
+    );
+    assert_eq!(lea.post(&format!("{path}/document"), "").await.text, "%PDF the original");
+    let mut rea = house.person("Rea", Role::Releaser).await;
+    assert_eq!(rea.get("/requests/new").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(rea.upload("/requests/new", &form(&[])).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_form_that_a_machine_wrote_fills_in_the_clerks() {
+    let house = House::open().await;
+    let (mut lea, _) = house.colleague("Lea", Role::LegalOfficer).await;
+    let document = r#"{
+        "regime": "fr-77-1-1", "kind": "production", "reference": "PV 9", "subject_role": "suspect", "mood": "<urgent>",
+        "issuer": {"name": "Parquet", "country": "FR", "role": "prosecutor"},
+        "wanted": [{"identifier": {"kind": "username", "value": "heron", "service": "messenger.example"}, "categories": ["subscriber"], "span": null}]
+    }"#;
+    let read = lea.upload("/requests/new", &[("act", "read"), ("original", document)]).await.text;
+    for filled in [
+        r#"value="heron""#,
+        r#"value="PV 9""#,
+        r#"<option value="fr-77-1-1" selected>"#,
+        "/mood",
+        "&#60;urgent&#62;",
+    ] {
+        assert!(read.contains(filled), "{filled}: {read}");
+    }
+    let broken = lea
+        .upload("/requests/new", &[("act", "read"), ("original", "<a><b"), ("value-0", "kept")])
+        .await
+        .text;
+    assert!(broken.contains("request_unreadable") && broken.contains(r#"value="kept""#), "{broken}");
+    let scan = lea.upload("/requests/new", &[("act", "read"), ("original", "%PDF")]).await.text;
+    assert!(scan.contains("no form that a machine wrote"));
+}
+
+#[tokio::test]
+async fn every_regime_is_a_page_that_says_what_counsel_is_to_confirm() {
+    let house = House::open().await;
+    let (mut lea, _) = house.colleague("Lea", Role::LegalOfficer).await;
+    let names: Vec<_> = house.app.settings.disclosure.rules.iter().map(|rules| rules.name()).collect();
+    for language in ["en", "fr"] {
+        lea.language = language;
+        let list = lea.look("/regimes").await;
+        check_page(&list, "/regimes", language);
+        for name in &names {
+            assert!(list.text.contains(&format!("/regimes/{name}")));
+            let path = format!("/regimes/{name}");
+            check_page(&lea.look(&path).await, &path, language);
+        }
+    }
+    lea.language = "en";
+    let page = lea.look("/regimes/eu-epoc").await.text;
+    assert!(
+        page.contains("eu-epoc@1")
+            && page.contains("to be confirmed by counsel")
+            && page.contains("Not reviewed")
+    );
+    assert_eq!(lea.get("/regimes/nowhere").await.status, StatusCode::NOT_FOUND);
+    let mut dag = house.person("Dag", Role::Reviewer).await;
+    assert_eq!(dag.get("/regimes").await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn the_board_says_in_words_what_passed_and_what_is_soon_and_pages_through_the_rest() {
+    let house = House::open().await;
+    let (mut lea, clerk) = house.colleague("Lea", Role::LegalOfficer).await;
+    let id = house.enter(&clerk, requisition(&house)).await;
+    let due = house.app.request(&clerk, id).await.unwrap().deadlines[0].due_at;
+    let board = lea.look("/requests").await.text;
+    assert!(board.contains(&format!(r#"datetime="{due}""#)) && board.contains("UTC"), "{board}");
+    assert!(board.contains(&format!(r#"data-local="{due}""#)), "scripts write the local time");
+    house.clock.advance(due.since(house.app.now()) - std::time::Duration::from_secs(60 * 60));
+    // The session of before has lapsed by then.
+    let mut lea = house.person("Lin", Role::LegalOfficer).await;
+    let soon = lea.look("/requests").await.text;
+    assert!(
+        soon.contains("due-soon") && soon.contains(">soon</span>") && soon.contains("1\u{a0}h left"),
+        "{soon}"
+    );
+    house.clock.advance(std::time::Duration::from_secs(2 * 60 * 60));
+    let passed = lea.look("/requests").await.text;
+    assert!(passed.contains("due-passed") && passed.contains(">passed</span>") && passed.contains("late by"));
+    assert!(passed.contains(r#"<span class="waiting">"#), "the rail counts it");
+    let beyond = lea.look("/requests?from=100").await.text;
+    assert!(beyond.contains("No deadline runs"), "{beyond}");
+    assert!(lea.look("/requests?from=nonsense&list=nonsense").await.text.contains("Request 1"));
+}

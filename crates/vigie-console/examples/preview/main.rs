@@ -1,7 +1,10 @@
 //! Serves the console on a fresh database with a little synthetic house in it, to look at every screen.
 //!
-//! `cargo run -p vigie-console --example preview` prints one sign-in link for each role. What it is not: a demo of the
+//! `cargo run -p vigie-console --example preview` prints one sign-in link for each role. With `-- board 10000` it fills the
+//! board of requests with so many open tasks instead, and says how long its page takes. What it is not: a demo of the
 //! product; `vigie demo` is.
+
+mod desk;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -33,7 +36,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         heavy: Heavy::new(NonZeroUsize::MIN),
         media: None,
         messengers: BTreeMap::new(),
-        records: BTreeMap::new(),
+        records: BTreeMap::from([(desk::SERVICE.to_owned(), desk::records())]),
         pagers: vec![],
         witnesses: vec![],
         provider: None,
@@ -46,10 +49,18 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             retention: RetentionSettings::default(),
             review: vigie_app::wellbeing::ReviewSettings::default(),
             access: vigie_app::AccessSettings::LINKS_ALONE,
-            disclosure: vigie_app::requests::DisclosureSettings::default(),
+            disclosure: desk::settings(),
         },
     });
     furnish(&app, &clock).await?;
+    let officer = signed_in(&app, "Greta Nowak").await?;
+    if let (Some("board"), Some(tasks)) = (std::env::args().nth(1).as_deref(), std::env::args().nth(2)) {
+        desk::measure(&app, &officer, tasks.parse()?).await?;
+        return Ok(());
+    }
+    let releaser = signed_in(&app, "Hugo Marques").await?;
+    let guardian = signed_in(&app, "Elif Demir").await?;
+    desk::furnish(&app, &clock, (&officer, &releaser, &guardian)).await?;
     let listener = tokio::net::TcpListener::bind(ADDRESS).await?;
     println!("ready http://{ADDRESS}");
     axum::serve(listener, vigie_console::router(Console { app })).await?;
@@ -67,6 +78,7 @@ async fn furnish(app: &App, clock: &ManualClock) -> vigie_app::Result<()> {
         ("Elif Demir", Role::DataProtectionOfficer),
         ("Farid Benali", Role::Auditor),
         ("Greta Nowak", Role::LegalOfficer),
+        ("Hugo Marques", Role::Releaser),
     ];
     for (name, role) in people {
         let person = app.add_person(&operator, name, &[role]).await?;

@@ -1,0 +1,322 @@
+//! A disclosure desk to look at: a messenger that holds records, an authority, and requests in many states; or a board as
+//! long as wanted, and how long its page takes.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::body::{Body, Bytes};
+use http::{Request, header};
+use http_body_util::BodyExt as _;
+use tower::ServiceExt as _;
+use vigie_app::App;
+use vigie_app::authorities::NewAuthority;
+use vigie_app::ports::{AccountRecords, Answer};
+use vigie_app::records::{Capabilities, Criterion, Holder, Page, RecordsError};
+use vigie_app::regimes::Held;
+use vigie_app::requests::{
+    CallOutcome, CallReport, Clarification, DisclosureSettings, EnteredRequest, Refusal,
+};
+use vigie_console::Console;
+use vigie_model::disclosure::{
+    AuthorityKeys, Category, Emergency, EmergencyGround, Field, Identifier, IdentifierKind, Instrument,
+    IssuerRole, Offence, Office, Record, RefusalGround, RequestKind, Span, SubjectRole, Wanted,
+};
+use vigie_model::id::{RequestId, TaskId};
+use vigie_model::{Caller, ManualClock, Moment, Role};
+
+/// The service whose records these are.
+pub(crate) const SERVICE: &str = "messenger.example";
+/// The account whose records the messenger gives, whoever is asked about.
+const ACCOUNT: &str = "u-771204";
+/// To what packages are sealed; nobody has the key that opens them.
+const RECIPIENT: &str = "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj";
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A messenger with some connections of one account.
+struct Messenger;
+
+fn ready<T: Send + 'static>(answer: Result<T, RecordsError>) -> Answer<'static, Result<T, RecordsError>> {
+    Box::pin(std::future::ready(answer))
+}
+
+impl AccountRecords for Messenger {
+    fn capabilities(&self) -> Capabilities {
+        let identifiers = IdentifierKind::ALL.to_vec();
+        Capabilities { identifiers, groups: false, fields: Field::ALL.to_vec(), holds: true }
+    }
+
+    fn resolve<'a>(
+        &'a self,
+        _: &'a Identifier,
+        _: &'a Span,
+        _: Moment,
+    ) -> Answer<'a, Result<Vec<Holder>, RecordsError>> {
+        let holder = Holder { account: ACCOUNT.into(), from: None, until: None, since_created: true };
+        ready(Ok(vec![holder]))
+    }
+
+    fn resolve_group<'a>(
+        &'a self,
+        _: &'a Identifier,
+        _: &'a Criterion,
+        _: u32,
+        _: &'a Span,
+        _: Moment,
+    ) -> Answer<'a, Result<Vec<Holder>, RecordsError>> {
+        ready(Err(RecordsError::Refused("no groups".into())))
+    }
+
+    fn pull<'a>(
+        &'a self,
+        _: &'a [u8],
+        _: TaskId,
+        _: Option<&'a str>,
+        now: Moment,
+    ) -> Answer<'a, Result<Page, RecordsError>> {
+        let connection = |number: u64| Record::Connection {
+            account: ACCOUNT.into(),
+            address: if number % 3 == 0 {
+                "2001:db8:51::9f".to_owned()
+            } else {
+                format!("100.64.{}.{}", number % 7, number)
+            },
+            port: (number % 4 != 0).then_some(40_000 + u16::try_from(number).unwrap_or(0)),
+            at: now.before(DAY * 2 + Duration::from_secs(number * 4_321)),
+        };
+        ready(Ok(Page { records: (0..124).map(connection).collect(), next: None }))
+    }
+
+    fn preserve<'a>(
+        &'a self,
+        _: &'a str,
+        categories: &'a [Category],
+        _: Moment,
+        _: &'a str,
+        _: Moment,
+    ) -> Answer<'a, Result<Vec<Category>, RecordsError>> {
+        ready(Ok(categories.to_vec()))
+    }
+
+    fn lift<'a>(&'a self, _: &'a str, _: Moment) -> Answer<'a, Result<(), RecordsError>> {
+        ready(Ok(()))
+    }
+}
+
+/// The records of the house.
+pub(crate) fn records() -> Arc<dyn AccountRecords> {
+    Arc::new(Messenger)
+}
+
+/// What the operator set about the desk.
+pub(crate) fn settings() -> DisclosureSettings {
+    DisclosureSettings {
+        services: vec![SERVICE.into()],
+        addressees: vec!["Messenger".into()],
+        held: vec![Held { category: Category::Identification, days: Some(365) }],
+        ..DisclosureSettings::default()
+    }
+}
+
+fn requisition(app: &App, reference: &str) -> Instrument {
+    let now = app.now();
+    let office = |name: &str, role| Office {
+        name: name.into(),
+        country: "FR".into(),
+        role: Some(role),
+        file: "26/118/004".into(),
+        official: "C. Delaunay".into(),
+        post: "Procureure adjointe".into(),
+        ..Office::default()
+    };
+    Instrument {
+        regime: "fr-77-1-1".into(),
+        kind: RequestKind::Production,
+        reference: reference.into(),
+        issued_at: Some(now.before(DAY)),
+        issuer: office("Parquet de Lun\u{e9}ville", IssuerRole::Prosecutor),
+        validator: None,
+        addressee: "Messenger".into(),
+        legal_bases: vec!["77-1-1".into()],
+        offence: Some(Offence {
+            text: "Diffusion d\u{2019}images \u{e0} caract\u{e8}re p\u{e9}dopornographique".into(),
+            provision: "227-23 du code p\u{e9}nal".into(),
+            maximum_years: Some(5),
+            by_network: Some(true),
+            country: Some("FR".into()),
+            listed: None,
+        }),
+        subject_role: SubjectRole::Suspect,
+        emergency: None,
+        notified: None,
+        silence: None,
+        do_not_act: None,
+        earlier: None,
+        wanted: vec![wanted(app, ACCOUNT, vec![Category::Identification])],
+        facts: String::new(),
+        necessity: String::new(),
+        answer_to: None,
+        nonce: String::new(),
+    }
+}
+
+fn wanted(app: &App, value: &str, categories: Vec<Category>) -> Wanted {
+    let now = app.now();
+    Wanted {
+        identifier: Identifier { kind: IdentifierKind::UserId, value: value.into(), service: SERVICE.into() },
+        categories,
+        span: Some(Span { from: now.before(DAY * 10), until: now }),
+        criterion: None,
+        cap: None,
+    }
+}
+
+async fn enter(
+    app: &App,
+    clerk: &Caller,
+    instrument: Instrument,
+    diagnostics: Vec<String>,
+) -> vigie_app::Result<RequestId> {
+    let entered = EnteredRequest {
+        document: Bytes::from(format!("%PDF-1.7 {}", instrument.reference)),
+        mime: "application/pdf".into(),
+        instrument,
+        diagnostics,
+    };
+    Ok(app.enter_request(clerk, entered).await?.id)
+}
+
+async fn work(app: &App) -> vigie_app::Result<()> {
+    loop {
+        let work = app.claim_due_work(20).await?;
+        if work.is_empty() {
+            return Ok(());
+        }
+        for piece in &work {
+            app.carry_out(piece).await?;
+        }
+    }
+}
+
+/// An authority, and requests: one that waits for a call, one to decide, one to clarify, one to release, one refused, one frozen.
+pub(crate) async fn furnish(
+    app: &App,
+    clock: &ManualClock,
+    (officer, releaser, guardian): (&Caller, &Caller, &Caller),
+) -> vigie_app::Result<()> {
+    let new = NewAuthority {
+        name: "Parquet de Lun\u{e9}ville".into(),
+        country: "FR".into(),
+        roles: vec![IssuerRole::Prosecutor],
+        domains: vec!["parquet.example".into()],
+        call_back: "+33 1 99 00 12 34".into(),
+        directory: "Annuaire synth\u{e9}tique, p. 4".into(),
+        keys: AuthorityKeys { signing: None, sealing: Some(RECIPIENT.into()), valid_until: None },
+    };
+    let question = app.ask_to_enter_authority(officer, new, "Known for years").await?;
+    app.approve(guardian, question.id).await?;
+    let authority = app.authorities(officer).await?[0].id;
+    let known = async |id| -> vigie_app::Result<()> {
+        work(app).await?;
+        let call = app.ask_call_back(officer, id).await?;
+        let report = CallReport {
+            authority,
+            spoke_with: "the duty officer".into(),
+            read_back: call.nonce,
+            outcome: CallOutcome::Confirmed,
+        };
+        app.report_call_back(releaser, id, &report).await?;
+        work(app).await
+    };
+
+    let release = enter(app, officer, requisition(app, "PV 2026/104"), vec![]).await?;
+    known(release).await?;
+    app.accept_request(officer, release).await?;
+    work(app).await?;
+    app.withhold_records(officer, release, (&[2, 3], Some("Of a person who is not asked about"))).await?;
+    clock.advance(DAY * 2);
+
+    let refused = enter(app, officer, requisition(app, "PV 2026/109"), vec![]).await?;
+    work(app).await?;
+    let refusal = Refusal {
+        tasks: [1].into(),
+        ground: RefusalGround::NotAuthenticated,
+        explanation: "Nobody at the authority knows of it.".into(),
+    };
+    app.refuse_tasks(officer, refused, &refusal).await?;
+
+    let mut unclear = requisition(app, "PV 2026/112");
+    unclear.wanted.push(Wanted { span: None, ..wanted(app, "u-88", vec![Category::Identification]) });
+    let asked = enter(app, officer, unclear.clone(), vec![]).await?;
+    known(asked).await?;
+    let letter = Clarification { text: "Of which time are the connections of u-88?".into() };
+    app.ask_clarification(officer, asked, &letter).await?;
+
+    unclear.reference = "PV 2026/118".into();
+    unclear.wanted.push(wanted(app, "u-90", vec![Category::Subscriber, Category::Content]));
+    unclear.facts = "Between 12 and 14 September the account posted into three groups.".into();
+    let unread =
+        vec!["EPOC/SectionM/Summary: nobody knows what this is; it was not read: see annex".to_owned()];
+    let open = enter(app, officer, unclear, unread).await?;
+    known(open).await?;
+
+    let frozen = enter(app, officer, requisition(app, "PV 2026/119"), vec![]).await?;
+    work(app).await?;
+    app.suspect_forgery(officer, frozen, "The seal is that of another court.").await?;
+    clock.advance(DAY * 2);
+
+    let emergency = Instrument {
+        regime: "emergency".into(),
+        emergency: Some(Emergency {
+            ground: EmergencyGround::Life,
+            text: "A child was taken this morning.".into(),
+            validation_follows: true,
+        }),
+        ..requisition(app, "URG 2026/7")
+    };
+    enter(app, officer, emergency, vec![]).await?;
+    work(app).await?;
+    clock.advance(Duration::from_secs(5 * 60 * 60));
+    Ok(())
+}
+
+/// Fills the board with so many open tasks, ten a request, and says how long its page takes.
+pub(crate) async fn measure(app: &App, officer: &Caller, tasks: usize) -> vigie_app::Result<()> {
+    let filling = Instant::now();
+    for request in 0..tasks.div_ceil(10) {
+        let mut instrument = requisition(app, &format!("PV 2026/{request}"));
+        let about = |task: usize| wanted(app, &format!("u-{request}-{task}"), vec![Category::Identification]);
+        instrument.wanted = (0..10).map(about).collect();
+        enter(app, officer, instrument, vec![]).await?;
+    }
+    println!("filled in {} s", filling.elapsed().as_secs());
+    let operator = Caller::operator();
+    let person = app.add_person(&operator, "Hana Ito", &[Role::LegalOfficer]).await?;
+    let link = app.make_sign_in_link(&operator, person.id).await?;
+    let session = app.sign_in(link.rsplit('/').next().unwrap_or_default(), "measure").await?;
+    let router = vigie_console::router(Console { app: app.clone() });
+    let page = async |path: &str| {
+        let mut taken = Vec::new();
+        let mut size = 0;
+        for _ in 0..21 {
+            let cookie = format!("vigie-preview={session}");
+            let request =
+                Request::get(path).header(header::COOKIE, cookie).header(header::ACCEPT, "text/html");
+            let begun = Instant::now();
+            let response = router.clone().oneshot(request.body(Body::empty()).unwrap_or_default()).await;
+            let Ok(response) = response;
+            let status = response.status();
+            size = response.into_body().collect().await.map_or(0, |body| body.to_bytes().len());
+            taken.push(begun.elapsed());
+            if status != http::StatusCode::OK {
+                println!("{path} answered {status}");
+                return;
+            }
+        }
+        taken.sort_unstable();
+        println!("{path}: median {:?}, slowest {:?}, {size} bytes", taken[10], taken[20]);
+    };
+    page("/requests").await;
+    page("/requests?from=900").await;
+    page("/requests?list=open").await;
+    Ok(())
+}
