@@ -5,6 +5,8 @@ use std::borrow::Borrow;
 use vigie_app::queue::QueueQuery;
 use vigie_app::{Resource, permits};
 use vigie_model::{Caller, Operation, Role};
+use vigie_model::alarm::{Notice, NoticeKind};
+use vigie_model::{Caller, Operation};
 
 use crate::assets;
 use crate::language::{Language, Words};
@@ -63,6 +65,9 @@ const PORTAL: [(&str, &str); 4] = [
 /// A notice on its way to a person.
 pub(crate) struct Told {
     pub(crate) id: String,
+    /// Others of its kind that are put away with it.
+    pub(crate) also: Vec<String>,
+    pub(crate) is_alarm: bool,
     pub(crate) text: String,
     pub(crate) subject: String,
     pub(crate) when: When,
@@ -123,6 +128,8 @@ impl Frame {
             })
             .collect();
         if caller.has(Role::Administrator) {
+        frame.notices = told(visit, notices);
+        if caller.has(vigie_model::Role::Administrator) {
             let needs = visit.console.app.needs_second_administrator().await;
             frame.needs_second_administrator = needs.unwrap_or(false);
         }
@@ -227,6 +234,30 @@ impl Frame {
     pub(crate) fn icon(&self, name: &'static str) -> Icon {
         Icon(name)
     }
+}
+
+/// Notices, the newest first. What only says that work came in is no alarm, and stands there once however much came.
+fn told(visit: &Visit, notices: Vec<Notice>) -> Vec<Told> {
+    let mut told: Vec<(NoticeKind, Told)> = Vec::new();
+    for notice in notices {
+        let is_alarm = !matches!(notice.kind, NoticeKind::RequestArrived | NoticeKind::RequestReady);
+        let same = told.iter_mut().find(|(kind, _)| !is_alarm && *kind == notice.kind);
+        if let Some((_, first)) = same {
+            first.also.push(notice.id.to_string());
+            "requests".clone_into(&mut first.subject);
+            continue;
+        }
+        let one = Told {
+            id: notice.id.to_string(),
+            also: vec![],
+            is_alarm,
+            text: visit.words.name("notice", notice.kind.name()),
+            subject: notice.subject,
+            when: When::new(visit.words, notice.created_at, visit.now),
+        };
+        told.push((notice.kind, one));
+    }
+    told.into_iter().map(|(_, one)| one).collect()
 }
 
 /// What waits at the desks that a person may enter.

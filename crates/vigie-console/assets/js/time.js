@@ -13,7 +13,7 @@ export function addLocalTimes() {
     if (time.dataset.exact) time.dataset.exact += ` · ${local}`;
     else time.title += `\n${local}`;
   }
-  const brief = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
+  const brief = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
   for (const place of document.querySelectorAll("[data-local]")) {
     if (!(place instanceof HTMLElement)) continue;
     const moment = new Date(place.dataset.local ?? "");

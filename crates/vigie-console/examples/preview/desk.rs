@@ -252,7 +252,7 @@ pub(crate) async fn furnish(
     app.ask_clarification(officer, asked, &letter).await?;
 
     unclear.reference = "PV 2026/118".into();
-    unclear.wanted.push(wanted(app, "u-90", vec![Category::Subscriber, Category::Content]));
+    unclear.wanted.push(wanted(app, "u-90", vec![Category::Subscriber]));
     unclear.facts = "Between 12 and 14 September the account posted into three groups.".into();
     let unread =
         vec!["EPOC/SectionM/Summary: nobody knows what this is; it was not read: see annex".to_owned()];
@@ -266,6 +266,7 @@ pub(crate) async fn furnish(
 
     let emergency = Instrument {
         regime: "emergency".into(),
+        legal_bases: vec![],
         emergency: Some(Emergency {
             ground: EmergencyGround::Life,
             text: "A child was taken this morning.".into(),

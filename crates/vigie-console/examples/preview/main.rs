@@ -24,6 +24,18 @@ use vigie_store::{Store, StoreSettings};
 
 const ADDRESS: &str = "127.0.0.1:8499";
 
+/// One person for each role, and two senior reviewers.
+const PEOPLE: [(&str, Role); 8] = [
+    ("Ada Lemoine", Role::Administrator),
+    ("Bruno Keller", Role::Reviewer),
+    ("Chlo\u{e9} Martin", Role::SeniorReviewer),
+    ("Dag Solheim", Role::SeniorReviewer),
+    ("Elif Demir", Role::DataProtectionOfficer),
+    ("Farid Benali", Role::Auditor),
+    ("Greta Nowak", Role::LegalOfficer),
+    ("Hugo Marques", Role::Releaser),
+];
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let data = tempfile::tempdir()?;
@@ -61,6 +73,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let releaser = signed_in(&app, "Hugo Marques").await?;
     let guardian = signed_in(&app, "Elif Demir").await?;
     desk::furnish(&app, &clock, (&officer, &releaser, &guardian)).await?;
+    for (name, role) in PEOPLE {
+        let person = app.person_named(&Caller::operator(), name).await?;
+        println!("{role} {}", app.make_sign_in_link(&Caller::operator(), person.id).await?);
+    }
     let listener = tokio::net::TcpListener::bind(ADDRESS).await?;
     println!("ready http://{ADDRESS}");
     axum::serve(listener, vigie_console::router(Console { app })).await?;
@@ -70,19 +86,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// People, tokens, banks, and questions that wait.
 async fn furnish(app: &App, clock: &ManualClock) -> vigie_app::Result<()> {
     let operator = Caller::operator();
-    let people = [
-        ("Ada Lemoine", Role::Administrator),
-        ("Bruno Keller", Role::Reviewer),
-        ("Chlo\u{e9} Martin", Role::SeniorReviewer),
-        ("Dag Solheim", Role::SeniorReviewer),
-        ("Elif Demir", Role::DataProtectionOfficer),
-        ("Farid Benali", Role::Auditor),
-        ("Greta Nowak", Role::LegalOfficer),
-        ("Hugo Marques", Role::Releaser),
-    ];
-    for (name, role) in people {
-        let person = app.add_person(&operator, name, &[role]).await?;
-        println!("{role} {}", app.make_sign_in_link(&operator, person.id).await?);
+    for (name, role) in PEOPLE {
+        app.add_person(&operator, name, &[role]).await?;
         clock.advance(std::time::Duration::from_secs(7 * 60));
     }
     let scopes =

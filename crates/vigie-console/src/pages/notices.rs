@@ -15,7 +15,9 @@ pub(super) fn doors() -> Vec<Door> {
 
 /// Notes that a notice was seen, and goes where it points.
 async fn seen(desk: Desk, Id(id): Id<NoticeId>, Form(fields): Form) -> Result<Response> {
-    desk.console.app.note_seen(&desk.caller, id).await?;
+    for id in [id].into_iter().chain(fields.parsed("also")) {
+        desk.console.app.note_seen(&desk.caller, id).await?;
+    }
     Ok(go(address(fields.text("subject"))))
 }
 
@@ -34,6 +36,7 @@ pub(crate) fn address(subject: &str) -> String {
         Some(("request", id)) if id.parse::<vigie_model::id::RequestId>().is_ok() => {
             format!("/requests/{id}")
         }
+        None if subject == "requests" => "/requests".to_owned(),
         None if subject == "account" => "/account".to_owned(),
         _ => "/".to_owned(),
     }
