@@ -25,13 +25,14 @@ mod settings;
 mod views;
 
 use serde_json::{Value, json};
-use vigie_model::Caller;
+use vigie_model::access::CallerKind;
 use vigie_model::disclosure::{Request, RequestState};
 use vigie_model::id::RequestId;
+use vigie_model::{Caller, Operation, Role};
 use vigie_seal::ledger::Details;
 use vigie_store::{Read, Transaction, requests};
 
-use crate::{App, Code, Error, Result};
+use crate::{App, Code, Error, Resource, Result, authorise};
 
 pub use authenticate::{CallOutcome, CallReport};
 pub use decide::{Clarification, Refusal};
@@ -87,6 +88,23 @@ pub(crate) async fn step(
     deadlines::follow(tx, request.id, to, now).await?;
     let action = format!("request.{to}");
     Ok(Details::new(caller, &action, object(request.id), now).with(facts(request)))
+}
+
+impl App {
+    /// Guards what both the desk and the request's own authority may do. A request of another authority is as if it were not.
+    async fn authorise_for(&self, caller: &Caller, id: RequestId) -> Result<()> {
+        let theirs = match caller.kind {
+            CallerKind::Authority(authority) => authority,
+            CallerKind::Person { .. } if caller.has(Role::Official) => {
+                authorise(caller, Operation::HandInRequests, Resource::Any)?;
+                self.enrolled_for(caller).await?.authority.id
+            }
+            _ => return authorise(caller, Operation::HandleRequests, Resource::Any),
+        };
+        authorise(caller, Operation::HandInRequests, Resource::Any)?;
+        let request = find(&mut self.store.read().await?, id).await?;
+        if request.authority == Some(theirs) { Ok(()) } else { Err(Error::not_found("request")) }
+    }
 }
 
 /// The request is not where the caller thinks.

@@ -4,9 +4,8 @@ use std::borrow::Borrow;
 
 use vigie_app::queue::QueueQuery;
 use vigie_app::{Resource, permits};
-use vigie_model::{Caller, Operation, Role};
 use vigie_model::alarm::{Notice, NoticeKind};
-use vigie_model::{Caller, Operation};
+use vigie_model::{Caller, Operation, Role};
 
 use crate::assets;
 use crate::language::{Language, Words};
@@ -118,18 +117,8 @@ impl Frame {
         frame.rail = rail(caller, words, section, |section| waiting.at(section));
         frame.may_raise_alarm = permits(caller, Operation::ChildAtRisk, Resource::Any);
         let notices = visit.console.app.notices(caller).await.unwrap_or_default();
-        frame.notices = notices
-            .into_iter()
-            .map(|notice| Told {
-                id: notice.id.to_string(),
-                text: words.name("notice", notice.kind.name()),
-                subject: notice.subject,
-                when: When::new(words, notice.created_at, visit.now),
-            })
-            .collect();
-        if caller.has(Role::Administrator) {
         frame.notices = told(visit, notices);
-        if caller.has(vigie_model::Role::Administrator) {
+        if caller.has(Role::Administrator) {
             let needs = visit.console.app.needs_second_administrator().await;
             frame.needs_second_administrator = needs.unwrap_or(false);
         }
@@ -261,6 +250,7 @@ fn told(visit: &Visit, notices: Vec<Notice>) -> Vec<Told> {
 }
 
 /// What waits at the desks that a person may enter.
+#[derive(Default)]
 struct Waiting {
     questions: usize,
     alarms: usize,
@@ -276,25 +266,10 @@ impl Waiting {
         let app = &visit.console.app;
         let admits = |section: Section| section.place().is_some_and(|place| place.admits(caller));
         let number = |count: i64| usize::try_from(count).unwrap_or(0);
-        let mut waiting = Self { questions: 0, alarms: 0, failed_actions: 0, incidents: 0, rereadings: 0 };
+        let mut waiting = Self::default();
         waiting.questions = app.waiting_questions(caller).await.map_or(0, |waiting| waiting.len());
         if admits(Section::Alarms) {
             waiting.alarms = app.running_alarms(caller).await.map_or(0, |running| running.len());
-        let failed = app.failed_actions(caller).await.unwrap_or(0);
-        let incidents = app.queue(caller, &QueueQuery::default(), None, 1).await.map_or(0, |page| page.total);
-        Self {
-            questions: app.waiting_questions(caller).await.map_or(0, |waiting| waiting.len()),
-            alarms: app.running_alarms(caller).await.map_or(0, |running| running.len()),
-            failed_actions: usize::try_from(failed).unwrap_or(0),
-            incidents: usize::try_from(incidents).unwrap_or(0),
-            rereadings: app
-                .rereadings(caller)
-                .await
-                .map_or(0, |told| usize::try_from(told.waiting).unwrap_or(0) + told.disputed.len()),
-            due_requests: app
-                .request_counts(caller)
-                .await
-                .map_or(0, |counts| usize::try_from(counts.passed + counts.soon).unwrap_or(0)),
         }
         if admits(Section::Actions) {
             waiting.failed_actions = number(app.failed_actions(caller).await.unwrap_or(0));
@@ -306,6 +281,10 @@ impl Waiting {
         if admits(Section::Rereadings) {
             let told = app.rereadings(caller).await;
             waiting.rereadings = told.map_or(0, |told| number(told.waiting) + told.disputed.len());
+        }
+        if admits(Section::Requests) {
+            let counts = app.request_counts(caller).await;
+            waiting.due_requests = counts.map_or(0, |counts| number(counts.passed + counts.soon));
         }
         waiting
     }

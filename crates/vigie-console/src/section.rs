@@ -81,8 +81,7 @@ pub(crate) const GROUPS: &[(&str, &[Section])] = &[
             Section::Rereadings,
         ],
     ),
-    ("group-disclosure", &[Section::Authorities]),
-    ("group-disclosure", &[Section::Requests, Section::Regimes]),
+    ("group-disclosure", &[Section::Requests, Section::Authorities, Section::Regimes]),
     ("group-matching", &[Section::Banks, Section::Hunts, Section::Check, Section::Bases]),
     (
         "group-house",
@@ -128,7 +127,7 @@ impl Section {
                 ("section-authorities", "/authorities", "authority", 'i', Some(Op::ReadAuthorities))
             }
             Self::Wellbeing => ("section-wellbeing", "/wellbeing", "rest", 'm', Some(Op::ReviewIncidents)),
-            Self::Requests => ("section-requests", "/requests", "letter", 'i', Some(Op::ReadRequests)),
+            Self::Requests => ("section-requests", "/requests", "letter", 'z', Some(Op::ReadRequests)),
             Self::Regimes => ("section-regimes", "/regimes", "basis", 'j', Some(Op::ReadRequests)),
             Self::Tokens => ("section-tokens", "/tokens", "key", 't', Some(Op::ManageTokens)),
         };

@@ -80,11 +80,7 @@ impl App {
         id: RequestId,
         (text, clarified): (&str, Option<EnteredRequest>),
     ) -> Result<()> {
-        let needed = match caller.person() {
-            Some(_) if !caller.has(vigie_model::Role::Official) => Operation::HandleRequests,
-            _ => Operation::HandInRequests,
-        };
-        authorise(caller, needed, Resource::Any)?;
+        self.authorise_for(caller, id).await?;
         let text = worded(text, "say what the authority answered")?;
         let secrets = self.secrets(id, RequestPart::Whole).await?;
         let mut tx = self.store.begin().await?;

@@ -7,7 +7,7 @@ use serde_json::json;
 use vigie_model::alarm::NoticeKind;
 use vigie_model::disclosure::{RequestState, TaskState};
 use vigie_model::id::RequestId;
-use vigie_model::{Caller, Operation, Role};
+use vigie_model::{Caller, Operation};
 use vigie_seal::ledger::Details;
 use vigie_store::request_keys::RequestPart;
 use vigie_store::request_tasks::{self, Outcome};
@@ -37,9 +37,7 @@ impl App {
     /// # Errors
     /// Not permitted, or the request is over.
     pub async fn withdraw_request(&self, caller: &Caller, id: RequestId, why: &str) -> Result<()> {
-        let is_theirs = caller.person().is_none() || caller.has(Role::Official);
-        let needed = if is_theirs { Operation::HandInRequests } else { Operation::HandleRequests };
-        authorise(caller, needed, Resource::Any)?;
+        self.authorise_for(caller, id).await?;
         let secrets = self.secrets(id, RequestPart::Whole).await?;
         let mut tx = self.store.begin().await?;
         let request = find(&mut tx, id).await?;

@@ -69,7 +69,7 @@ impl App {
     ///
     /// # Errors
     /// Not permitted, or as [`App::enter_request`].
-    pub async fn hand_in_request(
+    pub(crate) async fn hand_in_request(
         &self,
         caller: &Caller,
         authority: Authority,

@@ -104,5 +104,3 @@ failure-nothing-released = Nothing was released yet
 failure-help-nothing-released = The package is there once a second person agreed and it was sealed.
 failure-package-expired = The package can be fetched no more
 failure-help-package-expired = Its time is over. The authority has to ask again.
-failure-proof-pending = The proof is made in a moment
-failure-help-proof-pending = The ledger publishes the release first. Try again in a few seconds.

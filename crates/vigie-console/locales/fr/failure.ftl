@@ -104,5 +104,3 @@ failure-nothing-released = Rien n’a encore été remis
 failure-help-nothing-released = Le paquet existe une fois qu’une seconde personne a accepté et qu’il est scellé.
 failure-package-expired = Le paquet ne peut plus être retiré
 failure-help-package-expired = Son délai est passé. L’autorité doit demander de nouveau.
-failure-proof-pending = La preuve sera prête dans un instant
-failure-help-proof-pending = Le registre publie d’abord la remise. Réessayez dans quelques secondes.

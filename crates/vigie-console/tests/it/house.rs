@@ -92,8 +92,6 @@ impl House {
         let clock = Arc::new(ManualClock::at(Moment::from_unix_seconds(1_790_000_000)));
         let app = App::new(Parts {
             store: store.clone(),
-            clock: Arc::new(ManualClock::at(Moment::from_unix_seconds(1_790_000_000))),
-            store,
             clock: clock.clone(),
             ids: Arc::new(SequentialIds::default()),
             heavy: Heavy::new(NonZeroUsize::MIN),
@@ -116,8 +114,7 @@ impl House {
             },
         });
         let router = vigie_console::router(Console { app: app.clone() });
-        Self { app, store, router, _data: data }
-        Self { app, clock, router, _data: data }
+        Self { app, store, clock, router, _data: data }
     }
 
     /// An incident about an account, from the report of a participant.

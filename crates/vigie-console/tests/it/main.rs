@@ -4,6 +4,7 @@
 mod access;
 #[cfg(test)]
 mod authorities;
+#[cfg(test)]
 mod desk;
 #[cfg(test)]
 mod doors;
@@ -13,6 +14,7 @@ mod house;
 mod hunts;
 #[cfg(test)]
 mod portal;
+#[cfg(test)]
 mod requests;
 #[cfg(test)]
 mod review;

@@ -11,8 +11,8 @@ use vigie_app::App;
 use vigie_connect::exchange::Exchange;
 use vigie_model::Moment;
 use vigie_model::disclosure::{
-    Category, Identifier, IdentifierKind, Instrument, IssuerRole, Offence, Office, RequestKind, Span, SubjectRole,
-    Wanted,
+    Category, Identifier, IdentifierKind, Instrument, IssuerRole, Offence, Office, RequestKind, Span,
+    SubjectRole, Wanted,
 };
 use vigie_seal::exchange::sign_instrument;
 use vigie_synth::Operation;
