@@ -1,3 +1,5 @@
+//! What is held of addresses and of lists about them.
+
 use std::net::Ipv6Addr;
 
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! What is held of answers that cannot be used.
+
 use vigie_model::Moment;
 
 use super::*;
