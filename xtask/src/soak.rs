@@ -19,6 +19,8 @@ const BYTES_A_RUN: u32 = 50;
 
 /// So many grants and records are generated for one kill: a million for a release.
 const GRANTS_A_RUN: u32 = 1000;
+/// Requests that are led anywhere for each kill.
+const REQUESTS_A_RUN: u32 = 2;
 
 /// For so many kills, one more request is made up for each operation of the API.
 const RUNS_AN_EXAMPLE: u32 = 5;
@@ -60,6 +62,17 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
         step::cargo(["nextest", "run", "-p", "vigie-seal", "--no-capture", "-E", "test(/^grants::/)"]);
     grants.env("VIGIE_GRANT_CASES", request.runs.saturating_mul(GRANTS_A_RUN).to_string());
     step::run("hold grants against their model", &mut grants)?;
+    let mut requests = step::cargo([
+        "nextest",
+        "run",
+        "-p",
+        "vigie-app",
+        "--no-capture",
+        "-E",
+        "test(what_has_to_hold) | test(silenced)",
+    ]);
+    requests.env("VIGIE_REQUEST_CASES", request.runs.saturating_mul(REQUESTS_A_RUN).to_string());
+    step::run("lead requests anywhere", &mut requests)?;
     let Some(schemathesis) = suite::or_go_without("the API by its description", tools.schemathesis())? else {
         return Ok(());
     };

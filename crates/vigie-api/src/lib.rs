@@ -17,6 +17,7 @@ pub mod hma;
 mod hunts;
 mod problem;
 mod routes;
+mod statements;
 mod submissions;
 mod token;
 mod user_reports;
@@ -77,6 +78,7 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(hunts::list))
         .routes(routes!(hunts::counts))
         .routes(routes!(hunts::read))
+        .routes(routes!(statements::state))
         .routes(routes!(token::read))
     // The next resource goes here.
 }

@@ -7,11 +7,13 @@ use serde_json::json;
 use vigie_model::action::{Action, ActionKind, ActionState, Target};
 use vigie_model::approval::ApprovalState;
 use vigie_model::id::{ActionId, DecisionId, IncidentId};
+use vigie_model::incident::{IncidentState, Subject, SubjectKind};
 use vigie_model::{Caller, Moment, Operation};
 use vigie_seal::ledger::Details;
-use vigie_store::{Read, Transaction, actions, approvals};
+use vigie_store::{Read, Transaction, actions, approvals, incidents};
 
 use crate::approvals::Act;
+use crate::requests::do_not_act;
 use crate::{App, Code, Error, Resource, Result, authorise, preserve};
 
 pub use crate::preserve::{ERASED, NEVER_SUBMITTED, SIGNALS_ONLY};
@@ -55,7 +57,11 @@ pub(crate) async fn order(
 ) -> Result<Action> {
     check_target(&new)?;
     check_capability(app, &new.service, new.kind)?;
-    let waits = new.kind.needs_second_person() && !at_once;
+    let met = do_not_act::met(app, tx, (new.kind, &new.service, &new.target)).await?;
+    do_not_act::tell_of(app, tx, &met).await?;
+    // What is done to an account under a request that nothing be done waits, and looks like whatever else waits. The lock under an
+    // alarm does not.
+    let waits = (new.kind.needs_second_person() || !met.is_empty()) && !at_once;
     let now = app.now();
     let mut action = Action {
         id: ActionId::fresh(&*app.ids),
@@ -170,10 +176,30 @@ pub(crate) async fn agreed(
     if action.kind != kind || action.service != service || action.target != *target {
         return Err(Error::new(Code::ApprovalAltered, "the action is not the one that was asked about"));
     }
+    if action.state == ActionState::Waiting && is_under_senior_review(app, tx, &action).await? {
+        return Err(do_not_act::waits_for_senior_review());
+    }
     if action.state != ActionState::Waiting || !actions::queue(tx, id, app.now()).await? {
         return Err(Error::new(Code::WrongState, format!("the action is {} already", action.state)));
     }
     Ok(())
+}
+
+/// Whether an act on an account waits for senior review: an incident about it is escalated, or it is one of those to which nothing is
+/// done for a while. Nothing tells the one from the other.
+async fn is_under_senior_review(app: &App, tx: &mut Transaction, action: &Action) -> Result<bool> {
+    let is_of_account = matches!(action.kind, ActionKind::RestrictAccount | ActionKind::SuspendAccount);
+    let Some(account) = action.target.account_id.clone().filter(|_| is_of_account) else { return Ok(false) };
+    let subject = Subject {
+        kind: SubjectKind::Account,
+        service: action.service.clone(),
+        reference: account,
+        name: None,
+    };
+    let incidents = incidents::list_of_subject(tx, &subject).await?;
+    let is_escalated = incidents.iter().any(|incident| incident.state == IncidentState::Escalated);
+    let met = do_not_act::met(app, tx, (action.kind, &action.service, &action.target)).await?;
+    Ok(is_escalated || !met.is_empty())
 }
 
 /// The second person refused or did not answer in time: the action is withdrawn.

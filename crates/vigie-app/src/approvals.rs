@@ -122,6 +122,11 @@ pub enum Act {
         /// The request.
         request: RequestId,
     },
+    /// Let something be done again to the accounts of a request.
+    LiftDoNotAct {
+        /// The request.
+        request: RequestId,
+    },
 }
 
 impl Act {
@@ -137,6 +142,7 @@ impl Act {
             Self::LiftHold(_) | Self::EndPeriod { .. } => Operation::ManageEvidence,
             Self::ReleasePackage(_) => Operation::ReleasePackages,
             Self::ClearSuspicion { .. } => Operation::SettleWarnings,
+            Self::LiftDoNotAct { .. } => Operation::LiftDoNotAct,
             Self::MakeBank(_)
             | Self::ChangeBank { .. }
             | Self::AdoptBank { .. }
@@ -168,6 +174,7 @@ impl Act {
             Self::InviteOfficial(new) => authorities::object(new.authority),
             Self::ReleasePackage(release) => releases::release_subject(release.request),
             Self::ClearSuspicion { request } => requests::object(*request),
+            Self::LiftDoNotAct { request } => requests::do_not_act::subject(*request),
             Self::PerformAction { action, .. } | Self::ConfirmLock { action, .. } => {
                 format!("action:{action}")
             }
@@ -204,6 +211,7 @@ impl Act {
             Self::InviteOfficial(new) => officials::invited(app, tx, new).await,
             Self::ReleasePackage(release) => releases::agreed(app, tx, &release).await,
             Self::ClearSuspicion { request } => requests::clear_suspicion(app, tx, request).await,
+            Self::LiftDoNotAct { request } => requests::do_not_act::lifted(app, tx, request).await,
             Self::ChangeBank { bank, edit } => banks::change(tx, bank, &edit).await.map(drop),
             Self::AdoptBank { bank, terms } => banks::adopt(tx, bank, &terms).await,
             Self::RemoveBank { bank } => banks::remove(app, tx, bank).await,
@@ -237,7 +245,7 @@ impl Act {
             | Self::ChangeAuthorityKeys(_)
             | Self::LiftSuspension(_)
             | Self::InviteOfficial(_) => Ok(()),
-            Self::ReleasePackage(_) | Self::ClearSuspicion { .. } => Ok(()),
+            Self::ReleasePackage(_) | Self::ClearSuspicion { .. } | Self::LiftDoNotAct { .. } => Ok(()),
             Self::ConfirmLock { action, .. } => locks::not_confirmed(app, tx, action, why).await,
         }
     }
@@ -306,9 +314,28 @@ impl App {
         if act.lets_material_out() {
             self.confirmed_lately(caller)?;
         }
-        act.perform(self, &mut tx).await?;
+        if let Err(error) = act.clone().perform(self, &mut tx).await {
+            drop(tx);
+            if error.code() == Code::SeniorReviewFirst {
+                self.note_too_early(caller, id, &act).await?;
+            }
+            return Err(error);
+        }
         self.answer(tx, caller, &approval, person, ApprovalState::Approved).await?;
         self.show_bank_changes().await;
+        Ok(())
+    }
+
+    /// That somebody agreed to what waits for senior review is written down, whatever it waits for; those who may have to lift
+    /// something hear of it.
+    async fn note_too_early(&self, caller: &Caller, id: ApprovalId, act: &Act) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        if let Act::PerformAction { kind, service, target, .. } = act {
+            let by = requests::do_not_act::met(self, &mut tx, (*kind, service, target)).await?;
+            requests::do_not_act::tell_of(self, &mut tx, &by).await?;
+        }
+        let object = format!("approval:{id}");
+        tx.commit(&Details::new(caller, "question.early_answer_refused", object, self.now())).await?;
         Ok(())
     }
 
@@ -465,27 +492,4 @@ fn hash(parameters: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use vigie_model::Role;
-
-    use super::*;
-    use crate::tests::house;
-
-    #[tokio::test]
-    async fn a_question_whose_parameters_were_altered_is_not_performed() {
-        let house = house().await;
-        let ada = house.person("Ada", Role::SeniorReviewer).await;
-        let mut question = house.app.propose_bank(&ada, crate::tests::bank(), "new list").await.unwrap();
-        assert!(act_of(&question).is_ok());
-        question.parameters = question.parameters.replace("\"distance\":31", "\"distance\":63");
-        assert_eq!(act_of(&question).unwrap_err().code(), Code::ApprovalAltered);
-    }
-
-    #[tokio::test]
-    async fn a_question_that_was_never_asked_is_not_found() {
-        let house = house().await;
-        let ada = house.person("Ada", Role::SeniorReviewer).await;
-        let unknown = ApprovalId(uuid::Uuid::from_u128(404));
-        assert_eq!(house.app.approve(&ada, unknown).await.unwrap_err().code(), Code::NotFound);
-    }
-}
+mod tests;

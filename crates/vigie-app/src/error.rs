@@ -143,6 +143,10 @@ codes! {
     IdentityUnknown => 403 "identity_unknown" "Nobody here has this account",
     /// The sign-in service of the organisation does not answer as it should.
     ProviderUnavailable => 503 "provider_unavailable" "The sign-in service does not answer",
+    /// What is agreed to waits for senior review first.
+    SeniorReviewFirst => 409 "senior_review_first" "Senior review comes first",
+    /// A preservation is extended once.
+    ExtendedBefore => 409 "extended_before" "It was extended before",
     // The next code goes here.
 }
 

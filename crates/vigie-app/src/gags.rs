@@ -21,7 +21,7 @@ use crate::notices::tell_permitted;
 use crate::requests::{facts, find, object};
 use crate::{App, Code, Error, Resource, Result, authorise, regimes};
 
-pub(crate) use notices::{Disclosed, disclosed};
+pub(crate) use notices::{Disclosed, TOLD, disclosed};
 pub use notices::{OpenUserNotice, WaitingNotice};
 pub use vigie_store::gags::Gag;
 

@@ -45,6 +45,11 @@ pub enum Job {
         /// The request.
         request: RequestId,
     },
+    /// Let go what the messenger kept for a request of which nothing is left.
+    EndRequest {
+        /// The request.
+        request: RequestId,
+    },
     /// Seal the package that two people agreed to.
     ReleasePackage {
         /// The request.
@@ -62,6 +67,7 @@ impl Job {
             Self::ExamineRequest { .. } => "examine_request",
             Self::ExtractRequest { .. } => "extract_request",
             Self::ReleasePackage { .. } => "release_package",
+            Self::EndRequest { .. } => "end_request",
         }
     }
 
@@ -72,6 +78,7 @@ impl Job {
             Self::Hunt { hunt } => Some(format!("hunt:{hunt}")),
             Self::ExamineRequest { request }
             | Self::ExtractRequest { request }
+            | Self::EndRequest { request }
             | Self::ReleasePackage { request } => Some(format!("{}:{request}", self.name())),
         }
     }
@@ -180,6 +187,7 @@ async fn effect(app: &App, job: &Job) -> Result<Option<Details>, Failure> {
         Job::Hunt { hunt } => Ok(hunts::run(app, *hunt).await.map(|()| None)?),
         Job::ExamineRequest { request } => Ok(requests::examine(app, *request).await.map(|()| None)?),
         Job::ExtractRequest { request } => Ok(requests::extract(app, *request).await.map(|()| None)?),
+        Job::EndRequest { request } => Ok(requests::end(app, *request).await.map(|()| None)?),
         Job::ReleasePackage { request } => Ok(releases::seal_package(app, *request).await.map(|()| None)?),
     }
 }
@@ -239,6 +247,7 @@ async fn give_up(app: &App, claimed: &Claimed, job: Option<Job>, why: String) ->
         Some(
             Job::ExamineRequest { request }
             | Job::ExtractRequest { request }
+            | Job::EndRequest { request }
             | Job::ReleasePackage { request },
         ) => requests::given_up(app, &mut tx, request).await?,
         None => {}

@@ -88,7 +88,7 @@ impl App {
         opened.ok_or_else(|| Error::internal("open the log", "it was opened and is not there"))
     }
 
-    async fn known_epoch(&self) -> Result<Option<Epoch>> {
+    pub(crate) async fn known_epoch(&self) -> Result<Option<Epoch>> {
         Ok(log::epochs(&mut self.store.read().await?).await?.into_iter().next())
     }
 

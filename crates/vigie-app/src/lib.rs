@@ -69,6 +69,7 @@ mod room;
 pub mod roster;
 pub mod secret;
 pub mod sessions;
+pub mod statements;
 mod step_up;
 pub mod submissions;
 pub mod tokens;

@@ -105,9 +105,12 @@ impl App {
     pub async fn tend(&self) -> Result<()> {
         self.escalate_deadlines().await?;
         self.end_lapsed_questions().await?;
+        crate::requests::lapse(self).await?;
         self.escalate_request_deadlines().await?;
         crate::releases::note_unfetched(self).await?;
         crate::gags::round(self).await?;
+        crate::requests::close_finished(self).await?;
+        crate::requests::archive(self).await?;
         Ok(())
     }
 

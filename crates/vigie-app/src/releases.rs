@@ -185,7 +185,8 @@ impl App {
         self.confirmed_lately(caller)?;
         let mut tx = self.store.begin().await?;
         let request = find(&mut tx, id).await?;
-        if request.state != RequestState::ReadyForApproval {
+        // It is prepared while the enforcing authority has its time, so that it leaves when that ends.
+        if !is_prepared(request.state) {
             return Err(wrong_state(request.state));
         }
         let waiting = approvals::newest_about(&mut tx, &release_subject(id)).await?;
@@ -215,9 +216,8 @@ impl App {
 
     async fn prepared(&self, read: &mut impl Read, request: &Request) -> Result<Prepared> {
         let row = grants::standing(read, request.id).await?.ok_or_else(|| Error::not_found("grant"))?;
-        let grant = open_grant(self, &row)?;
-        let signed =
-            SignedGrant::read(&row.envelope).map_err(|error| Error::internal("read a grant", error))?;
+        let (envelope, grant) = open_grant(self, &row).await?;
+        let signed = SignedGrant::read(&envelope).map_err(|error| Error::internal("read a grant", error))?;
         let (staging, records) = staged_records(self, read, request.id).await?;
         let secrets = self.secrets(request.id, RequestPart::Whole).await?;
         Ok(Prepared {
@@ -325,15 +325,43 @@ fn is_prepared(state: RequestState) -> bool {
 /// Lets a package leave, as two people agreed: nothing about it changed since it was asked.
 pub(crate) async fn agreed(app: &App, tx: &mut Transaction, release: &Release) -> Result<()> {
     let request = find(tx, release.request).await?;
-    if request.state != RequestState::ReadyForApproval {
+    if !is_prepared(request.state) {
         return Err(wrong_state(request.state));
     }
     let prepared = app.prepared(tx, &request).await?;
     if prepared.release(&request)? != *release {
         return Err(Error::new(Code::ApprovalAltered, "what would leave is not what was asked"));
     }
+    // While the enforcing authority has its time, nothing leaves: what was agreed to waits for the end of that.
+    if request.state == RequestState::EnforcingHold {
+        return Ok(());
+    }
     step(app, tx, &Caller::system(), &request, RequestState::Approved).await?;
     enqueue(app, tx, &Job::ReleasePackage { request: request.id }).await.map(drop)
+}
+
+/// Lets leave what two people agreed to while the enforcing authority had its time, where nothing about it changed since.
+pub(crate) async fn go_on_as_agreed(app: &App, id: RequestId) -> Result<()> {
+    let mut tx = app.store.begin().await?;
+    let request = find(&mut tx, id).await?;
+    if request.state != RequestState::ReadyForApproval {
+        return Ok(());
+    }
+    let question = approvals::newest_about(&mut tx, &release_subject(id)).await?;
+    let agreed = question.filter(|one| one.state == vigie_model::approval::ApprovalState::Approved);
+    let Some(Act::ReleasePackage(release)) =
+        agreed.and_then(|one| serde_json::from_str(&one.parameters).ok())
+    else {
+        return Ok(());
+    };
+    let prepared = app.prepared(&mut tx, &request).await?;
+    if prepared.release(&request)? != release {
+        return Ok(());
+    }
+    let entry = step(app, &mut tx, &Caller::system(), &request, RequestState::Approved).await?;
+    enqueue(app, &mut tx, &Job::ReleasePackage { request: id }).await?;
+    tx.commit(&entry).await?;
+    Ok(())
 }
 
 /// A further piece of evidence that a package went on, or did not.

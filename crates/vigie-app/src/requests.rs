@@ -14,11 +14,15 @@
 mod authenticate;
 mod deadlines;
 mod decide;
+pub(crate) mod do_not_act;
+mod end;
 mod examine;
 mod exchange;
 mod extract;
+mod follow_up;
 mod form;
 mod interrupt;
+mod lapse;
 mod receive;
 mod secrets;
 mod settings;
@@ -37,6 +41,7 @@ use crate::{App, Code, Error, Resource, Result, authorise};
 pub use authenticate::{CallOutcome, CallReport};
 pub use decide::{Clarification, Refusal};
 pub use exchange::{Answered, Standing, StandingDeadline, StandingLetter, ToldState};
+pub use follow_up::{FollowUp, FollowUpKind};
 pub use form::ReadForm;
 pub use interrupt::Objection;
 pub use receive::EnteredRequest;
@@ -50,11 +55,13 @@ pub use vigie_store::request_letters::Call as CallBack;
 pub use vigie_store::request_warnings::Warning;
 
 pub(crate) use deadlines::{begin, satisfy};
+pub(crate) use end::{archive, close_finished, end};
 pub use examine::Finding;
 pub(crate) use examine::{Unexamined, examine};
 pub(crate) use exchange::UsedPasses;
 pub(crate) use extract::{NotTaken, StagedRecord, extract, given_up, open_grant, staged_records};
 pub(crate) use interrupt::clear_suspicion;
+pub(crate) use lapse::lapse;
 pub(crate) use secrets::Secrets;
 
 /// How ledger entries, holds and questions name a request.
@@ -86,6 +93,9 @@ pub(crate) async fn step(
         return Err(wrong_state(request.state));
     }
     deadlines::follow(tx, request.id, to, now).await?;
+    if to.is_over() && to != RequestState::Archived {
+        end::begin_end(app, tx, request.id).await?;
+    }
     let action = format!("request.{to}");
     Ok(Details::new(caller, &action, object(request.id), now).with(facts(request)))
 }

@@ -89,6 +89,10 @@ crate::names! {
         CallBack => "call_back",
         /// Settle what the screen for human rights or a hint of forgery found.
         SettleWarnings => "settle_warnings",
+        /// Lift that nothing is done to the accounts of a request, and agree to it as second person.
+        LiftDoNotAct => "lift_do_not_act",
+        /// State what was disclosed of an account, as far as it may be told.
+        ReadStatements => "read_statements",
         /// Agree, as second person, that a package leaves.
         ReleasePackages => "release_packages",
         /// Read the directory of authorities and their officials.

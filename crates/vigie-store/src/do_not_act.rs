@@ -50,18 +50,6 @@ pub async fn standing_on(
         .collect()
 }
 
-/// Whether a request placed this account and it stands.
-///
-/// # Errors
-/// The statement failed.
-pub async fn is_placed_by(
-    read: &mut impl Read,
-    (account, request): ([u8; 32], RequestId),
-    now: Moment,
-) -> Result<bool, StoreError> {
-    Ok(standing_on(read, account, now).await?.contains(&request))
-}
-
 /// Until when a request keeps anything from being done; none where nothing of it stands.
 ///
 /// # Errors

@@ -55,6 +55,7 @@ pub mod passkeys;
 pub mod people;
 pub mod periods;
 pub mod queue;
+pub mod request_archive;
 pub mod request_deadlines;
 pub mod request_keys;
 pub mod request_letters;

@@ -1,6 +1,7 @@
 //! Time limits of requests: rows of a rule set that run, wait, are met or missed.
 
 use serde::{Deserialize, Serialize};
+use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
 use vigie_model::Moment;
 use vigie_model::disclosure::RequestState;
@@ -155,6 +156,30 @@ pub async fn untold(
     );
     let rows = rows.bind(now.0).bind(limit).fetch_all(read.connection()).await;
     rows.attempt("list deadlines that people have to hear of")?.iter().map(deadline).collect()
+}
+
+/// Deadlines that have passed and are not met, of those that this satisfies, where the request stands in one of these states.
+///
+/// # Errors
+/// The statement failed.
+pub async fn lapsed(
+    read: &mut impl Read,
+    (satisfied_by, states): (&str, &[RequestState]),
+    now: Moment,
+    limit: i64,
+) -> Result<Vec<RequestDeadline>, StoreError> {
+    let named: Vec<_> = states.iter().map(|state| format!("'{state}'")).collect();
+    let statement = format!(
+        "SELECT d.* FROM request_deadlines d JOIN requests r ON r.id = d.request WHERE d.satisfied_at IS NULL \
+         AND d.paused_since IS NULL AND d.due_at <= $1 AND d.satisfied_by LIKE $2 AND r.state IN ({}) \
+         ORDER BY d.due_at LIMIT $3",
+        named.join(", ")
+    );
+    // Safe: made of names of states.
+    let rows =
+        sqlx::query(AssertSqlSafe(statement)).bind(now.0).bind(format!("%\"{satisfied_by}\"%")).bind(limit);
+    let rows = rows.fetch_all(read.connection()).await;
+    rows.attempt("list deadlines that have passed")?.iter().map(deadline).collect()
 }
 
 /// Rewrites what moves of a deadline: its end, what it waits for, what satisfied it, what was told.

@@ -184,6 +184,43 @@ pub async fn sent_by(
     Ok((row.number("lately")?, row.number("ever")?))
 }
 
+/// Requests that close by themselves: delivered, with no deadline running and nothing left to fetch; or a preservation that has ended.
+///
+/// # Errors
+/// The statement failed.
+pub async fn finished(read: &mut impl Read, now: Moment, limit: i64) -> Result<Vec<RequestId>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT id FROM requests WHERE (state IN ('delivered', 'use_restricted') \
+         AND NOT EXISTS (SELECT 1 FROM request_deadlines d WHERE d.request = requests.id \
+         AND d.satisfied_at IS NULL AND d.due_at > $1) \
+         AND NOT EXISTS (SELECT 1 FROM packages p WHERE p.request = requests.id AND p.expires_at > $1)) \
+         OR (kind = 'preservation' AND state IN ('validating', 'accepted') AND preservation IN ('ended', 'expired')) \
+         ORDER BY number LIMIT $2",
+    );
+    let rows = rows.bind(now.0).bind(limit).fetch_all(read.connection()).await;
+    rows.attempt("list requests that are finished")?.iter().map(|row| row.id("id")).collect()
+}
+
+/// Requests that were over before a moment and are not archived. One about which silence stands, or of which a user is still to be
+/// told, is not among them.
+///
+/// # Errors
+/// The statement failed.
+pub async fn over_since(
+    read: &mut impl Read,
+    before: Moment,
+    limit: i64,
+) -> Result<Vec<RequestId>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT id FROM requests WHERE closed_at IS NOT NULL AND closed_at <= $1 AND state <> 'archived' \
+         AND NOT EXISTS (SELECT 1 FROM gags g WHERE g.request = requests.id AND g.ended_at IS NULL) \
+         AND NOT EXISTS (SELECT 1 FROM user_notices n WHERE n.request = requests.id AND n.sent_at IS NULL) \
+         ORDER BY closed_at LIMIT $2",
+    );
+    let rows = rows.bind(before.0).bind(limit).fetch_all(read.connection()).await;
+    rows.attempt("list requests to archive")?.iter().map(|row| row.id("id")).collect()
+}
+
 /// Moves a request on, where it still stands where the caller thinks. Tells whether it did.
 ///
 /// # Errors

@@ -13,4 +13,6 @@ mod hunts;
 #[cfg(test)]
 mod intake;
 #[cfg(test)]
+mod statements;
+#[cfg(test)]
 mod strangers;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use vigie_formats::request::letters as papers;
 use vigie_model::disclosure::{Field, Instrument, Request, Span};
 use vigie_model::id::{LetterId, RequestId};
 use vigie_model::{Caller, Moment, Operation};
@@ -101,16 +102,18 @@ async fn prepare(
 ) -> Result<usize> {
     let now = app.now();
     for one in left {
-        let text = letters::user_notice(&letters::UserNotice {
+        let told = papers::UserNotice {
             account: one.account.clone(),
-            authority: request.authority_name.clone(),
-            reference: request.reference.clone(),
+            authority: Some(request.authority_name.clone()),
             legal_bases: instrument.legal_bases.clone(),
-            disclosed_at: one.at,
+            disclosed_at: Some(one.at),
             fields: one.fields.clone(),
             span: one.span,
-            silence: silence.map(|gag| (gag.basis.clone(), gag.began_at, gag.ended_at.unwrap_or(now))),
-        });
+            silence: silence.map(|gag| (gag.basis.clone(), gag.ended_at.unwrap_or(now))),
+            remedies: vec![],
+            ledger_entry: None,
+        };
+        let text = letters::user_notice(app, request, &told);
         let notice = UserNotice {
             id: LetterId::fresh(&*app.ids),
             request: request.id,
@@ -127,7 +130,7 @@ async fn prepare(
 }
 
 /// For what accounts of notices are hashed.
-pub(super) const TOLD: &str = "user_notice";
+pub(crate) const TOLD: &str = "user_notice";
 
 impl App {
     /// Notices to users that wait to be sent, the next due first, a page from so many on.

@@ -26,9 +26,19 @@ pub(crate) async fn begin(
     instrument: &Instrument,
     trigger: Trigger,
 ) -> Result<()> {
+    begin_from(app, tx, (request, instrument), trigger, app.now()).await
+}
+
+/// Begins the deadlines of a request that run from an event of this moment.
+pub(super) async fn begin_from(
+    app: &App,
+    tx: &mut Transaction,
+    (request, instrument): (&Request, &Instrument),
+    trigger: Trigger,
+    now: Moment,
+) -> Result<()> {
     let rules = app.settings.disclosure.rules.named(&request.rule_set);
     let rules = rules.ok_or_else(|| Error::not_found("rule set"))?;
-    let now = app.now();
     for planned in regimes::deadlines(rules, instrument, trigger, now) {
         let deadline = RequestDeadline {
             id: DeadlineId::fresh(&*app.ids),
@@ -132,6 +142,12 @@ impl App {
         let Some(mut deadline) = all.into_iter().find(|one| *one == seen && one.is_running()) else {
             return Ok(false);
         };
+        // What two people agreed to is being sealed: it leaves in this moment, or people hear that it cannot.
+        let leaves = deadline.satisfied_by.iter().any(|name| name == Satisfaction::Transmitted.name())
+            && super::find(&mut tx, deadline.request).await?.state == RequestState::Approved;
+        if leaves {
+            return Ok(false);
+        }
         let kind = if deadline.due_at <= now {
             deadline.missed_at = Some(now);
             NoticeKind::DeadlineMissed

@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 use vigie_model::disclosure::{
-    Consent, Grant, GrantedTask, Identifier, Product, RefusalGround, Request, RequestState, TaskState,
+    Consent, Grant, GrantedTask, Identifier, Product, RefusalGround, Request, RequestKind, RequestState,
+    Span, TaskState,
 };
 use vigie_model::id::{GrantId, LetterId, RequestId};
-use vigie_model::{Caller, Operation};
+use vigie_model::{Caller, Moment, Operation};
 use vigie_seal::grants::SignedGrant;
 use vigie_store::grants::{self, GrantRow};
+use vigie_store::request_deadlines;
 use vigie_store::request_keys::RequestPart;
 use vigie_store::request_letters::{self, Letter};
 use vigie_store::request_tasks::{self, Outcome, TaskRow};
@@ -111,6 +113,7 @@ impl App {
             diagnostics: secrets.seal(&clarified.diagnostics)?,
         };
         requests::set_sealed(tx, request.id, &sealed, self.now()).await?;
+        crate::gags::begin(self, tx, request, &clarified.instrument).await?;
         request_tasks::remove(tx, request.id).await?;
         add_tasks(self, tx, request, &clarified.instrument, secrets).await
     }
@@ -173,6 +176,10 @@ impl App {
         if request.state != RequestState::Validating {
             return Err(wrong_state(request.state));
         }
+        if request.kind == RequestKind::Preservation {
+            let detail = "a preservation request gives nothing: what it names is held until it ends";
+            return Err(Error::new(Code::WrongState, detail));
+        }
         let required = self.required_level(&request).await?;
         if request.level < required {
             let detail = format!("it must be known at {required} who asks, and is at {}", request.level);
@@ -183,8 +190,9 @@ impl App {
         if open.is_empty() {
             return Err(Error::new(Code::WrongState, "no task is open"));
         }
-        let grant = self.compile(caller, &request, &open, &secrets)?;
-        self.write_grant(&mut tx, &grant).await?;
+        let from = last_hold(&mut tx, id).await?.map_or(self.now(), |ends| ends.max(self.now()));
+        let grant = self.compile(caller, &request, (&open, &secrets), from)?;
+        self.write_grant(&mut tx, &grant, &secrets).await?;
         for task in &open {
             let states = (task.state, TaskState::Granted);
             request_tasks::advance(&mut tx, task.id, states, &Outcome::default(), self.now()).await?;
@@ -202,8 +210,8 @@ impl App {
         &self,
         caller: &Caller,
         request: &Request,
-        open: &[TaskRow],
-        secrets: &Secrets,
+        (open, secrets): (&[TaskRow], &Secrets),
+        from: Moment,
     ) -> Result<Grant> {
         let now = self.now();
         let officer = caller.person().ok_or_else(|| Error::new(Code::Forbidden, "only a person accepts"))?;
@@ -232,12 +240,12 @@ impl App {
             rule_set: request.rule_set.clone(),
             tasks: granted,
             granted_at: now,
-            expires_at: now.after(self.settings.disclosure.grant_life),
+            expires_at: from.after(self.settings.disclosure.grant_life),
             approvals: vec![Consent { person: officer, role: "legal_officer".into(), at: now }],
         })
     }
 
-    async fn write_grant(&self, tx: &mut Transaction, grant: &Grant) -> Result<()> {
+    async fn write_grant(&self, tx: &mut Transaction, grant: &Grant, secrets: &Secrets) -> Result<()> {
         let signed = SignedGrant::sign(grant, &self.disclosure_key()?).map_err(|error| {
             Error::new(Code::InvalidValue, format!("nothing can be granted: {error}")).because(error)
         })?;
@@ -245,7 +253,8 @@ impl App {
         let row = GrantRow {
             id: grant.id,
             request: grant.request,
-            envelope: signed.to_bytes(),
+            // It names accounts: it is sealed as the request is.
+            envelope: secrets.seal(&String::from_utf8_lossy(&signed.to_bytes()))?,
             hash: hash.ok_or_else(|| Error::internal("hash a grant", "it is not 32 bytes"))?,
             granted_at: grant.granted_at,
             expires_at: grant.expires_at,
@@ -281,13 +290,14 @@ impl App {
 /// Makes the grant of a request as narrow as what is left of it: tasks that the enforcing authority blocked are in it no more.
 pub(super) async fn narrow(app: &App, tx: &mut Transaction, id: RequestId) -> Result<()> {
     let row = grants::standing(tx, id).await?.ok_or_else(|| Error::not_found("grant"))?;
-    let mut grant = super::extract::open_grant(app, &row)?;
+    let (_, mut grant) = super::extract::open_grant(app, &row).await?;
     let tasks = request_tasks::of_request(tx, id).await?;
     let is_left = |task| tasks.iter().any(|one| one.id == task && !one.state.is_over());
     grant.tasks.retain(|granted| is_left(granted.task));
     grant.id = GrantId::fresh(&*app.ids);
     grants::revoke(tx, id, app.now()).await?;
-    app.write_grant(tx, &grant).await
+    let secrets = app.secrets(id, RequestPart::Whole).await?;
+    app.write_grant(tx, &grant, &secrets).await
 }
 
 /// What is granted of a task. What is against it must be settled by now.
@@ -300,7 +310,7 @@ fn granted_task(task: &TaskRow, asked: &Asked, secrets: &Secrets) -> Result<Gran
     if let Some(finding) = findings.iter().find(|finding| finding.remedy != Remedy::Senior) {
         return not_ready(&format!("{} ({})", finding.en, finding.law));
     }
-    let Some(span) = asked.wanted.span.filter(|span| span.is_possible()) else {
+    let Some(span) = asked.wanted.span.filter(Span::is_possible) else {
         return not_ready("it names no time");
     };
     let fields = PRODUCT.fields(task.category);
@@ -320,6 +330,14 @@ async fn open_tasks(tx: &mut Transaction, id: RequestId) -> Result<Vec<TaskRow>>
     let tasks = request_tasks::of_request(tx, id).await?;
     let is_open = |task: &TaskRow| matches!(task.state, TaskState::Pending | TaskState::Preserved);
     Ok(tasks.into_iter().filter(is_open).collect())
+}
+
+/// When the time of the enforcing authority ends: until then nothing leaves, so that a grant has to outlive it.
+async fn last_hold(tx: &mut Transaction, id: RequestId) -> Result<Option<Moment>> {
+    let by = Satisfaction::EnforcingAuthorityAnswered.name();
+    let deadlines = request_deadlines::of_request(tx, id).await?;
+    let of_it = deadlines.iter().filter(|one| one.satisfied_by.iter().any(|name| name == by));
+    Ok(of_it.map(|one| one.due_at).max())
 }
 
 async fn any_granted(tx: &mut Transaction, id: RequestId) -> Result<bool> {

@@ -15,11 +15,12 @@ use vigie_model::id::RequestId;
 use vigie_model::{Caller, Operation};
 use vigie_seal::ledger::Details;
 use vigie_store::request_keys::RequestPart;
+use vigie_store::request_letters;
 use vigie_store::request_tasks::{self, Outcome, TaskRow};
 use vigie_store::requests;
 
 use super::receive::Asked;
-use super::{Secrets, begin, find, object, step};
+use super::{Secrets, begin, do_not_act, find, follow_up, object, step};
 use crate::notices::tell_permitted;
 use crate::ports::AccountRecords;
 use crate::records::{Criterion, Holder, RecordsError};
@@ -95,8 +96,12 @@ pub(crate) async fn examine(app: &App, id: RequestId) -> Result<(), Unexamined> 
         return Ok(());
     }
     let tasks = request_tasks::of_request(&mut app.store.read().await?, id).await?;
+    let against = contradiction(app, &request).await?;
     for task in &tasks {
-        known.examine_task(app, &request, task).await?;
+        known.examine_task(app, &request, (task, against.as_ref())).await?;
+    }
+    if request.state == RequestState::Validating {
+        follow_up::join(app, &request).await?;
     }
     known.note_preserved(app, &request).await
 }
@@ -148,7 +153,12 @@ impl Known {
         Ok(())
     }
 
-    async fn examine_task(&self, app: &App, request: &Request, task: &TaskRow) -> Result<(), Unexamined> {
+    async fn examine_task(
+        &self,
+        app: &App,
+        request: &Request,
+        (task, against): (&TaskRow, Option<&Finding>),
+    ) -> Result<(), Unexamined> {
         if task.state.is_over() {
             return Ok(());
         }
@@ -163,12 +173,21 @@ impl Known {
             policy.and_then(|policy| policy.narrows(&self.rules, &self.instrument)).map(Finding::from),
         );
         findings.extend(meant.as_ref().err().cloned());
+        findings.extend(against.cloned());
         let accounts: Option<Vec<String>> =
             meant.ok().map(|holders| holders.into_iter().map(|holder| holder.account).collect());
         if let Some(accounts) = &accounts {
             preserve(app, request, &asked, task, accounts).await?;
         }
         let mut tx = app.store.begin().await?;
+        let service = &asked.wanted.identifier.service;
+        let placed = match &accounts {
+            Some(accounts) => {
+                let document = (request, &self.instrument);
+                do_not_act::place(app, &mut tx, document, (service, accounts)).await?
+            }
+            None => 0,
+        };
         let sealed = accounts.map(|accounts| self.secrets.seal(&accounts)).transpose()?;
         let texts = (sealed.as_deref(), &*self.secrets.seal(&findings)?);
         request_tasks::set_examined(&mut tx, task.id, texts, app.now()).await?;
@@ -178,8 +197,7 @@ impl Known {
         }
         warnings::note_alarms(app, &mut tx, request, self, (task, &findings)).await?;
         let entry = Details::new(&Caller::system(), "request.task_examined", object(request.id), app.now());
-        let parameters =
-            json!({ "task": task.number, "category": task.category, "findings": findings.len() });
+        let parameters = json!({ "task": task.number, "category": task.category, "findings": findings.len(), "do_not_act": placed });
         tx.commit(&entry.with(parameters)).await?;
         Ok(())
     }
@@ -297,6 +315,23 @@ async fn keep(
 /// The name of the reason under which the messenger keeps what a task asks for.
 pub(super) fn reason_to_keep(request: RequestId, task: i64) -> String {
     format!("{}:{task}", object(request))
+}
+
+/// What stands against a request because of another one, until its authority has answered about it.
+async fn contradiction(app: &App, request: &Request) -> Result<Option<Finding>> {
+    let letters = request_letters::of_request(&mut app.store.read().await?, request.id).await?;
+    if letters.iter().any(|letter| letter.kind == "answer") {
+        return Ok(None);
+    }
+    let found = follow_up::contradicts(app, request).await?;
+    Ok(found.map(|(test, en, fr)| Finding {
+        test: test.to_owned(),
+        law: "policy".to_owned(),
+        confirm: false,
+        en,
+        fr,
+        remedy: Remedy::Clarify,
+    }))
 }
 
 fn unresolved(test: &str, why: &str) -> Finding {

@@ -14,6 +14,7 @@ use vigie_model::{Caller, Operation};
 use vigie_seal::grants::SignedGrant;
 use vigie_seal::ledger::Details;
 use vigie_store::grants::{self, GrantRow, Staging};
+use vigie_store::request_deadlines;
 use vigie_store::request_keys::RequestPart;
 use vigie_store::request_tasks::{self, Outcome};
 use vigie_store::{Read, Transaction, blobs, requests};
@@ -78,24 +79,28 @@ pub(crate) async fn extract(app: &App, id: RequestId) -> Result<(), NotTaken> {
     }
     let row = grants::standing(&mut app.store.read().await?, id).await?;
     let row = row.ok_or_else(|| NotTaken::Refused("no grant stands".into()))?;
-    let grant = open_grant(app, &row)?;
-    let staged = pull(app, &row, &grant).await?;
+    let (envelope, grant) = open_grant(app, &row).await?;
+    let staged = pull(app, &envelope, &grant).await?;
     stage(app, &request, &row, staged).await
 }
 
-/// The grant of a row. Whoever altered the row did not sign it.
-pub(crate) fn open_grant(app: &App, row: &GrantRow) -> Result<Grant> {
+/// The grant of a row, as it travels and as it says. It is sealed as the request is; whoever altered the row did not sign it.
+pub(crate) async fn open_grant(app: &App, row: &GrantRow) -> Result<(Vec<u8>, Grant)> {
+    let secrets = app.secrets(row.request, RequestPart::Whole).await?;
+    let envelope = secrets.open::<String>(&row.envelope)?.into_bytes();
     let key = app.disclosure_key()?.verifier();
-    SignedGrant::open(&row.envelope, &[key]).map_err(|error| Error::internal("open a grant", error))
+    let grant =
+        SignedGrant::open(&envelope, &[key]).map_err(|error| Error::internal("open a grant", error))?;
+    Ok((envelope, grant))
 }
 
-async fn pull(app: &App, row: &GrantRow, grant: &Grant) -> Result<Vec<StagedRecord>, NotTaken> {
+async fn pull(app: &App, envelope: &[u8], grant: &Grant) -> Result<Vec<StagedRecord>, NotTaken> {
     let no_messenger = || NotTaken::Refused(format!("no records of {} are connected", grant.service));
     let connector = app.account_records(&grant.service).ok_or_else(no_messenger)?;
     let mut staged = Vec::new();
     for granted in grant.tasks.iter().filter(|granted| !granted.subjects.is_empty()) {
         let task = granted.task;
-        let records = pull_whole(&**connector, &row.envelope, grant, task, &*app.clock).await?;
+        let records = pull_whole(&**connector, envelope, grant, task, &*app.clock).await?;
         staged.extend(records.into_iter().map(|record| StagedRecord { task, record }));
     }
     Ok(staged)
@@ -109,7 +114,7 @@ async fn stage(
 ) -> Result<(), NotTaken> {
     let secrets = app.make_secrets(request.id, RequestPart::Staging).await?;
     let count = i64::try_from(staged.len()).unwrap_or(i64::MAX);
-    let grant = open_grant(app, row)?;
+    let (_, grant) = open_grant(app, row).await?;
     let counts: Vec<_> = grant
         .tasks
         .iter()
@@ -160,10 +165,20 @@ async fn after_extraction(app: &App, tx: &mut Transaction, request: &Request) ->
     let instrument = secrets.open(&requests::sealed(tx, request.id).await?.instrument)?;
     let rules = app.settings.disclosure.rules.named(&request.rule_set);
     let rules = rules.ok_or_else(|| Error::not_found("rule set"))?;
-    let waits = regimes::waits_for_enforcing_authority(rules, &instrument);
+    let waits = regimes::waits_for_enforcing_authority(rules, &instrument)
+        && may_still_object(tx, request.id).await?;
     let next = if waits { RequestState::EnforcingHold } else { RequestState::ReadyForApproval };
     tell_permitted(app, tx, Operation::HandleRequests, NoticeKind::RequestReady, &object(request.id)).await?;
     step(app, tx, &Caller::system(), request, next).await
+}
+
+/// Whether the enforcing authority has said nothing yet.
+async fn may_still_object(tx: &mut Transaction, id: RequestId) -> Result<bool> {
+    let by = regimes::Satisfaction::EnforcingAuthorityAnswered.name();
+    let deadlines = request_deadlines::of_request(tx, id).await?;
+    let mut of_it = deadlines.iter().filter(|one| one.satisfied_by.iter().any(|name| name == by)).peekable();
+    // Without a deadline nobody knows when its time ends: it waits until somebody says so.
+    Ok(of_it.peek().is_none() || of_it.any(|one| one.satisfied_at.is_none()))
 }
 
 /// What was taken for a request.

@@ -42,7 +42,7 @@ impl App {
         let mut tx = self.store.begin().await?;
         let request = find(&mut tx, id).await?;
         let entry = step(self, &mut tx, caller, &request, RequestState::Withdrawn).await?;
-        cancel_tasks(self, &mut tx, id, TaskState::Cancelled).await?;
+        cancel_tasks(self, &mut tx, id).await?;
         grants::revoke(&mut tx, id, self.now()).await?;
         self.forget_staging(&mut tx, id).await?;
         let text = if why.trim().is_empty() { "withdrawn" } else { why.trim() };
@@ -189,7 +189,8 @@ impl App {
         if next == RequestState::Refused {
             self.shred_secrets(id, RequestPart::Staging).await?;
         }
-        Ok(())
+        // What two people agreed to while it waited leaves now.
+        crate::releases::go_on_as_agreed(self, id).await
     }
 
     /// Settles what should make somebody look twice, with a reason. Nobody who accepted, entered or refused this request does.
@@ -258,9 +259,10 @@ async fn block(app: &App, tx: &mut Transaction, id: RequestId, objection: &Objec
     Ok(left)
 }
 
-async fn cancel_tasks(app: &App, tx: &mut Transaction, id: RequestId, to: TaskState) -> Result<()> {
+pub(super) async fn cancel_tasks(app: &App, tx: &mut Transaction, id: RequestId) -> Result<()> {
     for task in request_tasks::of_request(tx, id).await?.into_iter().filter(|task| !task.state.is_over()) {
-        request_tasks::advance(tx, task.id, (task.state, to), &Outcome::default(), app.now()).await?;
+        let states = (task.state, TaskState::Cancelled);
+        request_tasks::advance(tx, task.id, states, &Outcome::default(), app.now()).await?;
     }
     Ok(())
 }

@@ -31,11 +31,13 @@ pub struct DisclosureSettings {
     pub grant_life: Duration,
     /// How long a package can be fetched.
     pub package_life: Duration,
+    /// How long a request that is over can be read. Then its key is destroyed.
+    pub archive_after: Duration,
 }
 
 impl Default for DisclosureSettings {
     /// The rule sets that come with the program; phone numbers without limit, connections for a year; a grant of ten days,
-    /// a package of thirty.
+    /// a package of thirty; five years until a request that is over is forgotten.
     fn default() -> Self {
         let day = Duration::from_secs(24 * 60 * 60);
         Self {
@@ -52,6 +54,7 @@ impl Default for DisclosureSettings {
             networks: Arc::default(),
             grant_life: day * 10,
             package_life: day * 30,
+            archive_after: day * 5 * 365,
         }
     }
 }

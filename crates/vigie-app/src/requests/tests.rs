@@ -1,6 +1,9 @@
 //! The way of a request through the house, and what stops it.
 
+mod do_not_act;
+mod lapses;
 mod records;
+mod sequences;
 
 use bytes::Bytes;
 use vigie_model::disclosure::{
@@ -22,7 +25,7 @@ use crate::approvals::Act;
 use crate::requests::decide::{Clarification, Refusal};
 use crate::tests::{House, house};
 
-pub(crate) use records::{FakeRecords, SERVICE as RECORDS};
+pub(crate) use records::{FakeRecords, KEPT, SERVICE as RECORDS};
 
 /// The key of the authority of these tests.
 fn key() -> SignerKey {
@@ -43,7 +46,11 @@ pub(crate) struct Desk {
 
 /// A house with a legal officer, a releaser, and an authority of the directory.
 pub(crate) async fn desk() -> Desk {
-    let house = house().await;
+    desk_in(house().await).await
+}
+
+/// The same in a house that is there already.
+pub(crate) async fn desk_in(house: House) -> Desk {
     let officer = house.person("Lea", Role::LegalOfficer).await;
     let releaser = house.person("Rui", Role::Releaser).await;
     let identity = Identity::generate();
@@ -69,6 +76,12 @@ pub(crate) async fn desk() -> Desk {
     let entry = Details::new(&Caller::operator(), "authority.entered", "authority", house.app.now());
     tx.commit(&entry).await.unwrap();
     Desk { house, officer, releaser, authority, identity }
+}
+
+/// How many cases a property has here: few, or as many as a soak asks for.
+pub(crate) fn cases(few: u32) -> u32 {
+    let asked = std::env::var_os("VIGIE_REQUEST_CASES").and_then(|cases| cases.to_str()?.parse().ok());
+    asked.unwrap_or(few)
 }
 
 /// A requisition about one account, for its addresses and its phone number.
@@ -127,6 +140,12 @@ fn signed(instrument: &Instrument, key: &SignerKey) -> Bytes {
 }
 
 impl Desk {
+    /// People sign in anew: time has passed.
+    pub(crate) async fn sign_in_again(&mut self) {
+        self.officer = self.house.again("Lea").await;
+        self.releaser = self.house.again("Rui").await;
+    }
+
     pub(crate) async fn send(&self, instrument: &Instrument) -> RequestId {
         self.house.app.receive_signed(signed(instrument, &key())).await.unwrap().request
     }

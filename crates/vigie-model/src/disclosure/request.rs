@@ -150,7 +150,7 @@ impl RequestState {
             (S::Received, S::Quarantined | S::Authenticated)
             | (S::Quarantined, S::Authenticated | S::Refused)
             | (S::Authenticated, S::Validating)
-            | (S::Validating, S::Clarification | S::Accepted | S::Refused)
+            | (S::Validating, S::Clarification | S::Accepted | S::Refused | S::Closed)
             | (S::Clarification, S::Validating | S::Refused)
             | (S::Accepted, S::Executing | S::Closed)
             | (S::Executing, S::EnforcingHold | S::ReadyForApproval)

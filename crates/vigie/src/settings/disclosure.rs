@@ -33,6 +33,8 @@ pub struct Disclosure {
     pub connections_days: Option<u32>,
     /// How long a package can be fetched, in days.
     pub package_days: Option<u32>,
+    /// How long a request that is over can be read, in days: then its key is destroyed.
+    pub archive_days: Option<u32>,
 }
 
 impl Disclosure {
@@ -64,6 +66,7 @@ impl Disclosure {
             protected: self.protected.clone(),
             package_life: self.package_days.map_or(defaults.package_life, |days| day * days),
             grant_life: defaults.grant_life,
+            archive_after: self.archive_days.map_or(defaults.archive_after, |days| day * days),
         })
     }
 }

@@ -1,5 +1,7 @@
 //! A messenger's records for these tests: one account that has everything, and one that gives more than it may.
 
+use std::collections::BTreeSet;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use vigie_model::Moment;
@@ -12,6 +14,9 @@ use crate::records::{Capabilities, Criterion, Holder, Page, RecordsError};
 
 /// The service whose records these are.
 pub(crate) const SERVICE: &str = "messenger.example";
+
+/// What it keeps by now, by the reasons. Each test is a process of its own.
+pub(crate) static KEPT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 /// The records.
 pub(crate) struct FakeRecords;
@@ -97,13 +102,15 @@ impl AccountRecords for FakeRecords {
         _account: &'a str,
         categories: &'a [Category],
         _until: Moment,
-        _reason: &'a str,
+        reason: &'a str,
         _now: Moment,
     ) -> Answer<'a, Result<Vec<Category>, RecordsError>> {
+        KEPT.lock().unwrap().insert(reason.to_owned());
         ready(Ok(categories.to_vec()))
     }
 
-    fn lift<'a>(&'a self, _reason: &'a str, _now: Moment) -> Answer<'a, Result<(), RecordsError>> {
+    fn lift<'a>(&'a self, reason: &'a str, _now: Moment) -> Answer<'a, Result<(), RecordsError>> {
+        KEPT.lock().unwrap().remove(reason);
         ready(Ok(()))
     }
 }

@@ -1,0 +1,318 @@
+//! Whatever people, authorities and time do to a request, in whatever order: what has to hold, holds after every step.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+use vigie_model::disclosure::{Emergency, EmergencyGround, PreservationState, Record};
+use vigie_seal::package::Package;
+use vigie_store::request_keys::RequestPart;
+use vigie_store::{actions, grants, packages, request_deadlines};
+
+use super::*;
+
+/// One thing that happens.
+#[derive(Debug, Clone)]
+enum Step {
+    Work,
+    Wait(u64),
+    Accept,
+    RefuseOne,
+    RefuseAll,
+    AskClarification,
+    Clarify,
+    AskRelease,
+    ApproveOwn,
+    Approve,
+    Withhold,
+    Fetch,
+    Withdraw,
+    Suspend,
+    Resume,
+    Suspect,
+    Clear,
+    Object(u8),
+    Follow(FollowUpKind),
+    Close,
+}
+
+fn step_of() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        5 => Just(Step::Work),
+        2 => prop_oneof![Just(1_u64), Just(8), Just(48), Just(120), Just(240), Just(24 * 40)].prop_map(Step::Wait),
+        4 => Just(Step::Accept),
+        1 => Just(Step::RefuseOne),
+        1 => Just(Step::RefuseAll),
+        2 => Just(Step::AskClarification),
+        2 => Just(Step::Clarify),
+        4 => Just(Step::AskRelease),
+        1 => Just(Step::ApproveOwn),
+        4 => Just(Step::Approve),
+        1 => Just(Step::Withhold),
+        3 => Just(Step::Fetch),
+        1 => Just(Step::Withdraw),
+        1 => Just(Step::Suspend),
+        2 => Just(Step::Resume),
+        1 => Just(Step::Suspect),
+        1 => Just(Step::Clear),
+        2 => (0_u8..3).prop_map(Step::Object),
+        2 => proptest::sample::select(FollowUpKind::ALL).prop_map(Step::Follow),
+        1 => Just(Step::Close),
+    ]
+}
+
+/// What kind of request it is.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Requisition,
+    Order,
+    Notified,
+    Emergency,
+    Preservation,
+    Paper,
+}
+
+fn document(desk: &Desk, kind: Kind) -> Instrument {
+    let plain = instrument(&desk.house, "u-7");
+    let order =
+        Instrument { regime: "eu-epoc".into(), legal_bases: vec!["2023/1543".into()], ..plain.clone() };
+    let enforcing = Office { name: "Enforcing".into(), country: "DE".into(), ..Office::default() };
+    let emergency =
+        Emergency { ground: EmergencyGround::Life, text: "a child".into(), validation_follows: true };
+    match kind {
+        Kind::Requisition | Kind::Paper => plain,
+        Kind::Order => order,
+        Kind::Notified => Instrument { notified: Some(enforcing), ..order },
+        Kind::Emergency => Instrument { notified: Some(enforcing), emergency: Some(emergency), ..order },
+        Kind::Preservation => {
+            Instrument { regime: "eu-epoc-pr".into(), kind: RequestKind::Preservation, ..order }
+        }
+    }
+}
+
+/// A request under way, and what was seen of it.
+struct Run {
+    desk: Desk,
+    kind: Kind,
+    id: RequestId,
+    question: Option<vigie_model::id::ApprovalId>,
+    shown: Vec<(i64, RequestState)>,
+}
+
+impl Run {
+    async fn begin(kind: Kind) -> Self {
+        let desk = desk().await;
+        let instrument = document(&desk, kind);
+        let id = match kind {
+            Kind::Paper => {
+                let entered = EnteredRequest {
+                    document: Bytes::from_static(b"on paper"),
+                    mime: "text/plain".into(),
+                    instrument,
+                    diagnostics: vec![],
+                };
+                desk.house.app.enter_request(&desk.officer, entered).await.unwrap().id
+            }
+            _ => desk.send(&instrument).await,
+        };
+        Self { desk, kind, id, question: None, shown: vec![] }
+    }
+
+    /// Does it. What is refused is refused: what must hold is looked at afterwards.
+    async fn take(&mut self, step: &Step) {
+        let app = self.desk.house.app.clone();
+        let (officer, releaser, id) = (self.desk.officer.clone(), self.desk.releaser.clone(), self.id);
+        let theirs = caller_of(&self.desk.authority);
+        match step {
+            Step::Work => self.desk.work().await,
+            Step::Wait(hours) => {
+                self.desk.house.clock.advance(Duration::from_secs(hours * 60 * 60));
+                app.tend().await.unwrap();
+                self.desk.sign_in_again().await;
+            }
+            Step::Accept => {
+                if let Ok(view) = app.request(&releaser, id).await {
+                    for one in view.warnings {
+                        let _ = app.settle_warning(&releaser, id, (one.task, &one.kind, "looked at")).await;
+                    }
+                }
+                let _ = app.accept_request(&officer, id).await;
+            }
+            Step::RefuseOne | Step::RefuseAll => {
+                let tasks = if matches!(step, Step::RefuseOne) { [1].into() } else { [].into() };
+                let ground = RefusalGround::OverBroad;
+                let _ = app
+                    .refuse_tasks(&officer, id, &Refusal { tasks, ground, explanation: "no".into() })
+                    .await;
+            }
+            Step::AskClarification => {
+                let _ = app.ask_clarification(&officer, id, &Clarification { text: "Which?".into() }).await;
+            }
+            Step::Clarify => drop(app.take_clarification(&officer, id, ("This.", None)).await),
+            Step::AskRelease => {
+                if let Ok(question) = app.ask_release(&officer, id, "valid").await {
+                    self.question = Some(question.id);
+                }
+            }
+            Step::ApproveOwn => {
+                if let Some(question) = self.question {
+                    assert!(app.approve(&officer, question).await.is_err(), "nobody agrees with themselves");
+                }
+            }
+            Step::Approve => {
+                if let Some(question) = self.question {
+                    let _ = app.approve(&releaser, question).await;
+                }
+            }
+            Step::Withhold => drop(app.withhold_records(&officer, id, (&[0], Some("of another"))).await),
+            Step::Fetch => {
+                app.publish_ledger().await.unwrap();
+                let _ = app.fetch_package(&theirs, &self.desk.authority, id).await;
+            }
+            Step::Withdraw => drop(app.withdraw_request(&theirs, id, "solved").await),
+            Step::Suspend => drop(app.suspend_request(&officer, id, "a court").await),
+            Step::Resume => drop(app.resume_request(&officer, id, "it said yes").await),
+            Step::Suspect => drop(app.suspect_forgery(&officer, id, "odd").await),
+            Step::Clear => {
+                if app.ask_to_clear_suspicion(&officer, id, "it is not").await.is_ok() {
+                    let mut reader = app.store.read().await.unwrap();
+                    let asked = vigie_store::approvals::newest_about(&mut reader, &object(id)).await.unwrap();
+                    drop(reader);
+                    let _ = app.approve(&releaser, asked.unwrap().id).await;
+                }
+            }
+            Step::Object(which) => {
+                let objection = match which {
+                    0 => Objection::None,
+                    1 => Objection::Partial([1].into()),
+                    _ => Objection::Full,
+                };
+                let _ = app.note_objection(&officer, id, (&objection, "as it says")).await;
+            }
+            Step::Follow(kind) => {
+                let due_at = Some(app.now().after(Duration::from_secs(9 * 24 * 60 * 60)));
+                let follow_up = FollowUp { kind: *kind, text: "a document".into(), due_at };
+                let _ = app.take_follow_up(&theirs, id, &follow_up).await;
+            }
+            Step::Close => drop(app.close_request(&officer, id).await),
+        }
+    }
+
+    async fn check(&mut self) {
+        let app = self.desk.house.app.clone();
+        let mut reader = app.store.read().await.unwrap();
+        let request = find(&mut reader, self.id).await.unwrap();
+        let deadlines = request_deadlines::of_request(&mut reader, self.id).await.unwrap();
+        let package = packages::of_request(&mut reader, self.id).await.unwrap();
+        let staged = grants::staged(&mut reader, self.id).await.unwrap();
+        let trail = vigie_store::acts::about(&mut reader, &object(self.id)).await.unwrap();
+        let done = actions::list(&mut reader, &actions::Filter::default(), None, 10).await.unwrap();
+        drop(reader);
+
+        // A request never has anything done to anybody.
+        assert!(done.is_empty(), "no action comes of a request");
+        if let Some(package) = &package {
+            let bytes = app.open_evidence(package.object).await.unwrap();
+            let read = Package::read(&bytes).unwrap();
+            let manifest = read.manifest().unwrap();
+            let people: std::collections::BTreeSet<_> =
+                manifest.approvals.iter().map(|one| one.person).collect();
+            assert!(people.len() >= 2, "1: two people");
+            assert!(request.level >= app.required_level(&request).await.unwrap(), "1: known well enough");
+            let held = trail.iter().any(|(_, action, ..)| action == "request.ea_hold");
+            let answered =
+                deadlines.iter().filter(|one| one.rule == "EA-REVIEW").all(|one| one.satisfied_at.is_some());
+            assert!(!held || answered, "1: the enforcing authority had its time");
+            // 2: what left lies within the grant, as whoever holds the key finds.
+            let trusted = TrustedKeys { service: vec![app.disclosure_verifier().unwrap()], log: None };
+            assert!(package::verify(&bytes, &trusted).within_grant.is_yes(), "2: within the grant");
+            let opened = package::open(&bytes, &self.desk.identity, &trusted).unwrap();
+            let accounts = opened.lines.iter().filter_map(|line| line.record.as_ref()).map(Record::account);
+            assert!(accounts.into_iter().all(|account| account == "u-7"), "2: of nobody else");
+        }
+        if matches!(self.kind, Kind::Emergency) {
+            assert!(
+                trail.iter().all(|(_, action, ..)| action != "request.ea_hold"),
+                "3: it waits for nobody"
+            );
+            assert!(deadlines.iter().any(|one| one.rule == "EXPOST-VALID"), "3: the validation is expected");
+        }
+        let is_ended =
+            matches!(request.preservation, Some(PreservationState::Ended | PreservationState::Expired));
+        let is_preserved = trail.iter().any(|(_, action, ..)| action == "request.preserved");
+        if !request.state.is_over() && !is_ended && is_preserved {
+            assert!(!KEPT.lock().unwrap().is_empty(), "4: what is held stays held");
+        }
+        assert!(app.open_evidence(request.document).await.is_ok(), "4: the document is held");
+        self.check_steps(&request, &trail);
+        for one in deadlines.iter().filter(|one| one.paused_since.is_some() && one.satisfied_at.is_none()) {
+            assert!(request.state.pauses_deadlines(), "6: {} stands still in {}", one.rule, request.state);
+        }
+        if request.state == RequestState::Withdrawn {
+            let key = app.store.request_keys().existing(self.id, RequestPart::Staging).unwrap();
+            assert!(key.is_none() && staged.is_none_or(|one| one.shredded_at.is_some()), "7: destroyed");
+        }
+    }
+
+    /// 5: wherever it stands by now, an entry says so, and no state was left or reached without one.
+    fn check_steps(&mut self, request: &Request, trail: &[(i64, String, String, vigie_model::Moment)]) {
+        let moves: Vec<(i64, RequestState)> = trail
+            .iter()
+            .filter_map(|(number, action, ..)| {
+                let name = action.strip_prefix("request.")?;
+                Some((*number, name.parse::<RequestState>().ok()?))
+            })
+            .filter(|(_, state)| *state != RequestState::Released)
+            .collect();
+        let mut at = RequestState::Received;
+        for (_, state) in moves.iter().skip_while(|(_, state)| *state == RequestState::Received) {
+            // The entry of a release is the package's, that of a suspicion's end the question's: they stand in between.
+            let reached = at.may_become(*state)
+                || RequestState::ALL
+                    .iter()
+                    .any(|between| at.may_become(*between) && between.may_become(*state));
+            assert!(reached, "5: {at} became {state}: {moves:?}");
+            at = *state;
+        }
+        assert!(moves.starts_with(&self.shown), "5: what was written stays");
+        self.shown = moves;
+        let by_others = [RequestState::Approved, RequestState::Released, RequestState::Quarantined];
+        assert!(at == request.state || by_others.contains(&request.state), "5: {at} is {}", request.state);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(4), max_shrink_iters: 40, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_has_to_hold_of_a_request_holds_after_every_step(
+        kind in proptest::sample::select(vec![
+            Kind::Requisition, Kind::Order, Kind::Notified, Kind::Emergency, Kind::Preservation, Kind::Paper,
+        ]),
+        steps in proptest::collection::vec(step_of(), 4..24),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            KEPT.lock().unwrap().clear();
+            let mut run = Run::begin(kind).await;
+            for step in &steps {
+                run.take(step).await;
+                run.check().await;
+            }
+        });
+    }
+}
+
+/// 8: what is said to an authority before anything leaves is the same whoever is named.
+#[tokio::test]
+async fn an_acknowledgement_and_the_standing_are_the_same_whether_an_account_exists() {
+    let mut said = Vec::new();
+    for user in ["u-7", "nobody"] {
+        let desk = desk().await;
+        let id = desk.send(&instrument(&desk.house, user)).await;
+        desk.work().await;
+        let app = &desk.house.app;
+        let standing = app.request_standing(&caller_of(&desk.authority), &desk.authority, id).await.unwrap();
+        said.push(serde_json::to_string(&(&standing.letters, standing.state, &standing.deadlines)).unwrap());
+    }
+    assert_eq!(said[0], said[1]);
+}
