@@ -35,6 +35,7 @@ pub(crate) async fn state(
     Machine(caller): Machine,
     request: Request,
 ) -> Result<Response, Problem> {
+    api.app.may_ask_statements(&caller)?;
     let asked: AskedStatement = form::json_body(request).await?;
     let statement = api.app.account_statement(&caller, &asked.service, &asked.account).await?;
     let headers = [(header::CONTENT_TYPE, EXCHANGE_TYPE), (header::CACHE_CONTROL, "no-store")];

@@ -45,6 +45,14 @@ pub struct AccountStatement {
 }
 
 impl App {
+    /// Whether the caller may ask for statements at all: asked before anything of theirs is read.
+    ///
+    /// # Errors
+    /// Not permitted.
+    pub fn may_ask_statements(&self, caller: &Caller) -> Result<()> {
+        authorise(caller, Operation::ReadStatements, Resource::Any)
+    }
+
     /// States what was disclosed of an account, as far as it may be told, signed by the key of the disclosure desk.
     ///
     /// # Errors

@@ -223,7 +223,15 @@ async fn set_anew(tx: &mut Transaction, id: RequestId, due_at: Option<Moment>) -
     let Some(due_at) = due_at else {
         return Err(Error::new(Code::InvalidValue, "name the time that is set: it lies ahead"));
     };
-    let mut deadline = expected(tx, id, Satisfaction::Transmitted).await?;
+    // That of the transmission itself, and not one that the transmission happens to settle.
+    let deadlines = request_deadlines::of_request(tx, id).await?;
+    let is_meant = |one: &RequestDeadline| {
+        one.satisfied_at.is_none()
+            && one.satisfied_by.first().is_some_and(|name| name == Satisfaction::Transmitted.name())
+    };
+    let meant = deadlines.into_iter().find(is_meant);
+    let mut deadline =
+        meant.ok_or_else(|| Error::new(Code::WrongState, "no transmission is expected any more"))?;
     deadline.due_at = due_at;
     (deadline.escalated_at, deadline.missed_at) = (None, None);
     Ok(request_deadlines::update(tx, &deadline).await?)

@@ -104,3 +104,7 @@ failure-nothing-released = Nothing was released yet
 failure-help-nothing-released = The package is there once a second person agreed and it was sealed.
 failure-package-expired = The package can be fetched no more
 failure-help-package-expired = Its time is over. The authority has to ask again.
+failure-senior-review-first = Senior review comes first
+failure-help-senior-review-first = The account is under senior review. The question stays open: answer it later.
+failure-extended-before = It was extended before
+failure-help-extended-before = A preservation is extended once. The authority announces a production, or asks anew.

@@ -131,9 +131,10 @@ address-warning-vpn = Of a service that hides addresses
 address-warning-hosting = Of a data centre
 act-release-package = Let a package leave
 act-clear-suspicion = Clear a request of suspicion
+act-lift-do-not-act = Let something be done again to the accounts of a request
 
 scope-submit = Submit
-scope-meaning-submit = Send uploads, signals, conversations and reports of participants.
+scope-meaning-submit = Send uploads, signals, conversations and reports of participants; fetch statements on accounts.
 scope-receipts = Match receipts
 scope-meaning-receipts = Receive distance, bank and entry with the answer.
 scope-hma-match = HMA: match

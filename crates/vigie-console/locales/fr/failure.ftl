@@ -104,3 +104,7 @@ failure-nothing-released = Rien n’a encore été remis
 failure-help-nothing-released = Le paquet existe une fois qu’une seconde personne a accepté et qu’il est scellé.
 failure-package-expired = Le paquet ne peut plus être retiré
 failure-help-package-expired = Son délai est passé. L’autorité doit demander de nouveau.
+failure-senior-review-first = Un examen par un responsable d’abord
+failure-help-senior-review-first = Le compte fait l’objet d’un examen par un responsable. La question reste ouverte : répondez-y plus tard.
+failure-extended-before = Elle a déjà été prolongée
+failure-help-extended-before = Une conservation n’est prolongée qu’une fois. L’autorité annonce une production ou présente une nouvelle demande.

@@ -131,9 +131,10 @@ address-warning-vpn = D’un service qui masque les adresses
 address-warning-hosting = D’un centre de données
 act-release-package = Laisser partir un paquet
 act-clear-suspicion = Lever le soupçon sur une demande
+act-lift-do-not-act = Permettre à nouveau d’agir sur les comptes d’une demande
 
 scope-submit = Soumettre
-scope-meaning-submit = Envoyer des fichiers, des empreintes, des conversations et des signalements de participants.
+scope-meaning-submit = Envoyer des fichiers, des empreintes, des conversations et des signalements de participants ; obtenir les attestations relatives aux comptes.
 scope-receipts = Reçus de correspondance
 scope-meaning-receipts = Recevoir avec la réponse la distance, la base d’empreintes et l’entrée.
 scope-hma-match = HMA : comparer

@@ -160,7 +160,7 @@ fn release(words: Words, parameters: &Value) -> Option<Release> {
 fn request_of(parameters: &Value) -> String {
     let text = |key: &str| parameters.get(key).and_then(Value::as_str).unwrap_or_default();
     let id = match text("act") {
-        "release_package" | "clear_suspicion" => text("request"),
+        "release_package" | "clear_suspicion" | "lift_do_not_act" => text("request"),
         _ => "",
     };
     id.parse::<RequestId>().map(|id| id.to_string()).unwrap_or_default()

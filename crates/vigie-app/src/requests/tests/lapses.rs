@@ -175,8 +175,7 @@ async fn two_documents_of_one_reference_are_asked_about_and_nobody_guesses() {
 fn emergency(desk: &Desk, user: &str) -> Instrument {
     let emergency =
         Emergency { ground: EmergencyGround::Life, text: "a child".into(), validation_follows: true };
-    let issuer = Office { role: Some(IssuerRole::Investigator), ..order(desk, user).issuer };
-    Instrument { emergency: Some(emergency), issuer, ..order(desk, user) }
+    Instrument { emergency: Some(emergency), ..order(desk, user) }
 }
 
 async fn settle_all(desk: &Desk, id: RequestId) {
