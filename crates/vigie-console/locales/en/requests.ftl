@@ -50,6 +50,7 @@ warning-hint = Hint
 warning-settle = Settle
 warning-settled = Settled by { $name }
 warning-why = Why it stands no more
+warning-anomaly = Compared with what came before
 request-tasks = Tasks
 request-tasks-why = What stands against a task is proposed by the rules; people decide.
 task = Task

@@ -50,6 +50,7 @@ warning-hint = Indice
 warning-settle = Lever
 warning-settled = Levée par { $name }
 warning-why = Pourquoi elle ne tient plus
+warning-anomaly = Comparaison avec ce qui est déjà venu
 request-tasks = Tâches
 request-tasks-why = Ce qui s’oppose à une tâche est proposé par les règles ; ce sont des personnes qui décident.
 task = Tâche

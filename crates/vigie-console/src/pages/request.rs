@@ -364,7 +364,7 @@ fn facts(words: Words, view: &RequestView) -> Vec<Fact> {
     let emergency = said
         .emergency
         .as_ref()
-        .map(|one| format!("{}: {}", words.name("emergency-ground", one.ground.name()), one.text));
+        .map(|one| format!("{} · {}", words.name("emergency-ground", one.ground.name()), one.text));
     let silence = said.silence.as_ref().map(|one| until(words, one.until, [&one.basis, &one.text]));
     let spared = said.do_not_act.as_ref().map(|one| until(words, Some(one.until), [&one.text, ""]));
     let rows = [
@@ -405,7 +405,10 @@ fn warned(desk: &Desk, warning: &Warning, names: &HashMap<PersonId, String>) -> 
         kind: warning.kind.clone(),
         is_alarm: warning.weight != "hint",
         text: in_language(desk.words, &warning.text.en, &warning.text.fr),
-        source: warning.source.clone(),
+        source: match warning.source.as_str() {
+            "anomaly" => desk.words.say("warning-anomaly"),
+            source => source.to_owned(),
+        },
         found: When::new(desk.words, warning.found_at, desk.now),
         settled,
     }
