@@ -34,6 +34,7 @@ mod request;
 mod request_acts;
 mod request_form;
 mod request_new;
+mod request_parts;
 mod requests;
 mod rereadings;
 mod roster;
@@ -54,7 +55,7 @@ use crate::failure::Failure;
 use crate::language::Words;
 
 #[cfg(test)]
-pub(crate) use request::LETTERS;
+pub(crate) use request_parts::LETTERS;
 
 /// The page on which a person makes a passkey.
 pub(crate) const ENROLMENT: &str = "/account/passkeys/new";

@@ -56,7 +56,6 @@ keys-off-hint = Tab and Enter always work. Single-key shortcuts can be switched 
 child-at-risk = Child at risk
 key-alarm = child at risk: opens the form
 group-review = Review
-group-disclosure = Disclosure
 section-requests = Requests
 section-regimes = Legal regimes
 section-alarms = Alarms

@@ -166,6 +166,7 @@ freeze-then = Nothing of it is taken, shown or sent any more. The grant is revok
 freeze-why = Why it may be forged
 clear = Clear of suspicion
 clear-then = A second person decides. The request then waits as one of which nobody knows who asks.
+clear-question = Open the question
 suspend = Suspend
 suspend-then = A court or another law has it wait. Deadlines that pause stand still.
 resume = Have it go on

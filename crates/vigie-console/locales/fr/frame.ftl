@@ -53,7 +53,6 @@ keys-off-hint = Tab et Entrée fonctionnent toujours. Les raccourcis à une touc
 child-at-risk = Enfant en danger
 key-alarm = enfant en danger : ouvre le formulaire
 group-review = Modération
-group-disclosure = Divulgation
 section-requests = Demandes
 section-regimes = Régimes juridiques
 section-alarms = Alertes

@@ -166,6 +166,7 @@ freeze-then = Plus rien n’en est extrait, montré ni envoyé. Le mandat est r�
 freeze-why = Pourquoi ce serait un faux
 clear = Lever le soupçon
 clear-then = Une seconde personne décide. La demande attend ensuite comme si nul ne savait qui demande.
+clear-question = Ouvrir la question
 suspend = Suspendre
 suspend-then = Un tribunal ou une autre loi la fait attendre. Les échéances qui le prévoient s’arrêtent.
 resume = Reprendre

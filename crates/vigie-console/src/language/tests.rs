@@ -47,6 +47,19 @@ fn both_languages_hold_the_same_keys() {
 }
 
 #[test]
+fn no_text_is_written_twice() {
+    for sources in [ENGLISH, FRENCH] {
+        let lines = sources.iter().flat_map(|source| source.lines());
+        let written = lines.filter_map(|line| line.split_once(" =").map(|(key, _)| key));
+        let mut seen = BTreeSet::new();
+        let twice: Vec<_> = written
+            .filter(|key| key.starts_with(|c: char| c.is_ascii_lowercase()) && !seen.insert(*key))
+            .collect();
+        assert!(twice.is_empty(), "written twice: {twice:?}");
+    }
+}
+
+#[test]
 fn every_source_is_read_whole() {
     for (language, sources) in [(Language::English, ENGLISH), (Language::French, FRENCH)] {
         for source in sources {

@@ -11,7 +11,7 @@ use vigie_model::Operation;
 use vigie_model::disclosure::Category;
 
 use super::page;
-use super::request::remedy;
+use super::request_parts::remedy;
 use super::requests::in_language;
 use crate::door::Door;
 use crate::failure::{Failure, Result};

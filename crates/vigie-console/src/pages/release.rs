@@ -10,8 +10,9 @@ use vigie_model::disclosure::{Record, RequestState};
 use vigie_model::id::{RequestId, TaskId};
 use vigie_model::{Moment, Operation};
 
-use super::request::{Left, Task, delivered, has_release};
+use super::request::has_release;
 use super::request_acts::{confirmed_or, file};
+use super::request_parts::{Left, Task, delivered};
 use super::requests::Line;
 use super::{Id, go, page};
 use crate::door::Door;

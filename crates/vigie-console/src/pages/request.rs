@@ -1,19 +1,18 @@
 //! One request: where it stands, what each task asks and what stands against it, who asks, what was said, and what may be
 //! done now.
 
-use std::collections::HashMap;
-
 use askama::Template;
 use axum::response::Response;
 use vigie_app::regimes::Remedy;
-use vigie_app::requests::{
-    CallBack, Delivered, Finding, OpenLetter, RequestView, StatedTask, TrailEntry, Warning,
-};
+use vigie_app::requests::{RequestView, StatedTask};
 use vigie_app::{Resource, permits};
-use vigie_model::disclosure::{Authority, Identifier, RequestState, Span, TaskState, Wanted};
-use vigie_model::id::{PersonId, RequestId};
+use vigie_model::disclosure::{Authority, RequestState};
+use vigie_model::id::RequestId;
 use vigie_model::{Operation, disclosure};
 
+use super::request_parts::{
+    Call, Fact, Left, Letter, Task, Warned, called, delivered, facts, trail, warned, written,
+};
 use super::requests::{Due, Line, in_language};
 use super::{Id, page};
 use crate::door::Door;
@@ -27,141 +26,6 @@ use crate::visit::Desk;
 
 pub(super) fn doors() -> Vec<Door> {
     vec![Door::get("/requests/{id}", one)]
-}
-
-/// Something that stands against a task.
-pub(crate) struct Against {
-    pub(crate) text: String,
-    pub(crate) law: String,
-    pub(crate) is_unconfirmed: bool,
-    pub(crate) remedy: String,
-}
-
-/// A task as the page shows it.
-pub(crate) struct Task {
-    pub(crate) number: i64,
-    pub(crate) kind: &'static str,
-    pub(crate) identifier: String,
-    pub(crate) service: String,
-    pub(crate) category: &'static str,
-    pub(crate) span: Option<(String, String)>,
-    pub(crate) criterion: String,
-    pub(crate) cap: String,
-    /// Whom it means; none before somebody looked.
-    pub(crate) accounts: Option<Vec<String>>,
-    pub(crate) against: Option<Vec<Against>>,
-    pub(crate) state: &'static str,
-    pub(crate) looks: &'static str,
-    pub(crate) ground: &'static str,
-    pub(crate) explanation: String,
-    pub(crate) nil: &'static str,
-    pub(crate) records: String,
-    pub(crate) is_open: bool,
-    /// Whether it waits to be decided.
-    pub(crate) is_undecided: bool,
-}
-
-impl Task {
-    pub(super) fn of(words: Words, task: &StatedTask) -> Self {
-        let Wanted { identifier: Identifier { kind, value, service }, span, criterion, cap, .. } =
-            &task.wanted;
-        let against = |found: &Vec<Finding>| found.iter().map(|one| against(words, one)).collect();
-        Self {
-            number: task.number,
-            kind: kind.name(),
-            identifier: value.clone(),
-            service: service.clone(),
-            category: task.category.name(),
-            span: span.as_ref().map(|span| of_time(words, span)),
-            criterion: criterion.clone().unwrap_or_default(),
-            cap: cap.map(|cap| words.number(cap)).unwrap_or_default(),
-            accounts: task.accounts.clone(),
-            against: task.findings.as_ref().map(against),
-            state: task.state.name(),
-            looks: match task.state {
-                TaskState::Released | TaskState::NoData => "ok-state",
-                TaskState::Refused | TaskState::Blocked => "danger-state",
-                state if state.is_over() => "quiet-state",
-                _ => "",
-            },
-            ground: task.ground.map_or("", disclosure::RefusalGround::name),
-            explanation: task.explanation.clone().unwrap_or_default(),
-            nil: task.nil.map_or("", disclosure::NilReturn::name),
-            records: task.records.map(|count| words.number(count)).unwrap_or_default(),
-            is_open: !task.state.is_over(),
-            is_undecided: matches!(task.state, TaskState::Pending | TaskState::Preserved),
-        }
-    }
-}
-
-/// The first and the last moment of a span, to the minute.
-pub(super) fn of_time(words: Words, span: &Span) -> (String, String) {
-    (words.to_the_minute(span.from), words.to_the_minute(span.until))
-}
-
-fn against(words: Words, finding: &Finding) -> Against {
-    Against {
-        text: in_language(words, &finding.en, &finding.fr),
-        law: finding.law.clone(),
-        is_unconfirmed: finding.confirm,
-        remedy: remedy(words, finding.remedy),
-    }
-}
-
-/// What follows from a finding, in words.
-pub(super) fn remedy(words: Words, remedy: Remedy) -> String {
-    match remedy {
-        Remedy::Clarify => words.say("remedy-clarify"),
-        Remedy::Senior => words.say("remedy-senior"),
-        Remedy::Refuse(ground) => words.about("remedy-refuse", &words.name("refusal-ground", ground.name())),
-    }
-}
-
-/// Something that should make people look twice.
-pub(crate) struct Warned {
-    pub(crate) task: i64,
-    pub(crate) kind: String,
-    pub(crate) is_alarm: bool,
-    pub(crate) text: String,
-    pub(crate) source: String,
-    pub(crate) found: When,
-    pub(crate) settled: Option<(String, When, String)>,
-}
-
-/// A call back, asked for or made.
-pub(crate) struct Call {
-    pub(crate) asked_by: String,
-    pub(crate) asked: When,
-    /// What is read back; empty for everybody but who calls.
-    pub(crate) code: String,
-    pub(crate) made: Option<(String, When, String, String, String)>,
-}
-
-/// A letter, or a note of the house.
-pub(crate) struct Letter {
-    pub(crate) kind: &'static str,
-    pub(crate) text: String,
-    pub(crate) by: String,
-    pub(crate) written: When,
-    pub(crate) is_unsent: bool,
-}
-
-/// The kinds of letters that have a word.
-pub(crate) const LETTERS: &[&str] = &[
-    "acknowledgement",
-    "answer",
-    "clarification",
-    "enforcing_authority",
-    "note",
-    "refusal",
-    "withdrawal",
-    "letter",
-];
-
-/// A fact of the document.
-pub(crate) struct Fact {
-    pub(crate) name: String,
-    pub(crate) value: String,
 }
 
 /// What may be done now, by this person.
@@ -212,14 +76,6 @@ impl May {
     }
 }
 
-/// What left, and what came of it.
-pub(crate) struct Left {
-    pub(crate) sha256: Hash,
-    pub(crate) released: When,
-    pub(crate) until: Exact,
-    pub(crate) evidence: Vec<(&'static str, When, String)>,
-}
-
 #[derive(Template)]
 #[template(path = "request.html")]
 pub(crate) struct One {
@@ -246,6 +102,8 @@ pub(crate) struct One {
     pub(crate) left: Option<Left>,
     pub(crate) grounds: Vec<&'static str>,
     pub(crate) may: May,
+    /// The question to a second person that waits, where one is asked to clear it of suspicion.
+    pub(crate) asked: Option<String>,
     pub(crate) proposed: String,
     pub(crate) fields: Fields,
     pub(crate) problem: Option<Problem>,
@@ -271,6 +129,14 @@ pub(super) async fn show(
     let authorities = match may.call {
         true => app.authorities(&desk.caller).await?,
         false => vec![],
+    };
+    let asked = match view.request.state {
+        RequestState::ForgerySuspected => {
+            let about = format!("request:{id}");
+            let waiting = app.waiting_questions(&desk.caller).await?;
+            waiting.iter().find(|one| one.subject == about).map(|one| one.id.to_string())
+        }
+        _ => None,
     };
     let line = Line::of(desk, &view.request);
     let title = words.about("request-numbered", &line.number);
@@ -303,6 +169,7 @@ pub(super) async fn show(
         grounds: grounds(&view),
         proposed: proposed(words, &view.tasks),
         unread: view.diagnostics,
+        asked,
         line,
         may,
         fields,
@@ -336,129 +203,4 @@ fn proposed(words: Words, tasks: &[StatedTask]) -> String {
         return String::new();
     }
     format!("{}\n\n{}", words.say("clarify-opening"), lines.join("\n"))
-}
-
-fn facts(words: Words, view: &RequestView) -> Vec<Fact> {
-    let said = &view.instrument;
-    let office = |office: &disclosure::Office| {
-        let role = office.role.map(|role| words.name("issuer-role", role.name())).unwrap_or_default();
-        let parts = [
-            &office.name,
-            &office.country,
-            &role,
-            &office.official,
-            &office.post,
-            &office.mail,
-            &office.phone,
-            &office.file,
-        ];
-        parts.into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(" · ")
-    };
-    let offence = said.offence.as_ref().map(|offence| {
-        let years =
-            offence.maximum_years.map(|years| words.count("offence-years", years)).unwrap_or_default();
-        let listed = offence.listed.clone().unwrap_or_default();
-        let parts = [offence.text.clone(), offence.provision.clone(), listed, years];
-        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
-    });
-    let emergency = said
-        .emergency
-        .as_ref()
-        .map(|one| format!("{} · {}", words.name("emergency-ground", one.ground.name()), one.text));
-    let silence = said.silence.as_ref().map(|one| until(words, one.until, [&one.basis, &one.text]));
-    let spared = said.do_not_act.as_ref().map(|one| until(words, Some(one.until), [&one.text, ""]));
-    let rows = [
-        ("request-issuer", Some(office(&said.issuer))),
-        ("request-validator", said.validator.as_ref().map(office)),
-        ("request-notified", said.notified.as_ref().map(office)),
-        ("request-addressee", Some(said.addressee.clone())),
-        ("request-issued", said.issued_at.map(|moment| words.day(moment))),
-        ("request-bases", Some(said.legal_bases.join(", "))),
-        ("request-offence", offence),
-        ("request-subject", Some(words.name("subject-role", said.subject_role.name()))),
-        ("request-emergency", emergency),
-        ("request-silence", silence),
-        ("request-do-not-act", spared),
-        ("request-earlier", said.earlier.clone()),
-    ];
-    let told =
-        rows.into_iter().filter_map(|(key, value)| Some((key, value.filter(|text| !text.is_empty())?)));
-    told.map(|(key, value)| Fact { name: words.say(key), value }).collect()
-}
-
-fn until(words: Words, end: Option<vigie_model::Moment>, texts: [&str; 2]) -> String {
-    let end = match end {
-        Some(end) => words.about("request-until", &words.to_the_minute(end)),
-        None => words.say("request-no-end"),
-    };
-    let texts = texts.into_iter().filter(|text| !text.is_empty()).map(str::to_owned);
-    [end].into_iter().chain(texts).collect::<Vec<_>>().join(" · ")
-}
-
-fn warned(desk: &Desk, warning: &Warning, names: &HashMap<PersonId, String>) -> Warned {
-    let settled = warning.settled.as_ref().map(|one| {
-        let by = names.get(&one.by).cloned().unwrap_or_default();
-        (by, When::new(desk.words, one.at, desk.now), one.reason.clone())
-    });
-    Warned {
-        task: warning.task,
-        kind: warning.kind.clone(),
-        is_alarm: warning.weight != "hint",
-        text: in_language(desk.words, &warning.text.en, &warning.text.fr),
-        source: match warning.source.as_str() {
-            "anomaly" => desk.words.say("warning-anomaly"),
-            source => source.to_owned(),
-        },
-        found: When::new(desk.words, warning.found_at, desk.now),
-        settled,
-    }
-}
-
-fn called(desk: &Desk, call: &CallBack, may: May, names: &HashMap<PersonId, String>) -> Call {
-    let name = |id: &PersonId| names.get(id).cloned().unwrap_or_default();
-    let is_caller = may.call && call.made.is_none();
-    Call {
-        asked_by: name(&call.begun_by),
-        asked: When::new(desk.words, call.begun_at, desk.now),
-        code: if is_caller { call.nonce.clone() } else { String::new() },
-        made: call.made.as_ref().map(|made| {
-            let when = When::new(desk.words, made.at, desk.now);
-            let outcome = desk.words.name("call-outcome", &made.outcome);
-            (name(&made.by), when, made.number.clone(), made.spoke_with.clone(), outcome)
-        }),
-    }
-}
-
-fn written(
-    desk: &Desk,
-    OpenLetter { letter, text }: &OpenLetter,
-    names: &HashMap<PersonId, String>,
-) -> Letter {
-    let kind = LETTERS.iter().find(|kind| **kind == letter.kind).copied().unwrap_or("letter");
-    Letter {
-        kind,
-        text: text.clone(),
-        by: actor(desk.words, &letter.written_by, names),
-        written: When::new(desk.words, letter.written_at, desk.now),
-        is_unsent: letter.sent_at.is_none() && letter.is_ours,
-    }
-}
-
-fn trail(desk: &Desk, entry: &TrailEntry, names: &HashMap<PersonId, String>) -> (i64, String, String, When) {
-    let by = actor(desk.words, &entry.actor, names);
-    (entry.number, entry.action.clone(), by, When::new(desk.words, entry.at, desk.now))
-}
-
-/// An actor of the ledger as people know them: colleagues by name, the rest as it is.
-fn actor(words: Words, actor: &str, names: &HashMap<PersonId, String>) -> String {
-    let person = actor.strip_prefix("person:").and_then(|id| id.parse::<PersonId>().ok());
-    match person.and_then(|id| names.get(&id)) {
-        Some(name) => name.clone(),
-        None if actor == "system" => words.say("actor-machine"),
-        None => actor.to_owned(),
-    }
-}
-
-pub(super) fn delivered(desk: &Desk, one: &Delivered) -> (&'static str, When, String) {
-    (one.evidence.name(), When::new(desk.words, one.at, desk.now), one.detail.clone())
 }

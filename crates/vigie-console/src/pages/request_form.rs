@@ -102,7 +102,8 @@ impl Reading<'_> {
 
     fn country(&mut self, name: String) -> String {
         let text = self.fields.text(&name).to_uppercase();
-        if !text.is_empty() && !(text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase())) {
+        let is_code = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase());
+        if !text.is_empty() && !is_code {
             self.wrong(name, "form-country-wrong");
         }
         text

@@ -152,6 +152,8 @@ async fn a_request_is_clarified_suspended_frozen_cleared_and_withdrawn() {
     assert!(dee.look("/").await.text.contains("A request may be forged"), "who settles is told");
     lea.post(&format!("{path}/clear"), "clear=The+seal+is+theirs").await;
     let question = rui.look("/questions").await.address("/questions/0");
+    let waits = lea.look(&path).await.text;
+    assert!(waits.contains(&format!(r#"href="{question}""#)) && !waits.contains("/clear\""));
     let asked = rui.look(&question).await.text;
     assert!(asked.contains(&format!(r#"href="{path}""#)) && asked.contains("Clear a request of suspicion"));
     rui.post(&format!("{question}/approve"), "").await;
