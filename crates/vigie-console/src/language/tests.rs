@@ -192,8 +192,8 @@ fn closed_sets_have_a_word_for_each_name() {
     check("nil", d::NilReturn::ALL.iter().map(|one| one.name()));
     check("call-outcome", vigie_app::requests::CallOutcome::ALL.iter().map(|one| one.name()));
     check("letter", crate::pages::LETTERS.iter().copied());
-    let warned = vigie_app::addresses::AddressKind::ALL.iter().filter_map(|kind| kind.warns_of());
-    check("address-warning", warned.map(|one| one.name()));
+    let warned = vigie_app::addresses::AddressKind::ALL.iter();
+    check("address-warning", warned.filter_map(|kind| Some(kind.warns_of()?.name())));
     check("question-state", ApprovalState::ALL.iter().map(|one| one.name()));
     check("failure", vigie_app::Code::ALL.iter().map(|one| one.text()));
     check("failure-help", vigie_app::Code::ALL.iter().map(|one| one.text()));
