@@ -185,7 +185,7 @@ impl App {
         let active = EntrySearch { state: Some(EntryState::Active), ..EntrySearch::default() };
         let mut file = tokio::fs::File::from_std(self.scratch_file()?);
         let (mut hash, mut length, mut entries, mut after) = (Sha256::new(), 0, 0_u64, 0);
-        let mut piece = bank_list::header(format).to_string();
+        let mut piece = bank_list::header(format).clone();
         loop {
             hash.update(piece.as_bytes());
             length += piece.len() as u64;

@@ -58,7 +58,7 @@ pub(crate) async fn desk_in(house: House) -> Desk {
         id: AuthorityId::fresh(&*house.app.ids),
         name: "Parquet de Synthèse".into(),
         country: "FR".into(),
-        roles: vec![IssuerRole::Prosecutor],
+        roles: IssuerRole::ALL.to_vec(),
         domains: vec!["parquet.example".into()],
         call_back: "+33199000000".into(),
         directory: "Annuaire synthétique".into(),

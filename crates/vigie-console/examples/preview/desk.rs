@@ -75,12 +75,12 @@ impl AccountRecords for Messenger {
     ) -> Answer<'a, Result<Page, RecordsError>> {
         let connection = |number: u64| Record::Connection {
             account: ACCOUNT.into(),
-            address: if number % 3 == 0 {
+            address: if number.is_multiple_of(3) {
                 "2001:db8:51::9f".to_owned()
             } else {
                 format!("100.64.{}.{}", number % 7, number)
             },
-            port: (number % 4 != 0).then_some(40_000 + u16::try_from(number).unwrap_or(0)),
+            port: (!number.is_multiple_of(4)).then_some(40_000 + u16::try_from(number).unwrap_or(0)),
             at: now.before(DAY * 2 + Duration::from_secs(number * 4_321)),
         };
         ready(Ok(Page { records: (0..124).map(connection).collect(), next: None }))

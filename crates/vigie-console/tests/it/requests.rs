@@ -292,7 +292,8 @@ async fn a_form_that_a_machine_wrote_fills_in_the_clerks() {
 async fn every_regime_is_a_page_that_says_what_counsel_is_to_confirm() {
     let house = House::open().await;
     let (mut lea, _) = house.colleague("Lea", Role::LegalOfficer).await;
-    let names: Vec<_> = house.app.settings.disclosure.rules.iter().map(|rules| rules.name()).collect();
+    let names: Vec<_> =
+        house.app.settings.disclosure.rules.iter().map(vigie_app::regimes::RuleSet::name).collect();
     for language in ["en", "fr"] {
         lea.language = language;
         let list = lea.look("/regimes").await;

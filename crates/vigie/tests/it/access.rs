@@ -124,8 +124,8 @@ async fn a_page_keeps_its_lease_while_somebody_is_there_and_a_refused_look_is_wr
     let facts = serde_json::json!({
         "ready": house.app().settings.public_url, "sign_in": { "reviewer": link }, "incident": path,
     });
-    let ran = tokio::task::spawn_blocking(move || crate::browser::journey("patience", &facts));
-    if let Err(complaint) = ran.await.unwrap() {
+    let ran = crate::browser::journey_beside("patience", facts);
+    if let Err(complaint) = ran.await {
         panic!("{complaint}");
     }
     let refused = "SELECT COUNT(*) FROM ledger_details WHERE action = 'media.refused'";

@@ -17,6 +17,18 @@ pub(crate) fn is_here(test: &str) -> bool {
     is_here
 }
 
+/// Waits for something outside while the service of this very process goes on answering.
+pub(crate) async fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let (done, waiting) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || drop(done.send(work())));
+    waiting.await.expect("the work ends with an answer")
+}
+
+/// A journey against the service of this very process.
+pub(crate) async fn journey_beside(name: &'static str, facts: serde_json::Value) -> Result<(), String> {
+    beside(move || journey(name, &facts)).await
+}
+
 /// Runs `e2e/journeys/{name}.mjs` against what `demo` describes: the JSON that `vigie demo --format json` prints.
 ///
 /// # Errors

@@ -396,7 +396,7 @@ async fn the_doctor_asks_the_service() {
             doctor.env(format!("VIGIE_ACCESS__OIDC__{key}"), value);
         }
         doctor.env("VIGIE_ACCESS__OIDC__CLIENT_SECRET", CLIENT.1);
-        let run = tokio::task::spawn_blocking(move || doctor.output()).await.unwrap().unwrap();
+        let run = crate::browser::beside(move || doctor.output()).await.unwrap();
         (run.status.code(), String::from_utf8(run.stdout).unwrap())
     };
     let (code, said) = doctor().await;
@@ -424,8 +424,8 @@ async fn an_account_of_the_organisation_is_joined_signs_in_and_is_parted() {
         links.insert(role.name().to_owned(), link.into());
     }
     let facts = serde_json::json!({ "ready": app.settings.public_url, "sign_in": links });
-    let ran = tokio::task::spawn_blocking(move || crate::browser::journey("organisation", &facts));
-    if let Err(complaint) = ran.await.unwrap() {
+    let ran = crate::browser::journey_beside("organisation", facts);
+    if let Err(complaint) = ran.await {
         panic!("{complaint}");
     }
     there.close().await;
