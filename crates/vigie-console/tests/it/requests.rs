@@ -334,6 +334,7 @@ async fn the_board_says_in_words_what_passed_and_what_is_soon_and_pages_through_
         "{soon}"
     );
     house.clock.advance(std::time::Duration::from_secs(2 * 60 * 60));
+    let mut lea = house.person("Lou", Role::LegalOfficer).await;
     let passed = lea.look("/requests").await.text;
     assert!(passed.contains("due-passed") && passed.contains(">passed</span>") && passed.contains("late by"));
     assert!(passed.contains(r#"<span class="waiting">"#), "the rail counts it");
