@@ -19,6 +19,7 @@ import axeCore from "axe-core";
  * @property {string} ready address of the console
  * @property {string} messenger address of the synthetic messenger
  * @property {Record<string, string>} sign_in one-time sign-in link by role
+ * @property {string} [request] a request that an authority handed in before
  * @property {string} api_token
  */
 

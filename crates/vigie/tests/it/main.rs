@@ -13,6 +13,8 @@ mod commands;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod disclosure;
+#[cfg(test)]
 mod doors;
 #[cfg(test)]
 mod evidence;
