@@ -94,6 +94,7 @@ export const SCREENS = [
   { name: "portal_authority", role: "official", path: "/portal/authority" },
   { name: "portal_colleagues", role: "official", path: "/portal/colleagues" },
   { name: "requests", role: "legal_officer", path: "/requests" },
+  { name: "request", role: "legal_officer", path: "/requests", prepare: openFirst },
   { name: "request_new", role: "legal_officer", path: "/requests/new" },
   { name: "regimes", role: "legal_officer", path: "/regimes" },
   { name: "regime", role: "legal_officer", path: "/regimes/eu-epoc" },

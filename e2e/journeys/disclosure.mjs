@@ -81,9 +81,21 @@ async function look(page, demo, language, name, path) {
     for (const width of [390, 1440]) {
       await page.setViewportSize({ width, height: 900 });
       await axe(page);
-      const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      assert.ok(sideways <= 0, `${name} is ${sideways} pixels too wide at ${width}`);
       await screenshot(page, `disclosure-${name}-${language}-${colorScheme}-${width}`);
+      assert.deepEqual(await tooWide(page), [], `${name} is too wide at ${width}`);
     }
   }
+}
+
+/**
+ * What stands out of the page at its right, outermost first.
+ * @param {Page} page
+ * @returns {Promise<string[]>}
+ */
+async function tooWide(page) {
+  return await page.evaluate(() => {
+    if (document.documentElement.scrollWidth <= innerWidth) return [];
+    const wide = [...document.querySelectorAll("main *")].filter((one) => one.getBoundingClientRect().right > innerWidth);
+    return wide.slice(0, 5).map((one) => `${one.tagName.toLowerCase()}.${one.className}`);
+  });
 }

@@ -34,7 +34,7 @@ export async function run({ page, context, demo, person }) {
 
   await look(page, demo, "confirm", "/confirm?back=/account");
   await page.locator("form[data-passkey] button").click();
-  await page.waitForURL(/\/account/);
+  await page.waitForURL((url) => url.pathname === "/account");
   await look(page, demo, "passkey-another", "/account/passkeys/new");
 
   // The session goes on in another browser; here the same person signs in anew, and ends it from there.

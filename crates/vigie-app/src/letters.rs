@@ -8,9 +8,23 @@ use vigie_model::disclosure::Request;
 
 use crate::App;
 
-/// That a request came. It says nothing of what it names.
-pub(crate) fn acknowledgement(request: &Request) -> String {
-    format!("Your request {} was received on {}.", request.reference, request.received_at)
+/// Countries to whose authorities the house writes in French; to all others in English.
+const IN_FRENCH: [&str; 3] = ["FR", "LU", "MC"];
+
+/// That a request came. It says nothing of what it names, and is made of nothing that does.
+pub(crate) fn acknowledgement(app: &App, request: &Request) -> String {
+    let portal = format!("{}/portal", app.settings.public_url);
+    let house = House { portal: Some(portal), ..house(app) };
+    let is_french = IN_FRENCH.contains(&request.country.as_str());
+    let frame = Frame {
+        language: if is_french { Language::French } else { Language::English },
+        house: &house,
+        recipient: vec![request.authority_name.clone()],
+        reference: Some(request.reference.clone()),
+        ours: request.number.to_string(),
+        at: request.received_at,
+    };
+    papers::acknowledgement(&frame).text()
 }
 
 /// A text in both languages.

@@ -206,7 +206,7 @@ impl App {
     /// that people send.
     async fn acknowledge(&self, tx: &mut Transaction, request: &Request, secrets: &Secrets) -> Result<()> {
         let (now, is_answered) = (self.now(), request.door != IntakeDoor::Clerk);
-        let text = crate::letters::acknowledgement(request);
+        let text = crate::letters::acknowledgement(self, request);
         let letter = Letter {
             id: LetterId::fresh(&*self.ids),
             request: request.id,
