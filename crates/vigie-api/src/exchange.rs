@@ -91,9 +91,9 @@ pub(crate) struct LetterDocument {
 
 /// Hands in a signed request. The answer is a signed receipt.
 #[utoipa::path(post, path = "/exchange/v1/requests", tag = "exchange",
-    request_body(content = String, content_type = "application/vnd.dsse.v1+json"),
+    request_body(content = Object, content_type = "application/vnd.dsse.v1+json"),
     responses(
-        (status = 202, body = String, content_type = "application/vnd.dsse.v1+json"),
+        (status = 202, body = Object, content_type = "application/vnd.dsse.v1+json"),
         (status = "4XX", body = ProblemDocument, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn hand_in(State(api): State<Api>, body: Bytes) -> Result<Response, Problem> {
@@ -140,9 +140,9 @@ pub(crate) async fn fetch(
 
 /// Takes a request back by a signed withdrawal. The answer is a signed receipt.
 #[utoipa::path(post, path = "/exchange/v1/requests/{request}/withdraw", tag = "exchange", params(("request" = String, Path)),
-    request_body(content = String, content_type = "application/vnd.dsse.v1+json"),
+    request_body(content = Object, content_type = "application/vnd.dsse.v1+json"),
     responses(
-        (status = 202, body = String, content_type = "application/vnd.dsse.v1+json"),
+        (status = 202, body = Object, content_type = "application/vnd.dsse.v1+json"),
         (status = "4XX", body = ProblemDocument, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn withdraw(

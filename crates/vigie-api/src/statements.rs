@@ -27,7 +27,7 @@ pub(crate) struct AskedStatement {
 #[utoipa::path(post, path = "/api/v1/statements", tag = "statements",
     request_body(content = AskedStatement, content_type = "application/json"),
     responses(
-        (status = 200, body = String, content_type = "application/vnd.dsse.v1+json"),
+        (status = 200, body = Object, content_type = "application/vnd.dsse.v1+json"),
         (status = "4XX", body = ProblemDocument, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn state(

@@ -8,7 +8,7 @@ use super::*;
 use crate::authorities::tests::{entered as entered_authority, new};
 use crate::officials::Invitation;
 use crate::officials::tests::enrolled_by;
-use crate::requests::tests::{Desk, desk, instrument};
+use crate::requests::tests::{Desk, desk, desk_for, instrument};
 use crate::requests::{CallOutcome, CallReport, Clarification, Refusal};
 use crate::{AccessSettings, Code};
 
@@ -40,7 +40,7 @@ fn code<T: std::fmt::Debug>(result: Result<T>) -> Code {
 
 #[tokio::test]
 async fn an_official_hands_in_answers_and_fetches_for_their_own_authority() {
-    let desk = desk().await;
+    let desk = desk_for(&[IssuerRole::Prosecutor]).await;
     let app = &desk.house.app;
     let second = desk.house.person("Leo", Role::LegalOfficer).await;
     let claire = official(&desk, &second, &desk.authority, "Claire", 1).await;

@@ -44,8 +44,13 @@ pub(crate) struct Desk {
     identity: Identity,
 }
 
-/// A house with a legal officer, a releaser, and an authority of the directory.
+/// A house with a legal officer, a releaser, and an authority of the directory whose officials may be anything.
 pub(crate) async fn desk() -> Desk {
+    desk_for(IssuerRole::ALL).await
+}
+
+/// The same, with an authority whose officials are these.
+pub(crate) async fn desk_for(roles: &[IssuerRole]) -> Desk {
     desk_in(house().await).await
 }
 
@@ -58,7 +63,7 @@ pub(crate) async fn desk_in(house: House) -> Desk {
         id: AuthorityId::fresh(&*house.app.ids),
         name: "Parquet de Synthèse".into(),
         country: "FR".into(),
-        roles: IssuerRole::ALL.to_vec(),
+        roles: roles.to_vec(),
         domains: vec!["parquet.example".into()],
         call_back: "+33199000000".into(),
         directory: "Annuaire synthétique".into(),

@@ -31,12 +31,44 @@ impl Authority<'_> {
     fn send(&self, reference: &str) -> String {
         let draft = self.file("order.json");
         let drafted = vigie([
-            "order", "draft", &draft, "--regime", "fr-77-1-1", "--keys", self.keys, "--reference", reference,
-            "--issuer", "Parquet de Synthèse", "--role", "prosecutor", "--legal-basis", "77-1-1",
-            "--offence", "Diffusion d'images", "--provision", "227-23 du code pénal", "--maximum-years", "5",
-            "--by-network", "--subject-role", "suspect", "--identifier", &format!("user_id={ACCOUNT}"),
-            "--service", "lakechat", "--category", "subscriber", "--category", "identification",
-            "--from", &days_ago(20), "--until", &days_ago(0), "--format", "json",
+            "order",
+            "draft",
+            &draft,
+            "--regime",
+            "fr-77-1-1",
+            "--keys",
+            self.keys,
+            "--reference",
+            reference,
+            "--issuer",
+            "Parquet de Synthèse",
+            "--role",
+            "prosecutor",
+            "--legal-basis",
+            "77-1-1",
+            "--offence",
+            "Diffusion d'images",
+            "--provision",
+            "227-23 du code pénal",
+            "--maximum-years",
+            "5",
+            "--by-network",
+            "--subject-role",
+            "suspect",
+            "--identifier",
+            &format!("user_id={ACCOUNT}"),
+            "--service",
+            "lakechat",
+            "--category",
+            "subscriber",
+            "--category",
+            "identification",
+            "--from",
+            &days_ago(20),
+            "--until",
+            &days_ago(0),
+            "--format",
+            "json",
         ]);
         assert_eq!(drafted.code, 0, "{}", drafted.err);
         let signed = vigie(["order", "sign", &draft, "--keys", self.keys]);
@@ -72,11 +104,8 @@ fn a_judge_is_answered_by_two_people_and_the_authority_opens_the_package() {
     let demo = demo::start(folder.path(), &["--no-traffic"]);
     let mut facts = demo::facts(&demo);
     let (service, keys) = (facts["ready"].clone(), facts["authority_keys"].clone());
-    let authority = Authority {
-        keys: keys.as_str().unwrap(),
-        service: service.as_str().unwrap(),
-        folder: folder.path(),
-    };
+    let authority =
+        Authority { keys: keys.as_str().unwrap(), service: service.as_str().unwrap(), folder: folder.path() };
     let request = authority.send("PV 2026/300");
     assert_eq!(authority.state(&request), "under_examination");
     facts["request"] = json!(request);
@@ -100,14 +129,14 @@ fn a_judge_is_answered_by_two_people_and_the_authority_opens_the_package() {
     drop(demo);
 
     // From here on there is no service any more.
-    let verified = told(&vigie(["package", "verify", &package, "--keys", authority.keys, "--format", "json"]));
+    let verified =
+        told(&vigie(["package", "verify", &package, "--keys", authority.keys, "--format", "json"]));
     for answer in ["authentic", "complete", "within_grant", "in_log"] {
         let said = &verified[answer];
         assert!(said == true || said == "yes" || said["answer"] == "yes", "{answer}: {verified}");
     }
     let opened = authority.file("opened");
-    let ran = vigie([
-        "package", "open", &package, "--keys", authority.keys, "--out", &opened, "--format", "json",
-    ]);
+    let ran =
+        vigie(["package", "open", &package, "--keys", authority.keys, "--out", &opened, "--format", "json"]);
     assert_eq!(ran.code, 0, "{} {}", ran.out, ran.err);
 }

@@ -72,7 +72,7 @@ impl Homeserver {
             folder,
             programs: program.parent().unwrap().to_owned(),
             base: format!("http://127.0.0.1:{port}"),
-            client: Client::builder().no_proxy().build().unwrap(),
+            client: vigie_connect::auditing_client().unwrap(),
         };
         server.ready().await;
         server
