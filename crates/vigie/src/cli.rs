@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    backup, bank, demo, doctor, hash, ledger, matching, order, package, person, serve, token,
+    backup, bank, demo, doctor, drill, hash, ledger, matching, order, package, person, serve, token,
 };
 use crate::output::{self, Ending};
 
@@ -47,6 +47,7 @@ enum Command {
     Package(package::Arguments),
     Backup(backup::Arguments),
     Doctor(doctor::Arguments),
+    Drill(drill::Arguments),
 }
 
 /// Reads the command line, does what it says, and tells how it went.
@@ -65,6 +66,7 @@ pub fn main() -> ExitCode {
         Command::Package(arguments) => package::run(arguments),
         Command::Backup(arguments) => backup::run(arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
+        Command::Drill(arguments) => drill::run(&arguments),
     };
     match ended {
         Ok(ending) => ending.into(),

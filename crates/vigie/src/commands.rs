@@ -4,6 +4,7 @@ pub(crate) mod backup;
 pub(crate) mod bank;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod drill;
 pub(crate) mod hash;
 pub(crate) mod ledger;
 pub(crate) mod matching;

@@ -17,6 +17,8 @@ mod disclosure;
 #[cfg(test)]
 mod doors;
 #[cfg(test)]
+mod drill;
+#[cfg(test)]
 mod evidence;
 #[cfg(test)]
 mod exchange;
