@@ -6,6 +6,7 @@
 //!
 //! To add a document: a line in `cases/`. To add something that somebody does: a step there and its line in `play.rs`.
 
+mod alarm;
 mod cases;
 mod checked;
 mod house;
@@ -60,7 +61,7 @@ async fn drill(sabotage: Sabotage) -> anyhow::Result<Report> {
     let played = play::play(&mut house, &cases, sabotage).await;
     let rules = std::sync::Arc::clone(&house.app.settings.disclosure.rules);
     house.app.store.close().await;
-    Ok(Report::of(&cases, played?, &rules))
+    Ok(Report::of(&cases, &played?, &rules))
 }
 
 #[cfg(test)]

@@ -41,6 +41,8 @@ fn the_fortnight_is_answered_in_time_and_what_is_forged_or_pretextual_gives_noth
         let reasons = numbered(&report, number)["reasons"].to_string();
         assert!(reasons.contains(reason), "{number}: {reasons}");
     }
+    let steps = numbered(&report, "P 8")["steps"].to_string();
+    assert!(steps.contains("alarm raised beside it"), "{steps}");
     let emergency = numbered(&report, "D 2");
     let clock = emergency["clocks"].as_array().unwrap().iter().find(|one| one["rule"] == "EU-EMERG").unwrap();
     assert_eq!((&clock["met"], &clock["of_law"]), (&true.into(), &true.into()));

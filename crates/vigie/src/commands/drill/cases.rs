@@ -101,6 +101,8 @@ pub(super) enum Step {
     Object(Objection),
     /// The authority takes it back.
     Withdraw,
+    /// The review desk sees a child at risk on this account.
+    Alarm(&'static str),
     /// A document of the authority follows.
     Follow(FollowUpKind),
 }
@@ -120,6 +122,7 @@ impl Step {
             Self::Clarified(_) => "clarified",
             Self::Object(_) => "objection noted",
             Self::Withdraw => "withdrawn",
+            Self::Alarm(_) => "alarm raised beside it",
             Self::Follow(_) => "followed up",
         }
     }

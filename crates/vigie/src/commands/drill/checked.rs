@@ -56,3 +56,54 @@ fn fields_outside(grant: &Grant, task: TaskId, record: &Record) -> usize {
     }
     record.fields().iter().filter(|field| !granted.fields.contains(field)).count()
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+    use vigie_model::Moment;
+    use vigie_model::disclosure::{Category, Field, GrantedTask, Span};
+    use vigie_model::id::{GrantId, RequestId};
+
+    use super::*;
+
+    #[test]
+    fn a_field_of_another_account_time_task_or_kind_is_counted() {
+        let task = TaskId(Uuid::from_u128(1));
+        let granted = GrantedTask {
+            task,
+            category: Category::Identification,
+            subjects: vec!["u-1".into()],
+            fields: vec![Field::Address, Field::At],
+            span: Span { from: Moment(10), until: Moment(20) },
+        };
+        let grant = Grant {
+            version: 1,
+            id: GrantId(Uuid::nil()),
+            request: RequestId(Uuid::nil()),
+            reference: String::new(),
+            authority: String::new(),
+            service: String::new(),
+            rule_set: String::new(),
+            tasks: vec![granted],
+            granted_at: Moment(0),
+            expires_at: Moment(100),
+            approvals: vec![],
+        };
+        let connection = |account: &str, port, at| Record::Connection {
+            account: account.into(),
+            address: "192.0.2.7".into(),
+            port,
+            at: Moment(at),
+        };
+        assert_eq!(fields_outside(&grant, task, &connection("u-1", None, 15)), 0);
+        assert_eq!(
+            fields_outside(&grant, task, &connection("u-1", Some(1), 15)),
+            1,
+            "a port was not granted"
+        );
+        assert_eq!(fields_outside(&grant, task, &connection("u-1", None, 20)), 2, "the time is over");
+        assert_eq!(fields_outside(&grant, task, &connection("u-2", Some(1), 15)), 3, "of somebody else");
+        let other = TaskId(Uuid::from_u128(2));
+        assert_eq!(fields_outside(&grant, other, &connection("u-1", None, 15)), 2, "of no granted task");
+    }
+}

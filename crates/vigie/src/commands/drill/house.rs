@@ -106,13 +106,15 @@ pub(super) struct People {
     pub(super) officer: Caller,
     pub(super) releaser: Caller,
     pub(super) guardian: Caller,
+    pub(super) reviewer: Caller,
     since: Moment,
 }
 
-const STAFF: [(&str, Role); 3] = [
+const STAFF: [(&str, Role); 4] = [
     ("Tomas Riva", Role::LegalOfficer),
     ("Rosa Lind", Role::Releaser),
     ("Inès Caron", Role::DataProtectionOfficer),
+    ("Mira Holm", Role::Reviewer),
 ];
 
 /// The house. Its folder goes with it.
@@ -244,6 +246,7 @@ async fn sign_in(app: &App) -> anyhow::Result<People> {
         officer: of(Role::LegalOfficer)?,
         releaser: of(Role::Releaser)?,
         guardian: of(Role::DataProtectionOfficer)?,
+        reviewer: of(Role::Reviewer)?,
         since: app.now(),
     })
 }

@@ -15,7 +15,8 @@ use vigie_seal::exchange::{Withdrawal, sign_instrument};
 use vigie_seal::note::SignerKey;
 use vigie_store::request_keys::RequestPart;
 
-use super::cases::{Case, Door, Step, days};
+use super::alarm;
+use super::cases::{Case, Door, Step};
 use super::checked::{self, Checked};
 use super::house::{House, Unit, signing_key};
 
@@ -97,7 +98,7 @@ pub(super) async fn play(
         so_far.steps.push(Taken { name: step.name(), after: at.saturating_sub(case.at), took, refused });
         house.work().await?;
     }
-    house.move_to(begins.after(LENGTH.max(days(14)))).await?;
+    house.move_to(begins.after(LENGTH)).await?;
     for so_far in &mut played {
         let Some(id) = so_far.id else { continue };
         so_far.view = Some(house.app.request(&house.people.officer, id).await?);
@@ -176,6 +177,7 @@ async fn act(house: &House, case: &Case, id: RequestId, step: &Step) -> Result<(
             app.note_objection(&people.officer, id, (objection, "as it wrote")).await?;
         }
         Step::Withdraw => withdraw(house, case, id).await?,
+        Step::Alarm(account) => alarm::crosses(house, id, account).await?,
         Step::Follow(kind) => {
             let follow_up = FollowUp { kind: *kind, text: "as it came".into(), due_at: None };
             app.take_follow_up(&house.unit(case.from)?.caller(), id, &follow_up).await?;

@@ -47,7 +47,7 @@ pub(super) struct Report {
 }
 
 impl Report {
-    pub(super) fn of(cases: &[Case], played: Vec<Played>, rules: &RuleSets) -> Self {
+    pub(super) fn of(cases: &[Case], played: &[Played], rules: &RuleSets) -> Self {
         let rows = cases.iter().zip(played).map(|(case, played)| Row::of(case, played, rules));
         Self { rows: rows.collect() }
     }
@@ -115,10 +115,8 @@ impl Report {
             let mark = if row.is_as_it_must_be() { "ok" } else { "BAD" };
             let (expected, ended) = (row.expected.name(), row.ended.name());
             line(&mut text, [mark, &row.number, &format!("{}: {}", row.class, row.what), expected, ended]);
-            if row.ended != End::Delivered {
-                if let Some(reason) = row.reasons.first() {
-                    let _written = writeln!(text, "            because: {reason}");
-                }
+            if let Some(reason) = row.reasons.first().filter(|_| row.ended != End::Delivered) {
+                let _written = writeln!(text, "            because: {reason}");
             }
             for mistake in &row.mistakes {
                 let _written = writeln!(text, "            MISTAKE: {mistake}");
@@ -153,8 +151,8 @@ impl Report {
 }
 
 impl Row {
-    fn of(case: &Case, played: Played, rules: &RuleSets) -> Self {
-        let ended = ended(&played);
+    fn of(case: &Case, played: &Played, rules: &RuleSets) -> Self {
+        let ended = ended(played);
         let package = played.package.as_ref();
         let is_owed = ended != End::Frozen;
         let limits = played.view.iter().flat_map(|view| {
@@ -162,7 +160,7 @@ impl Row {
             view.deadlines.iter().map(move |deadline| TimeLimit::of(deadline, rules, rule_set))
         });
         let limits: Vec<_> = limits.collect();
-        let mut mistakes = mistakes(case, &played, ended);
+        let mut mistakes = mistakes(case, played, ended);
         let late = limits.iter().filter(|limit| is_owed && limit.is_ours && !limit.is_met);
         mistakes
             .extend(late.map(|limit| format!("the deadline {} was missed ({})", limit.rule, limit.source)));
@@ -172,8 +170,8 @@ impl Row {
             what: case.what,
             expected: case.expected,
             ended,
-            reasons: reasons(&played),
-            is_stopped: is_stopped(&played, ended),
+            reasons: reasons(played),
+            is_stopped: is_stopped(played, ended),
             mistakes,
             limits,
             fields: package.map_or(0, |package| package.fields),

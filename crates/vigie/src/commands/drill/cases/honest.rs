@@ -1,7 +1,7 @@
 //! Documents that are what they say: most are answered, one is taken back, one is stopped by another authority.
 
 use vigie_app::requests::{FollowUpKind, Objection};
-use vigie_model::disclosure::{Instrument, Office as Named, RequestKind, Span};
+use vigie_model::disclosure::{DoNotAct, Instrument, Office as Named, RequestKind, Span};
 
 use super::{Case, Class, Door, End, Maker, Step, days, hours, minutes};
 use crate::commands::drill::house::Office;
@@ -12,6 +12,7 @@ pub(super) fn documents(make: &Maker) -> Vec<Case> {
     all.extend(questions(make));
     all.extend(enforcing(make));
     all.extend(kept(make));
+    all.push(at_risk(make));
     all
 }
 
@@ -94,6 +95,17 @@ fn enforcing(make: &Maker) -> Vec<Case> {
             .then(days(9) + hours(1), Step::Agree)
             .then(days(10) + hours(1), Step::Fetch),
     ]
+}
+
+/// Nothing is to be done to the account, until a child is at risk.
+fn at_risk(make: &Maker) -> Case {
+    let from = (Office::Paris, days(12));
+    let order = make.order("a child at risk is seen on the account asked about", from, ("P 8", "u-27"));
+    let until = order.document.issued_at.map(|issued| issued.after(days(20)));
+    let asking = order.with(|it| {
+        it.do_not_act = until.map(|until| DoNotAct { until, text: "an inquiry".into() });
+    });
+    asking.then(minutes(10), Step::Alarm("u-27")).hurried()
 }
 
 /// A preservation, its Form 6, and the production that it was for.
