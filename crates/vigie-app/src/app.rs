@@ -17,6 +17,7 @@ use crate::matching::Matching;
 use crate::passkeys::RelyingParty;
 use crate::ports::{AccountRecords, Decoder, Messenger, Pager};
 use crate::requests::{DisclosureSettings, UsedPasses};
+use crate::transparency::Newest;
 use crate::wellbeing::ReviewSettings;
 
 /// The name of the messenger that stands for every service without one of its own.
@@ -103,6 +104,7 @@ struct Inner {
     publisher: Publisher,
     relying_party: Option<RelyingParty>,
     used_passes: UsedPasses,
+    newest: Newest,
 }
 
 impl App {
@@ -112,8 +114,8 @@ impl App {
         let intake = Intake::new(&parts.settings.intake);
         let relying_party = RelyingParty::at(&parts.settings.public_url);
         let (matching, publisher) = (Matching::empty(), Publisher::default());
-        let used_passes = UsedPasses::default();
-        Self(Arc::new(Inner { parts, matching, intake, publisher, relying_party, used_passes }))
+        let (used_passes, newest) = (UsedPasses::default(), Newest::default());
+        Self(Arc::new(Inner { parts, matching, intake, publisher, relying_party, used_passes, newest }))
     }
 
     /// The present moment.
@@ -151,6 +153,11 @@ impl App {
     /// Passes of authorities that were used.
     pub(crate) fn used_passes(&self) -> &UsedPasses {
         &self.0.used_passes
+    }
+
+    /// The half-year that was counted last.
+    pub(crate) fn newest(&self) -> &Newest {
+        &self.0.newest
     }
 
     /// What intake holds in memory.

@@ -73,6 +73,7 @@ pub mod statements;
 mod step_up;
 pub mod submissions;
 pub mod tokens;
+pub mod transparency;
 pub mod user_reports;
 pub mod views;
 pub mod waves;

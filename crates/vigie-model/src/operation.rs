@@ -73,6 +73,8 @@ crate::names! {
         ReadMetrics => "read_metrics",
         /// Read the ledger.
         ReadLedger => "read_ledger",
+        /// Make accounts to the public: reports of what came of requests, and tables of orders.
+        MakeReports => "make_reports",
         /// Open a new epoch of the public log.
         ManageLedger => "manage_ledger",
         /// See how long evidence is kept, and which holds stand.

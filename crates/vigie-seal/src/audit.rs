@@ -6,6 +6,7 @@
 //! believed because a tile says so. What it is not: it cannot see a log that was rewritten and signed again by the same key,
 //! unless an earlier checkpoint or a witness's cosignature is at hand.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use crate::checkpoint::{Checkpoint, hash_text};
@@ -37,13 +38,22 @@ pub struct Questions {
     pub old: Option<Vec<u8>>,
     /// A proof of an entry of this log.
     pub proof: Option<EntryProof>,
+    /// Entries whose leaves are wanted, by their number.
+    pub leaves: BTreeSet<u64>,
 }
 
 impl Questions {
     /// Whether the log is what its key signed, and nothing else.
     #[must_use]
     pub fn about(key: VerifierKey) -> Self {
-        Self { origin: key.name().to_owned(), key, witnesses: vec![], old: None, proof: None }
+        Self {
+            origin: key.name().to_owned(),
+            key,
+            witnesses: vec![],
+            old: None,
+            proof: None,
+            leaves: BTreeSet::new(),
+        }
     }
 }
 
@@ -60,6 +70,8 @@ pub struct Report {
     pub extends: Option<u64>,
     /// The number and leaf of the entry whose proof holds, where one was given.
     pub proven: Option<(u64, Hash)>,
+    /// The leaves that were wanted, where the log is that long.
+    pub leaves: BTreeMap<u64, Hash>,
 }
 
 /// Why a log is not accepted, or could not be looked at.
@@ -153,13 +165,14 @@ pub fn audit(
     if let Some(old) = old.as_ref().filter(|old| old.tree.size > size) {
         return Err(AuditError::WentBack { was: old.tree.size, is: size });
     }
-    let mut wanted = Wanted::new(old.as_ref(), questions.proof.as_ref())?;
+    let mut wanted = Wanted::new(old.as_ref(), questions)?;
     let tiles = rebuild(files, &checkpoint, &mut wanted, progress)?;
     if let Some(old) = old.as_ref().filter(|old| wanted.root_at(old.tree.size) != Some(old.tree.root)) {
         return Err(AuditError::Rewritten(old.tree.size));
     }
     let proven = questions.proof.as_ref().map(|proof| prove(proof, questions, &wanted)).transpose()?;
-    Ok(Report { checkpoint, tiles, cosigned_by, extends: old.map(|old| old.tree.size), proven })
+    let (extends, leaves) = (old.map(|old| old.tree.size), wanted.found);
+    Ok(Report { checkpoint, tiles, cosigned_by, extends, proven, leaves })
 }
 
 /// The checkpoint, and who cosigned it.
@@ -176,7 +189,7 @@ fn head(files: &mut impl Files, questions: &Questions) -> Result<(Checkpoint, Ve
     Ok((checkpoint, cosigned))
 }
 
-fn prove(proof: &EntryProof, questions: &Questions, wanted: &Wanted) -> Result<(u64, Hash), AuditError> {
+fn prove(proof: &EntryProof, questions: &Questions, wanted: &Wanted<'_>) -> Result<(u64, Hash), AuditError> {
     let elsewhere = || AuditError::ProofElsewhere(wanted.proof_size);
     let leaf = wanted.leaf.ok_or_else(elsewhere)?;
     let checkpoint = proof.verify(&leaf, &questions.key, &questions.origin).map_err(AuditError::Proof)?;
@@ -187,15 +200,18 @@ fn prove(proof: &EntryProof, questions: &Questions, wanted: &Wanted) -> Result<(
 }
 
 /// What is to be noted on the way through the entries.
-struct Wanted {
+struct Wanted<'a> {
+    leaves: &'a BTreeSet<u64>,
+    found: BTreeMap<u64, Hash>,
     roots: Vec<(u64, Option<Hash>)>,
     leaf_at: Option<u64>,
     leaf: Option<Hash>,
     proof_size: u64,
 }
 
-impl Wanted {
-    fn new(old: Option<&Checkpoint>, proof: Option<&EntryProof>) -> Result<Self, AuditError> {
+impl<'a> Wanted<'a> {
+    fn new(old: Option<&Checkpoint>, questions: &'a Questions) -> Result<Self, AuditError> {
+        let proof = questions.proof.as_ref();
         let proof_size = proof.map(|proof| {
             let note = Note::read(proof.checkpoint.as_bytes())?;
             Ok(Checkpoint::read(note.text())?.tree.size)
@@ -205,7 +221,8 @@ impl Wanted {
         let roots =
             old.map(|old| old.tree.size).into_iter().chain(proof_size).map(|size| (size, None)).collect();
         let leaf_at = proof.map(|proof| proof.index);
-        let mut wanted = Self { roots, leaf_at, leaf: None, proof_size: proof_size.unwrap_or_default() };
+        let (leaves, proof_size) = (&questions.leaves, proof_size.unwrap_or_default());
+        let mut wanted = Self { leaves, found: BTreeMap::new(), roots, leaf_at, leaf: None, proof_size };
         wanted.look(&Growth::default());
         Ok(wanted)
     }
@@ -225,7 +242,7 @@ impl Wanted {
 fn rebuild(
     files: &mut impl Files,
     checkpoint: &Checkpoint,
-    wanted: &mut Wanted,
+    wanted: &mut Wanted<'_>,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<u64, AuditError> {
     let size = checkpoint.tree.size;
@@ -236,6 +253,9 @@ fn rebuild(
         for leaf in leaves(files, Tile { kind: Kind::Entries, number, width: width as u16 })? {
             if wanted.leaf_at == Some(growth.size()) {
                 wanted.leaf = Some(leaf);
+            }
+            if wanted.leaves.contains(&growth.size()) {
+                wanted.found.insert(growth.size(), leaf);
             }
             growth.push(leaf, |tile, hashes| {
                 tiles += 1;

@@ -81,7 +81,7 @@ pub async fn kept_about(read: &mut impl Read, action: &str, object: &str) -> Res
     rows.iter().map(kept).collect()
 }
 
-fn kept(row: &AnyRow) -> Result<Kept, StoreError> {
+pub(crate) fn kept(row: &AnyRow) -> Result<Kept, StoreError> {
     let salt = row.bytes("salt")?.try_into();
     Ok(Kept {
         seq: row.number("seq")?,

@@ -76,6 +76,7 @@ pub mod submissions;
 pub mod tables;
 pub mod tokens;
 mod transaction;
+pub mod transparency;
 pub mod user_notices;
 pub mod user_reports;
 pub mod vault;

@@ -5,52 +5,19 @@
 //! entry, and it shows no number under [`FEW`]: one act in a month may be known to somebody.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use vigie_model::{Caller, Moment, Operation};
+pub use vigie_seal::accounts::{FEW, Shown};
 use vigie_store::acts;
 
 use crate::{App, Resource, Result, authorise};
 
 const PUBLIC_ACTIONS: &str = include_str!("public_actions.txt");
 
-/// A smaller number is not shown.
-pub const FEW: u64 = 5;
-
 /// The classes of acts that may be counted in public, in alphabetical order.
 pub fn public_actions() -> impl Iterator<Item = &'static str> {
     PUBLIC_ACTIONS.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
-}
-
-/// A number of acts, as it may be shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shown {
-    /// One or more, and fewer than [`FEW`].
-    Few,
-    /// So many.
-    Exactly(u64),
-}
-
-impl Shown {
-    fn of(count: u64) -> Self {
-        if count < FEW { Self::Few } else { Self::Exactly(count) }
-    }
-}
-
-impl fmt::Display for Shown {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Few => write!(f, "1-{}", FEW - 1),
-            Self::Exactly(count) => count.fmt(f),
-        }
-    }
-}
-
-impl Serialize for Shown {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
 }
 
 /// How many acts of a class a month had.

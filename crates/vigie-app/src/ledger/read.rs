@@ -169,7 +169,7 @@ impl App {
         Ok(EntryProof { extra: None, index, hashes, checkpoint: published.note })
     }
 
-    async fn published_log(&self) -> Result<(Epoch, Signed)> {
+    pub(crate) async fn published_log(&self) -> Result<(Epoch, Signed)> {
         let epoch = self.ledger_epoch().await?;
         let published = log::published(&mut self.store.read().await?, &epoch).await?;
         let published = published

@@ -113,6 +113,7 @@ impl App {
         parameters["door"] = json!(request.door);
         parameters["document_sha256"] = json!(hex::encode(sha256));
         parameters["tasks"] = json!(tasks(instrument).count());
+        parameters["items"] = json!(instrument.wanted.len());
         parameters["silence"] = json!(instrument.silence.is_some());
         parameters["unread"] = json!(diagnostics.len());
         tx.commit(&entry.with(parameters)).await?;
