@@ -19,9 +19,7 @@ use serde_json::json;
 use sha2::Sha256;
 use tokio::sync::Mutex;
 use vigie_model::{Caller, Moment, Operation};
-use vigie_seal::accounts::{
-    self, CLASSES, Cell, Counted, FEW, FORM, ForAuditors, Key, Opened, RECEIVED, Report, Shown, Time,
-};
+use vigie_seal::accounts::{self, Cell, Counted, FEW, FORM, ForAuditors, Opened, RECEIVED};
 use vigie_seal::ledger::{Details, Unsealed};
 use vigie_seal::{canonical, merkle::Hash};
 use vigie_store::acts::Kept;
@@ -31,6 +29,7 @@ use vigie_store::{gags, transparency};
 use crate::{App, Code, Error, Resource, Result, authorise};
 
 pub use orders::OrderTables;
+pub use vigie_seal::accounts::{CLASSES, Key, Report, Shown, Time};
 
 /// From this moment until before that one.
 pub type Period = (Moment, Moment);

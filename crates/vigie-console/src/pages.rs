@@ -39,6 +39,7 @@ mod requests;
 mod rereadings;
 mod roster;
 mod tokens;
+mod transparency;
 mod waves;
 pub(crate) mod wellbeing;
 
@@ -101,6 +102,7 @@ pub(crate) fn doors() -> Vec<Door> {
         rereadings::doors(),
         roster::doors(),
         tokens::doors(),
+        transparency::doors(),
         waves::doors(),
         wellbeing::doors(),
     ];

@@ -49,6 +49,9 @@ async fn the_public_doors_are_these() {
             "GET /sign-in",
             "POST /sign-in",
             "POST /sign-in/begin",
+            "GET /transparency",
+            "GET /transparency/orders-to-act.csv",
+            "GET /transparency/orders-to-inform.csv",
             "GET /assets/{version}/{name}"
         ]
     );

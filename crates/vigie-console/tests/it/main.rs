@@ -19,6 +19,8 @@ mod requests;
 #[cfg(test)]
 mod review;
 #[cfg(test)]
+mod transparency;
+#[cfg(test)]
 mod walks;
 #[cfg(test)]
 mod wellbeing;
