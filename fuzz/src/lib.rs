@@ -6,6 +6,7 @@
 //! To add a target: a function here and its line in [`TARGETS`], a file in `fuzz_targets/` with its entry in `Cargo.toml`, and a
 //! folder of seeds.
 
+use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::str;
 use std::sync::LazyLock;
@@ -16,6 +17,7 @@ use vigie_formats::request::{FormKind, exchange as exchanged, forms};
 use vigie_match::vpdq::Vpdq;
 use vigie_match::{Index, Known, Pdq, Radii, Signal, SignalKind, Sweep};
 use vigie_media::{Blur, Container, Format, Limits, PreviewSettings};
+use vigie_seal::accounts::{self as public_accounts, Report};
 use vigie_seal::checkpoint::Checkpoint;
 use vigie_seal::envelope::Envelope;
 use vigie_seal::exchange::{self, Receipt, Withdrawal};
@@ -49,6 +51,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("request_form", request_form),
     ("envelope", envelope),
     ("package", package),
+    ("accounts", accounts),
 ];
 
 /// A list of a hotline. The first byte chooses its format, the rest is the list.
@@ -267,4 +270,14 @@ pub fn package(data: &[u8]) {
         assert_eq!(verification.in_log.name(), "not_given", "no log is trusted");
         assert_eq!(verification.manifest.expect("it was read").reference, "PV 2026/17");
     }
+}
+
+/// A report of accounts to the public, with or without its part for auditors: no log, and nothing of it holds.
+pub fn accounts(data: &[u8]) {
+    let Ok(report) = Report::read(data) else { return };
+    let text = serde_json::to_vec(&report).expect("what was read is written");
+    assert_eq!(Report::read(&text).expect("what was written is read"), report);
+    let Some(opened) = &report.for_auditors else { return };
+    let judgement = public_accounts::judge(&report, opened, &BTreeMap::new());
+    assert!(!judgement.holds() || (report.cells.is_empty() && opened.openings.is_empty()));
 }

@@ -84,7 +84,7 @@ pub fn tally(entries: &[(u64, Details)], (from, until): (Moment, Moment)) -> Tal
         if is_answer(&entry.action) {
             match (received.get(entry.object.as_str()), &key.regime) {
                 (Some(came), Some(regime)) => {
-                    took.entry(regime.clone()).or_default().push(entry.at.since(*came))
+                    took.entry(regime.clone()).or_default().push(entry.at.since(*came));
                 }
                 (None, _) => tally.unreceived.push(*index),
                 _ => {}

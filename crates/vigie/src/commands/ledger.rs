@@ -5,6 +5,7 @@
 
 mod files;
 mod offline;
+mod report;
 mod verify;
 mod witness;
 
@@ -39,8 +40,9 @@ Examples:
   vigie ledger verify exported/ --vkey @desk1.vkey --old last-year.checkpoint
   vigie ledger verify exported/ --vkey @desk1.vkey --proof package.tlog-proof --format json
   vigie ledger verify --vkey @desk1.vkey --proof export-1234.tlog-proof --file KNOWN.csv
+  vigie ledger verify exported/ --vkey @desk1.vkey --report 2026-H1.json
 
-Exit code 1: the log, the earlier checkpoint or the proof does not hold, or the file is not the one.")]
+Exit code 1: the log, the earlier checkpoint, the proof or the report does not hold, or the file is not the one.")]
     Verify(verify::Arguments),
     /// Prove that an entry stands in the published log: a file that anybody can verify without us.
     #[command(after_help = "\
@@ -76,6 +78,13 @@ Examples:
         #[command(flatten)]
         common: Common,
     },
+    /// Account to the public for requests of authorities: numbers that the log proves.
+    #[command(after_help = "\
+Examples:
+  vigie ledger report --from 2026-01-01 --until 2026-07-01 --out 2026-H1.json
+  vigie ledger report --from 2026-01-01 --until 2026-07-01 --out auditors.json --for-auditors
+  vigie ledger report --from 2026-01-01 --until 2026-07-01 --out 2026-H1.json --orders tables/")]
+    Report(report::Arguments),
     /// After a backup was restored: open a new epoch, whose first entry quotes what was signed before.
     #[command(after_help = "\
 Examples:
@@ -108,6 +117,9 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         Command::Export { folder, common } => operator::act(&common, async |app| export(app, &folder).await),
         Command::Status { common } => operator::act(&common, status),
         Command::Figures { common } => operator::act(&common, figures),
+        Command::Report(arguments) => {
+            operator::act(&arguments.common, async |app| report::make(app, &arguments).await)
+        }
         Command::Epoch { reason, checkpoint, common } => {
             operator::act(&common, async |app| open_epoch(app, &reason, checkpoint.as_deref()).await)
         }

@@ -9,7 +9,7 @@ use vigie_seal::audit::{self, AuditError, Questions, Report};
 use vigie_seal::proof::EntryProof;
 
 use super::files::Source;
-use super::offline;
+use super::{offline, report};
 use crate::commands::operator::Format;
 use crate::files::bar as progress_bar;
 use crate::output::{Ending, chain};
@@ -34,6 +34,9 @@ pub(super) struct Arguments {
     /// A file that was handed out, which must be the one that the entry of the proof speaks of.
     #[arg(long, value_name = "FILE", requires = "proof", conflicts_with = "log")]
     file: Option<PathBuf>,
+    /// A report of `vigie ledger report`, whose numbers must follow from this log.
+    #[arg(long, value_name = "FILE", requires = "log", conflicts_with = "old")]
+    report: Option<PathBuf>,
     /// The key of a witness, or @FILE: who cosigned is told, and a forged cosignature refused.
     #[arg(long = "witness", value_name = "KEY")]
     witnesses: Vec<String>,
@@ -43,7 +46,13 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Ending> {
-    let questions = arguments.questions()?;
+    let mut questions = arguments.questions()?;
+    let accounts = arguments.report.as_deref().map(report::read).transpose()?;
+    if let Some(accounts) = &accounts {
+        // What the report was made from must be an earlier state of this very log.
+        questions.old = Some(accounts.checkpoint.clone().into_bytes());
+        questions.leaves = report::opened(accounts);
+    }
     let Some(log) = &arguments.log else {
         let proof = questions.proof.as_ref().context("name the log, or a proof")?;
         let (key, origin) = (&questions.key, &questions.origin);
@@ -58,9 +67,10 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Ending> {
     });
     bar.finish_and_clear();
     match verdict {
-        Ok(report) => {
-            tell(arguments.format, &report);
-            Ok(Ending::Fine)
+        Ok(found) => {
+            tell(arguments.format, &found);
+            let holds = accounts.is_none_or(|accounts| report::tell(arguments.format, &accounts, &found));
+            Ok(if holds { Ending::Fine } else { Ending::Negative })
         }
         Err(error) if error.is_unreadable() || is_no_log(&error) => {
             Err(error).with_context(|| format!("cannot look at {log}"))
