@@ -4,7 +4,7 @@
 //! and the longest range that holds an address decides. What it is not: a place of abode, nor a reason to leave a record out: an
 //! address is disclosed as it is, with a warning beside it.
 //!
-//! To add a range that everybody knows: its line in [`KNOWN`]. To add a kind: a variant here, and what it warns of.
+//! To add a range that everybody knows: its line in `KNOWN`. To add a kind: a variant here, and what it warns of.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};

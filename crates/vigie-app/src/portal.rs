@@ -112,7 +112,7 @@ impl App {
     /// of the official and of whom they act for.
     ///
     /// # Errors
-    /// The caller is no official, their authority is suspended, or as [`App::hand_in_request`].
+    /// The caller is no official, their authority is suspended, or as [`App::enter_request`].
     pub async fn hand_in(&self, caller: &Caller, mut entered: EnteredRequest) -> Result<OwnRequest> {
         let own = acting(&mut self.store.read().await?, caller, Operation::HandInRequests).await?;
         complete(&mut entered.instrument.issuer, &own);

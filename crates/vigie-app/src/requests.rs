@@ -8,7 +8,7 @@
 //! Of whom is asked is sealed under a key of the request's own (`secrets.rs`): rows tell who asked, under which regime and
 //! how it stands, and nothing of whom.
 //!
-//! To add a step: a method that ends in [`step`], which alone moves a request on. To add a state: `vigie-model`'s
+//! To add a step: a method that ends in `step`, which alone moves a request on. To add a state: `vigie-model`'s
 //! `RequestState`, and the deadlines that it satisfies.
 
 mod authenticate;

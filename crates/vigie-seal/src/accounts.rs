@@ -1,6 +1,6 @@
 //! Accounts to the public: how many requests of authorities came and what became of them, with what proves each number.
 //!
-//! What it is: pure counting. One rule ([`tally`]) makes the numbers of a report and judges them afterwards ([`judge`]), so
+//! What it is: pure counting. One rule ([`tally()`]) makes the numbers of a report and judges them afterwards ([`judge()`]), so
 //! that who publishes and who checks cannot count by two rules. Every entry counts in one cell and no sums are published: two
 //! tables over the same entries would give away by subtraction what a range hides. Each cell carries a commitment to
 //! the entries that it counts, under a salt of its own; who may open them gets salts and openings, in a part that the
