@@ -61,8 +61,7 @@ pub(crate) async fn begin(
     request: &Request,
     instrument: &Instrument,
 ) -> Result<()> {
-    let rules = app.settings.disclosure.rules.named(&request.rule_set);
-    let rules = rules.ok_or_else(|| Error::not_found("rule set"))?;
+    let rules = app.rules_of(request)?;
     let informs = regimes::informs_user(rules, instrument);
     let Some(silence) = instrument.silence.as_ref().filter(|_| informs.by_house && informs.gagged) else {
         return Ok(());

@@ -8,18 +8,22 @@
 mod fetch;
 mod seal;
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use vigie_model::approval::Approval;
-use vigie_model::disclosure::{Category, DeliveryEvidence, Grant, Record, Request, RequestState};
+use vigie_model::disclosure::{
+    Category, DeliveryEvidence, Grant, GrantedTask, Record, Request, RequestState,
+};
 use vigie_model::id::{BlobId, RequestId, TaskId};
 use vigie_model::{Caller, Moment, Operation};
 use vigie_seal::grants::SignedGrant;
 use vigie_seal::ledger::Details;
 use vigie_store::packages::{self, Delivered, PackageRow};
 use vigie_store::request_keys::RequestPart;
-use vigie_store::{Read, Transaction, approvals, authorities, grants, requests};
+use vigie_store::{Read, Transaction, approvals, authorities, grants};
 
 use crate::approvals::{Act, asked};
 use crate::jobs::{Job, enqueue};
@@ -124,10 +128,8 @@ impl App {
         let rows = vigie_store::request_tasks::of_request(&mut reader, id).await?;
         let shown = prepared.records.iter().enumerate().skip(page.saturating_mul(PAGE)).take(PAGE);
         let shown = shown.map(|(position, staged)| prepared.shown(position, staged)).collect();
-        let tasks =
-            prepared.grant.tasks.iter().map(|granted| prepared.of_task(granted.task, granted.category));
         Ok(ReleaseView {
-            tasks: tasks.collect(),
+            tasks: prepared.tasks(),
             records: (shown, prepared.records.len()),
             says: seal::says(self, &prepared, &rows),
             recipient: prepared.recipient.clone(),
@@ -224,6 +226,7 @@ impl App {
             withheld: secrets.open(&staging.redactions)?,
             recipient: self.recipient(read, request).await?,
             staged: staging.object,
+            places: grant.tasks.iter().zip(0..).map(|(granted, place)| (granted.task, place)).collect(),
             grant,
             signed,
             records,
@@ -240,16 +243,15 @@ impl App {
         if request.level < vigie_model::disclosure::AuthenticationLevel::L4 {
             return Ok(None);
         }
-        let secrets = self.secrets(request.id, RequestPart::Whole).await?;
-        let sealed = requests::sealed(read, request.id).await?;
-        let instrument: vigie_model::disclosure::Instrument = secrets.open(&sealed.instrument)?;
-        Ok(instrument.answer_to)
+        Ok(self.instrument_of(read, request.id).await?.answer_to)
     }
 }
 
 /// What is ready to leave.
 struct Prepared {
     grant: Grant,
+    /// Where each task stands in the grant.
+    places: HashMap<TaskId, usize>,
     signed: SignedGrant,
     staged: BlobId,
     records: Vec<StagedRecord>,
@@ -272,23 +274,38 @@ impl Prepared {
         }
     }
 
-    fn of_task(&self, task: TaskId, category: Category) -> PreparedTask {
-        let mut prepared = PreparedTask { task, category, taken: 0, leaves: 0, first_and_last: None };
-        for (position, staged) in self.records.iter().enumerate().filter(|(_, staged)| staged.task == task) {
-            prepared.taken += 1;
-            prepared.leaves += usize::from(self.reason(position).is_none());
+    /// What is prepared and leaves of each granted task, in the order of the grant.
+    fn tasks(&self) -> Vec<PreparedTask> {
+        let none_yet = |granted: &GrantedTask| PreparedTask {
+            task: granted.task,
+            category: granted.category,
+            taken: 0,
+            leaves: 0,
+            first_and_last: None,
+        };
+        let mut tasks: Vec<_> = self.grant.tasks.iter().map(none_yet).collect();
+        for (position, staged) in self.records.iter().enumerate() {
+            let place = self.places.get(&staged.task).copied();
+            let Some(task) = place.and_then(|place| tasks.get_mut(place)) else { continue };
+            task.taken += 1;
+            task.leaves += usize::from(self.reason(position).is_none());
             if let Record::Connection { at, .. } = &staged.record {
-                let (first, last) = prepared.first_and_last.unwrap_or((*at, *at));
-                prepared.first_and_last = Some((first.min(*at), last.max(*at)));
+                let (first, last) = task.first_and_last.unwrap_or((*at, *at));
+                task.first_and_last = Some((first.min(*at), last.max(*at)));
             }
         }
-        prepared
+        tasks
+    }
+
+    /// What was granted for a task: records are many, and so may tasks be.
+    fn granted(&self, task: TaskId) -> Option<&GrantedTask> {
+        self.places.get(&task).and_then(|place| self.grant.tasks.get(*place))
     }
 
     /// Records that leave: those of tasks that are granted still, without those that are withheld.
     fn leaving(&self) -> impl Iterator<Item = &StagedRecord> {
         let stays = |(position, staged): &(usize, &StagedRecord)| {
-            self.reason(*position).is_none() && self.grant.task(staged.task).is_some()
+            self.reason(*position).is_none() && self.granted(staged.task).is_some()
         };
         self.records.iter().enumerate().filter(stays).map(|(_, staged)| staged)
     }

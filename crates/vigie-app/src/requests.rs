@@ -36,6 +36,7 @@ use vigie_model::{Caller, Operation, Role};
 use vigie_seal::ledger::Details;
 use vigie_store::{Read, Transaction, requests};
 
+use crate::regimes::RuleSet;
 use crate::{App, Code, Error, Resource, Result, authorise};
 
 pub use authenticate::{CallOutcome, CallReport};
@@ -101,6 +102,12 @@ pub(crate) async fn step(
 }
 
 impl App {
+    /// The rule set by which a request is judged, whatever came into force since.
+    pub(crate) fn rules_of(&self, request: &Request) -> Result<&RuleSet> {
+        let rules = self.settings.disclosure.rules.named(&request.rule_set);
+        rules.ok_or_else(|| Error::not_found("rule set"))
+    }
+
     /// Guards what both the desk and the request's own authority may do. A request of another authority is as if it were not.
     async fn authorise_for(&self, caller: &Caller, id: RequestId) -> Result<()> {
         let theirs = match caller.kind {

@@ -127,8 +127,14 @@ impl Deadline {
     /// When people are told that it is about to pass: when two thirds of the time are gone.
     #[must_use]
     pub fn escalates_at(&self) -> Moment {
-        self.triggered_at.after(self.due_at.since(self.triggered_at) * 2 / 3)
+        escalates_at(self.triggered_at, self.due_at)
     }
+}
+
+/// When people are told that something is about to pass: when two thirds of the time are gone.
+#[must_use]
+pub fn escalates_at(triggered_at: Moment, due_at: Moment) -> Moment {
+    triggered_at.after(due_at.since(triggered_at) * 2 / 3)
 }
 
 /// A turn on the duty roster.

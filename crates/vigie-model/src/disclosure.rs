@@ -21,8 +21,8 @@ pub use authority::{AuthenticationLevel, Authority, AuthorityKeys, Official, Why
 pub use delivery::{DeliveryEvidence, NilReturn};
 pub use grant::{Consent, Grant, GrantedTask, Refused};
 pub use instrument::{
-    DoNotAct, Emergency, EmergencyGround, Identifier, IdentifierKind, Instrument, IssuerRole, Offence,
-    Office, RequestKind, Silence, SubjectRole, Wanted,
+    DoNotAct, Emergency, EmergencyGround, INSTRUMENT_TYPE, Identifier, IdentifierKind, Instrument,
+    IssuerRole, Offence, Office, RequestKind, Silence, SubjectRole, Wanted,
 };
 pub use record::{Category, Field, Product, Record, Span};
 pub use request::{IntakeDoor, PreservationState, Request, RequestState};

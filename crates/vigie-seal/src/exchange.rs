@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use vigie_model::Moment;
+pub use vigie_model::disclosure::INSTRUMENT_TYPE;
 use vigie_model::disclosure::Instrument;
 use vigie_model::id::RequestId;
 
@@ -16,8 +17,6 @@ use crate::canonical;
 use crate::envelope::{Envelope, EnvelopeError};
 use crate::note::{SignerKey, VerifierKey};
 
-/// What the envelope of a legal document says it holds.
-pub const INSTRUMENT_TYPE: &str = "application/vnd.vigie.request.v1+json";
 /// What the envelope of a withdrawal says it holds.
 pub const WITHDRAWAL_TYPE: &str = "application/vnd.vigie.withdrawal.v1+json";
 /// What the envelope of a receipt says it holds.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
 use vigie_model::Moment;
+use vigie_model::alarm::escalates_at;
 use vigie_model::disclosure::RequestState;
 use vigie_model::id::{DeadlineId, RequestId};
 
@@ -67,7 +68,7 @@ impl RequestDeadline {
     /// When people are told that it is about to pass: when two thirds of the time are gone.
     #[must_use]
     pub fn escalates_at(&self) -> Moment {
-        self.triggered_at.after(self.due_at.since(self.triggered_at) * 2 / 3)
+        escalates_at(self.triggered_at, self.due_at)
     }
 }
 

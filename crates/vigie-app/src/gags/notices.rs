@@ -63,8 +63,7 @@ pub(crate) async fn disclosed(
     (request, instrument): (&Request, &Instrument),
     left: &[Disclosed],
 ) -> Result<usize> {
-    let rules = app.settings.disclosure.rules.named(&request.rule_set);
-    let rules = rules.ok_or_else(|| Error::not_found("rule set"))?;
+    let rules = app.rules_of(request)?;
     if !regimes::informs_user(rules, instrument).by_house {
         return Ok(0);
     }

@@ -1,5 +1,6 @@
 //! Sealing what two people agreed to: the job that makes the package.
 
+use std::collections::HashSet;
 use std::str::FromStr as _;
 
 use bytes::Bytes;
@@ -9,7 +10,6 @@ use vigie_model::approval::{Approval, ApprovalState};
 use vigie_model::disclosure::{Consent, DeliveryEvidence, NilReturn, Request, RequestState, Span, TaskState};
 use vigie_model::id::{PackageId, RequestId, TaskId};
 use vigie_model::{Caller, Moment};
-use vigie_seal::grants::SignedGrant;
 use vigie_seal::package::{
     AddressWarning, Builder, OutOfScope, Package, RELEASER, Recipient, Redaction, STATEMENT,
 };
@@ -79,8 +79,8 @@ fn warnings(app: &App, prepared: &Prepared) -> Vec<AddressWarning> {
 
 /// Why there is nothing to give for a granted task of which no record leaves.
 fn nil_returns(prepared: &Prepared, tasks: &[TaskRow]) -> Nil {
-    let has_record = |task| prepared.leaving().any(|staged| staged.task == task);
-    let granted = prepared.grant.tasks.iter().filter(|granted| !has_record(granted.task));
+    let given: HashSet<_> = prepared.leaving().map(|staged| staged.task).collect();
+    let granted = prepared.grant.tasks.iter().filter(|granted| !given.contains(&granted.task));
     let nil = granted.map(|granted| {
         let known = tasks.iter().find(|task| task.id == granted.task).and_then(|task| task.nil);
         let why = match granted.subjects.is_empty() {
@@ -102,11 +102,9 @@ async fn make(
     let recipient = Recipient::from_str(&recipient)
         .map_err(|why| Error::internal("read the key of an authority", why))?;
     let key = app.disclosure_key()?;
-    let signed = SignedGrant::read(&prepared.signed.to_bytes())
-        .map_err(|error| Error::internal("read a grant", error))?;
     let expires_at = now.after(app.settings.disclosure.package_life);
     let package = PackageId::fresh(&*app.ids);
-    let mut builder = Builder::new(signed, &[key.verifier()], package, now, expires_at)
+    let mut builder = Builder::new(prepared.signed.clone(), &[key.verifier()], package, now, expires_at)
         .map_err(|error| Error::internal("begin a package", error))?;
     builder.nil = nil;
     builder.out_of_scope = out_of_scope(prepared, tasks);
@@ -130,7 +128,7 @@ fn consents(prepared: &Prepared, question: &Approval) -> Result<Vec<Consent>> {
 }
 
 fn out_of_scope(prepared: &Prepared, tasks: &[TaskRow]) -> Vec<OutOfScope> {
-    let refused = tasks.iter().filter(|task| prepared.grant.task(task.id).is_none());
+    let refused = tasks.iter().filter(|task| prepared.granted(task.id).is_none());
     let scoped = refused.filter_map(|task| {
         let ground = task.ground?;
         let explanation = task.explanation.clone();
@@ -142,8 +140,7 @@ fn out_of_scope(prepared: &Prepared, tasks: &[TaskRow]) -> Vec<OutOfScope> {
 fn redactions(prepared: &Prepared) -> Vec<Redaction> {
     let mut counted = std::collections::BTreeMap::<(TaskId, &str), u64>::new();
     for (position, staged) in prepared.records.iter().enumerate() {
-        if let Some(reason) = prepared.reason(position).filter(|_| prepared.grant.task(staged.task).is_some())
-        {
+        if let Some(reason) = prepared.reason(position).filter(|_| prepared.granted(staged.task).is_some()) {
             *counted.entry((staged.task, reason)).or_default() += 1;
         }
     }
@@ -180,9 +177,7 @@ async fn keep(
     note_delivery(&mut tx, &row, (DeliveryEvidence::SubmissionAcceptance, now, String::new())).await?;
     end_tasks(&mut tx, (prepared, tasks, nil), now).await?;
     satisfy(&mut tx, request.id, Satisfaction::Transmitted, now).await?;
-    let secrets = app.secrets(request.id, RequestPart::Whole).await?;
-    let sealed = vigie_store::requests::sealed(&mut tx, request.id).await?;
-    let instrument = secrets.open(&sealed.instrument)?;
+    let instrument = app.instrument_of(&mut tx, request.id).await?;
     begin(app, &mut tx, request, &instrument, Trigger::Disclosed).await?;
     let told = gags::disclosed(app, &mut tx, (request, &instrument), &whose(prepared, now)).await?;
     app.forget_staging(&mut tx, request.id).await?;
@@ -202,7 +197,7 @@ async fn keep(
 fn whose(prepared: &Prepared, at: Moment) -> Vec<Disclosed> {
     let mut whose = std::collections::BTreeMap::<&str, Disclosed>::new();
     for staged in prepared.leaving() {
-        let Some(granted) = prepared.grant.task(staged.task) else { continue };
+        let Some(granted) = prepared.granted(staged.task) else { continue };
         let account = staged.record.account();
         let one = whose.entry(account).or_insert_with(|| Disclosed {
             service: prepared.grant.service.clone(),
@@ -231,7 +226,7 @@ async fn end_tasks(
     (prepared, tasks, nil): (&Prepared, &[TaskRow], &Nil),
     now: Moment,
 ) -> Result<()> {
-    for task in tasks.iter().filter(|task| prepared.grant.task(task.id).is_some()) {
+    for task in tasks.iter().filter(|task| prepared.granted(task.id).is_some()) {
         let nil = nil.get(&task.id).copied();
         let to = if nil.is_some() { TaskState::NoData } else { TaskState::Released };
         let outcome = Outcome { nil, ..Outcome::default() };

@@ -9,7 +9,7 @@ use vigie_seal::ledger::Details;
 use vigie_store::request_letters::{self, Call, CallMade};
 use vigie_store::{authorities, requests};
 
-use super::examine::validating;
+use super::examine::{level_required, validating};
 use super::{find, object, step, wrong_state};
 use crate::jobs::{Job, enqueue};
 use crate::{App, Code, Error, Resource, Result, authorise, secret};
@@ -145,7 +145,8 @@ impl App {
 
     /// How sure it must be who asks, for this request.
     pub(crate) async fn required_level(&self, request: &Request) -> Result<AuthenticationLevel> {
-        super::examine::required_level(self, request).await
+        let instrument = self.instrument_of(&mut self.store.read().await?, request.id).await?;
+        Ok(level_required(self.rules_of(request)?, &instrument))
     }
 }
 

@@ -13,7 +13,7 @@ use vigie_store::request_deadlines::{self, Label, RequestDeadline};
 
 use crate::notices::{tell_permitted, told};
 use crate::regimes::{self, Running, Satisfaction, Trigger};
-use crate::{App, Error, Result};
+use crate::{App, Result};
 
 /// How many deadlines one round tells of.
 const TOLD_AT_ONCE: i64 = 200;
@@ -37,8 +37,7 @@ pub(super) async fn begin_from(
     trigger: Trigger,
     now: Moment,
 ) -> Result<()> {
-    let rules = app.settings.disclosure.rules.named(&request.rule_set);
-    let rules = rules.ok_or_else(|| Error::not_found("rule set"))?;
+    let rules = app.rules_of(request)?;
     for planned in regimes::deadlines(rules, instrument, trigger, now) {
         let deadline = RequestDeadline {
             id: DeadlineId::fresh(&*app.ids),

@@ -114,21 +114,11 @@ struct Known {
 }
 
 impl Known {
-    async fn of(app: &App, request: &Request) -> Result<Self, Unexamined> {
+    async fn of(app: &App, request: &Request) -> Result<Self> {
         let secrets = app.secrets(request.id, RequestPart::Whole).await?;
         let sealed = requests::sealed(&mut app.store.read().await?, request.id).await?;
-        let rules = app.settings.disclosure.rules.named(&request.rule_set).cloned();
-        let rules = rules.ok_or_else(|| Error::not_found("rule set"))?;
+        let rules = app.rules_of(request)?.clone();
         Ok(Self { rules, instrument: secrets.open(&sealed.instrument)?, secrets })
-    }
-
-    /// How sure it must be who asks, for all of it.
-    fn required_level(&self) -> AuthenticationLevel {
-        let emergency = self.instrument.emergency.is_some();
-        let levels = self.instrument.wanted.iter().flat_map(|wanted| &wanted.categories).map(|category| {
-            regimes::minimum_level(&self.rules, *category, emergency, self.instrument.kind).level
-        });
-        levels.max().unwrap_or(AuthenticationLevel::L4)
     }
 
     /// Sorts a request that came in: what looks forged is frozen, what is not known well enough waits, the rest is validated.
@@ -137,7 +127,7 @@ impl Known {
         let is_forged = warnings::note_anomalies(app, &mut tx, &request, self).await?;
         let next = if is_forged {
             RequestState::ForgerySuspected
-        } else if request.level < self.required_level() {
+        } else if request.level < level_required(&self.rules, &self.instrument) {
             RequestState::Quarantined
         } else {
             RequestState::Authenticated
@@ -246,13 +236,12 @@ impl Known {
     }
 }
 
-/// How sure it must be who asks, for all of a request.
-pub(super) async fn required_level(app: &App, request: &Request) -> Result<AuthenticationLevel> {
-    match Known::of(app, request).await {
-        Ok(known) => Ok(known.required_level()),
-        Err(Unexamined::Ours(error)) => Err(error),
-        Err(Unexamined::Later(why)) => Err(Error::internal("look at a request", why)),
-    }
+/// How sure it must be who asks, for all of a document.
+pub(super) fn level_required(rules: &RuleSet, instrument: &Instrument) -> AuthenticationLevel {
+    let emergency = instrument.emergency.is_some();
+    let level = |category| regimes::minimum_level(rules, category, emergency, instrument.kind).level;
+    let categories = instrument.wanted.iter().flat_map(|wanted| &wanted.categories);
+    categories.map(|category| level(*category)).max().unwrap_or(AuthenticationLevel::L4)
 }
 
 /// Opens the validation of a request of which it is known who asks.

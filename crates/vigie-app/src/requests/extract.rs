@@ -3,6 +3,8 @@
 //! What it is: the job that follows acceptance. One record outside the grant spoils the whole pull, and nothing of it is kept.
 //! What was taken is sealed under a key of its own, which is destroyed when it left, or when the request is withdrawn.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -17,7 +19,7 @@ use vigie_store::grants::{self, GrantRow, Staging};
 use vigie_store::request_deadlines;
 use vigie_store::request_keys::RequestPart;
 use vigie_store::request_tasks::{self, Outcome};
-use vigie_store::{Read, Transaction, blobs, requests};
+use vigie_store::{Read, Transaction, blobs};
 
 use super::{find, object, step};
 use crate::notices::tell_permitted;
@@ -115,14 +117,10 @@ async fn stage(
     let secrets = app.make_secrets(request.id, RequestPart::Staging).await?;
     let count = i64::try_from(staged.len()).unwrap_or(i64::MAX);
     let (_, grant) = open_grant(app, row).await?;
-    let counts: Vec<_> = grant
-        .tasks
-        .iter()
-        .map(|granted| {
-            let of_it = staged.iter().filter(|one| one.task == granted.task).count();
-            (granted.task, i64::try_from(of_it).unwrap_or(i64::MAX))
-        })
-        .collect();
+    let mut counts: BTreeMap<TaskId, i64> = grant.tasks.iter().map(|granted| (granted.task, 0)).collect();
+    for one in &staged {
+        *counts.entry(one.task).or_default() += 1;
+    }
     let sealer = secrets.clone();
     let sealed = app.heavy.run(move || sealer.seal(&staged)).await??;
     let sha256 = Sha256::digest(&sealed).into();
@@ -161,10 +159,8 @@ async fn move_task(app: &App, tx: &mut Transaction, task: TaskId, records: i64) 
 
 /// Where a request goes once its records are here: it waits for the enforcing authority, or for the second person.
 async fn after_extraction(app: &App, tx: &mut Transaction, request: &Request) -> Result<Details> {
-    let secrets = app.secrets(request.id, RequestPart::Whole).await?;
-    let instrument = secrets.open(&requests::sealed(tx, request.id).await?.instrument)?;
-    let rules = app.settings.disclosure.rules.named(&request.rule_set);
-    let rules = rules.ok_or_else(|| Error::not_found("rule set"))?;
+    let instrument = app.instrument_of(tx, request.id).await?;
+    let rules = app.rules_of(request)?;
     let waits = regimes::waits_for_enforcing_authority(rules, &instrument)
         && may_still_object(tx, request.id).await?;
     let next = if waits { RequestState::EnforcingHold } else { RequestState::ReadyForApproval };

@@ -5,10 +5,11 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::Sha256;
+use vigie_model::disclosure::Instrument;
 use vigie_model::id::RequestId;
 use vigie_seal::note::{Kind, SignerKey, VerifierKey};
-use vigie_store::SealingKey;
 use vigie_store::request_keys::RequestPart;
+use vigie_store::{Read, SealingKey, requests};
 
 use crate::{App, Code, Error, Result};
 
@@ -44,6 +45,12 @@ impl App {
         let keys = self.store.request_keys().clone();
         let key = self.heavy.run(move || keys.existing(request, part)).await??;
         key.map(Secrets).ok_or_else(|| Error::new(Code::WrongState, "what was kept of it was destroyed"))
+    }
+
+    /// The document of a request, as values.
+    pub(crate) async fn instrument_of(&self, read: &mut impl Read, request: RequestId) -> Result<Instrument> {
+        let secrets = self.secrets(request, RequestPart::Whole).await?;
+        secrets.open(&requests::sealed(read, request).await?.instrument)
     }
 
     /// Destroys the key of a part. What was sealed under it opens for nobody from then on, in no copy.

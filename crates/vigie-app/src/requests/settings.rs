@@ -1,12 +1,16 @@
 //! What an operator sets about the disclosure desk.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use vigie_model::disclosure::{Category, Identifier};
 
 use crate::addresses::Addresses;
 use crate::regimes::{ConcernTable, Held, HousePolicy, RuleSets};
+
+/// The rule sets that come with the program: read once, with all their examples.
+static SHIPPED: LazyLock<Arc<RuleSets>> =
+    LazyLock::new(|| Arc::new(RuleSets::shipped().expect("a test holds that what is shipped can be read")));
 
 /// What an operator sets about the disclosure desk.
 #[derive(Debug, Clone)]
@@ -41,7 +45,7 @@ impl Default for DisclosureSettings {
     fn default() -> Self {
         let day = Duration::from_secs(24 * 60 * 60);
         Self {
-            rules: Arc::new(RuleSets::shipped().expect("a test holds that what is shipped can be read")),
+            rules: Arc::clone(&SHIPPED),
             services: vec![],
             addressees: vec![],
             held: vec![

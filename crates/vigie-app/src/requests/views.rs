@@ -16,6 +16,7 @@ use vigie_store::request_warnings::{self, Warning};
 use vigie_store::requests::{self, Listed};
 use vigie_store::{Read, approvals};
 
+use super::examine::level_required;
 use super::receive::Asked;
 use super::{Finding, Secrets, find, object};
 use crate::{App, Resource, Result, authorise};
@@ -193,10 +194,11 @@ impl App {
         let sealed = requests::sealed(&mut reader, id).await?;
         let tasks = request_tasks::of_request(&mut reader, id).await?;
         let letters = request_letters::of_request(&mut reader, id).await?;
+        let instrument = secrets.open(&sealed.instrument)?;
         Ok(RequestView {
-            instrument: secrets.open(&sealed.instrument)?,
+            required: level_required(self.rules_of(&request)?, &instrument),
+            instrument,
             diagnostics: secrets.open(&sealed.diagnostics)?,
-            required: self.required_level(&request).await?,
             tasks: tasks.into_iter().map(|task| stated(task, &secrets)).collect::<Result<_>>()?,
             deadlines: request_deadlines::of_request(&mut reader, id).await?,
             letters: letters.into_iter().map(|letter| opened(letter, &secrets)).collect::<Result<_>>()?,

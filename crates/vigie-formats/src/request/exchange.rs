@@ -13,12 +13,10 @@
 mod document;
 mod node;
 
+pub use vigie_model::disclosure::INSTRUMENT_TYPE as PAYLOAD_TYPE;
 use vigie_model::disclosure::Instrument;
 
 use super::{Arrived, DEEPEST, Diagnostics, LARGEST, RequestError};
-
-/// The type of the payload. A document that cannot be read as before gets the next number.
-pub const PAYLOAD_TYPE: &str = "application/vnd.vigie.request.v1+json";
 
 /// Reads a document.
 ///

@@ -199,6 +199,9 @@ pub struct Wanted {
     pub cap: Option<u32>,
 }
 
+/// What the envelope of a legal document says it holds. A document that cannot be read as before gets the next number.
+pub const INSTRUMENT_TYPE: &str = "application/vnd.vigie.request.v1+json";
+
 /// The legal document of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,7 +1,8 @@
 //! What should make somebody look twice: hints of forgery when a request comes in, alarms when its tasks are examined.
 //!
 //! What it is: the counts that the rules need, and the rows that come of them. What it is not: the rules themselves
-//! (`regimes`), nor a judgement: only what leaves no innocent reason freezes a request by itself.
+//! (`regimes`), nor a judgement: only what leaves no
+//! innocent reason, or two strong hints at once, freeze a request by themselves.
 
 use std::time::Duration;
 

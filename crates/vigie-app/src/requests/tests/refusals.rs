@@ -2,18 +2,24 @@
 
 use super::*;
 
-#[tokio::test]
-async fn a_request_on_paper_waits_until_a_second_person_called_back() {
-    let desk = desk().await;
-    let app = &desk.house.app;
+/// A request that a clerk entered from paper, and that was examined.
+async fn entered_on_paper(desk: &Desk) -> RequestId {
     let entered = EnteredRequest {
         document: Bytes::from_static(b"%PDF-1.7 a requisition"),
         mime: "application/pdf".into(),
         instrument: instrument(&desk.house, "u-7"),
         diagnostics: vec![],
     };
-    let id = app.enter_request(&desk.officer, entered).await.unwrap().id;
+    let id = desk.house.app.enter_request(&desk.officer, entered).await.unwrap().id;
     desk.work().await;
+    id
+}
+
+#[tokio::test]
+async fn a_request_on_paper_waits_until_a_second_person_called_back() {
+    let desk = desk().await;
+    let app = &desk.house.app;
+    let id = entered_on_paper(&desk).await;
     assert_eq!(desk.state(id).await, RequestState::Quarantined);
     assert!(app.accept_request(&desk.officer, id).await.is_err());
     let call = app.ask_call_back(&desk.officer, id).await.unwrap();
@@ -40,14 +46,7 @@ async fn a_request_on_paper_waits_until_a_second_person_called_back() {
 async fn a_request_that_its_authority_denies_is_frozen_and_comes_back_by_two_people_alone() {
     let desk = desk().await;
     let app = &desk.house.app;
-    let entered = EnteredRequest {
-        document: Bytes::from_static(b"%PDF-1.7 forged"),
-        mime: "application/pdf".into(),
-        instrument: instrument(&desk.house, "u-7"),
-        diagnostics: vec![],
-    };
-    let id = app.enter_request(&desk.officer, entered).await.unwrap().id;
-    desk.work().await;
+    let id = entered_on_paper(&desk).await;
     app.ask_call_back(&desk.officer, id).await.unwrap();
     let report = CallReport {
         authority: desk.authority.id,
@@ -71,14 +70,7 @@ async fn a_request_that_its_authority_denies_is_frozen_and_comes_back_by_two_peo
 async fn a_request_that_waited_for_a_court_is_not_better_known_by_that() {
     let desk = desk().await;
     let app = &desk.house.app;
-    let entered = EnteredRequest {
-        document: Bytes::from_static(b"%PDF-1.7 a requisition"),
-        mime: "application/pdf".into(),
-        instrument: instrument(&desk.house, "u-7"),
-        diagnostics: vec![],
-    };
-    let id = app.enter_request(&desk.officer, entered).await.unwrap().id;
-    desk.work().await;
+    let id = entered_on_paper(&desk).await;
     app.suspend_request(&desk.officer, id, "a court looks at it").await.unwrap();
     app.resume_request(&desk.officer, id, "it may go on").await.unwrap();
     assert_eq!(app.accept_request(&desk.officer, id).await.unwrap_err().code(), Code::NotAuthenticated);
