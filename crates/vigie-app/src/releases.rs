@@ -6,28 +6,25 @@
 //! ask for what; by now a grant says so, and nothing outside it can be sealed.
 
 mod fetch;
+mod prepared;
 mod seal;
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 use vigie_model::approval::Approval;
-use vigie_model::disclosure::{
-    Category, DeliveryEvidence, Grant, GrantedTask, Record, Request, RequestState,
-};
+use vigie_model::disclosure::{Category, DeliveryEvidence, Grant, Record, Request, RequestState};
 use vigie_model::id::{BlobId, RequestId, TaskId};
 use vigie_model::{Caller, Moment, Operation};
-use vigie_seal::grants::SignedGrant;
 use vigie_seal::ledger::Details;
 use vigie_store::packages::{self, Delivered, PackageRow};
 use vigie_store::request_keys::RequestPart;
-use vigie_store::{Read, Transaction, approvals, authorities, grants};
+use vigie_store::{Read, Transaction, approvals, grants};
 
 use crate::approvals::{Act, asked};
 use crate::jobs::{Job, enqueue};
-use crate::requests::{StagedRecord, facts, find, object, open_grant, staged_records, step, wrong_state};
+use crate::requests::{facts, find, object, step, wrong_state};
 use crate::{App, Code, Error, Resource, Result, authorise};
 
 pub use fetch::FetchedPackage;
@@ -126,17 +123,22 @@ impl App {
         let prepared = self.prepared(&mut reader, &request).await?;
         let question = approvals::newest_about(&mut reader, &release_subject(id)).await?;
         let rows = vigie_store::request_tasks::of_request(&mut reader, id).await?;
-        let shown = prepared.records.iter().enumerate().skip(page.saturating_mul(PAGE)).take(PAGE);
-        let shown = shown.map(|(position, staged)| prepared.shown(position, staged)).collect();
-        Ok(ReleaseView {
-            tasks: prepared.tasks(),
-            records: (shown, prepared.records.len()),
-            says: seal::says(self, &prepared, &rows),
-            recipient: prepared.recipient.clone(),
-            grant: prepared.grant,
-            request,
-            question,
-        })
+        drop(reader);
+        let networks = Arc::clone(&self.settings.disclosure.networks);
+        let look = move || {
+            let shown = prepared.records.iter().enumerate().skip(page.saturating_mul(PAGE)).take(PAGE);
+            let shown = shown.map(|(position, staged)| prepared.shown(position, staged)).collect();
+            ReleaseView {
+                tasks: prepared.tasks(),
+                records: (shown, prepared.records.len()),
+                says: seal::says(&networks, &prepared, &rows),
+                recipient: prepared.basis.recipient.clone(),
+                grant: prepared.basis.grant,
+                request,
+                question,
+            }
+        };
+        self.heavy.run(look).await
     }
 
     /// Keeps records from leaving, or lets them leave again where no reason is given.
@@ -185,18 +187,26 @@ impl App {
     pub async fn ask_release(&self, caller: &Caller, id: RequestId, reason: &str) -> Result<Approval> {
         authorise(caller, Operation::HandleRequests, Resource::Any)?;
         self.confirmed_lately(caller)?;
-        let mut tx = self.store.begin().await?;
-        let request = find(&mut tx, id).await?;
+        let request = find(&mut self.store.read().await?, id).await?;
         // It is prepared while the enforcing authority has its time, so that it leaves when that ends.
         if !is_prepared(request.state) {
             return Err(wrong_state(request.state));
+        }
+        // What was taken is opened before anything is written: nobody waits for that.
+        let release = self.prepared(&mut self.store.read().await?, &request).await?.release(&request)?;
+        let mut tx = self.store.begin().await?;
+        let request = find(&mut tx, id).await?;
+        let basis = self.basis(&mut tx, &request).await?;
+        if !is_prepared(request.state) || !basis.is_of(&release)? {
+            return Err(Error::new(
+                Code::WrongState,
+                "what would leave was changed a moment ago: look again",
+            ));
         }
         let waiting = approvals::newest_about(&mut tx, &release_subject(id)).await?;
         if waiting.is_some_and(|one| one.state == vigie_model::approval::ApprovalState::Waiting) {
             return Err(Error::new(Code::WrongState, "a second person is asked already"));
         }
-        let prepared = self.prepared(&mut tx, &request).await?;
-        let release = prepared.release(&request)?;
         let approval = self.write_question(&mut tx, caller, &Act::ReleasePackage(release), reason).await?;
         tx.commit(&asked(caller, &approval)).await?;
         Ok(approval)
@@ -215,119 +225,6 @@ impl App {
         let delivered = packages::deliveries(read, package.id).await?;
         Ok(Some((package, delivered)))
     }
-
-    async fn prepared(&self, read: &mut impl Read, request: &Request) -> Result<Prepared> {
-        let row = grants::standing(read, request.id).await?.ok_or_else(|| Error::not_found("grant"))?;
-        let (envelope, grant) = open_grant(self, &row).await?;
-        let signed = SignedGrant::read(&envelope).map_err(|error| Error::internal("read a grant", error))?;
-        let (staging, records) = staged_records(self, read, request.id).await?;
-        let secrets = self.secrets(request.id, RequestPart::Whole).await?;
-        Ok(Prepared {
-            withheld: secrets.open(&staging.redactions)?,
-            recipient: self.recipient(read, request).await?,
-            staged: staging.object,
-            places: grant.tasks.iter().zip(0..).map(|(granted, place)| (granted.task, place)).collect(),
-            grant,
-            signed,
-            records,
-        })
-    }
-
-    /// To what a package is sealed: the key of the directory, or of a document that the authority itself signed.
-    async fn recipient(&self, read: &mut impl Read, request: &Request) -> Result<Option<String>> {
-        let Some(id) = request.authority else { return Ok(None) };
-        let authority = authorities::find(read, id).await?.ok_or_else(|| Error::not_found("authority"))?;
-        if authority.keys.sealing.is_some() {
-            return Ok(authority.keys.sealing);
-        }
-        if request.level < vigie_model::disclosure::AuthenticationLevel::L4 {
-            return Ok(None);
-        }
-        Ok(self.instrument_of(read, request.id).await?.answer_to)
-    }
-}
-
-/// What is ready to leave.
-struct Prepared {
-    grant: Grant,
-    /// Where each task stands in the grant.
-    places: HashMap<TaskId, usize>,
-    signed: SignedGrant,
-    staged: BlobId,
-    records: Vec<StagedRecord>,
-    withheld: Vec<Withheld>,
-    recipient: Option<String>,
-}
-
-impl Prepared {
-    fn reason(&self, position: usize) -> Option<&str> {
-        let found = self.withheld.binary_search_by_key(&position, |one| one.position).ok()?;
-        self.withheld.get(found).map(|one| one.reason.as_str())
-    }
-
-    fn shown(&self, position: usize, staged: &StagedRecord) -> ShownRecord {
-        ShownRecord {
-            position,
-            task: staged.task,
-            record: staged.record.clone(),
-            withheld: self.reason(position).map(str::to_owned),
-        }
-    }
-
-    /// What is prepared and leaves of each granted task, in the order of the grant.
-    fn tasks(&self) -> Vec<PreparedTask> {
-        let none_yet = |granted: &GrantedTask| PreparedTask {
-            task: granted.task,
-            category: granted.category,
-            taken: 0,
-            leaves: 0,
-            first_and_last: None,
-        };
-        let mut tasks: Vec<_> = self.grant.tasks.iter().map(none_yet).collect();
-        for (position, staged) in self.records.iter().enumerate() {
-            let place = self.places.get(&staged.task).copied();
-            let Some(task) = place.and_then(|place| tasks.get_mut(place)) else { continue };
-            task.taken += 1;
-            task.leaves += usize::from(self.reason(position).is_none());
-            if let Record::Connection { at, .. } = &staged.record {
-                let (first, last) = task.first_and_last.unwrap_or((*at, *at));
-                task.first_and_last = Some((first.min(*at), last.max(*at)));
-            }
-        }
-        tasks
-    }
-
-    /// What was granted for a task: records are many, and so may tasks be.
-    fn granted(&self, task: TaskId) -> Option<&GrantedTask> {
-        self.places.get(&task).and_then(|place| self.grant.tasks.get(*place))
-    }
-
-    /// Records that leave: those of tasks that are granted still, without those that are withheld.
-    fn leaving(&self) -> impl Iterator<Item = &StagedRecord> {
-        let stays = |(position, staged): &(usize, &StagedRecord)| {
-            self.reason(*position).is_none() && self.granted(staged.task).is_some()
-        };
-        self.records.iter().enumerate().filter(stays).map(|(_, staged)| staged)
-    }
-
-    fn release(&self, request: &Request) -> Result<Release> {
-        let recipient = self.recipient.clone().ok_or_else(|| {
-            Error::new(
-                Code::NoSealingKey,
-                "no key of the authority is known: register one in the directory first",
-            )
-        })?;
-        let withheld = serde_json::to_vec(&self.withheld)
-            .map_err(|source| Error::internal("write what is withheld", source))?;
-        Ok(Release {
-            request: request.id,
-            grant_sha256: self.signed.hash(),
-            staged: self.staged,
-            records: self.leaving().count(),
-            withheld_sha256: hex::encode(Sha256::digest(withheld)),
-            recipient,
-        })
-    }
 }
 
 /// How questions about a release name what they are about.
@@ -345,8 +242,7 @@ pub(crate) async fn agreed(app: &App, tx: &mut Transaction, release: &Release) -
     if !is_prepared(request.state) {
         return Err(wrong_state(request.state));
     }
-    let prepared = app.prepared(tx, &request).await?;
-    if prepared.release(&request)? != *release {
+    if !app.basis(tx, &request).await?.is_of(release)? {
         return Err(Error::new(Code::ApprovalAltered, "what would leave is not what was asked"));
     }
     // While the enforcing authority has its time, nothing leaves: what was agreed to waits for the end of that.
@@ -366,19 +262,22 @@ pub(crate) async fn go_on_as_agreed(app: &App, id: RequestId) -> Result<()> {
     }
     let question = approvals::newest_about(&mut tx, &release_subject(id)).await?;
     let agreed = question.filter(|one| one.state == vigie_model::approval::ApprovalState::Approved);
-    let Some(Act::ReleasePackage(release)) =
-        agreed.and_then(|one| serde_json::from_str(&one.parameters).ok())
-    else {
-        return Ok(());
-    };
-    let prepared = app.prepared(&mut tx, &request).await?;
-    if prepared.release(&request)? != release {
+    let Some(release) = agreed.as_ref().and_then(agreed_to) else { return Ok(()) };
+    if !app.basis(&mut tx, &request).await?.is_of(&release)? {
         return Ok(());
     }
     let entry = step(app, &mut tx, &Caller::system(), &request, RequestState::Approved).await?;
     enqueue(app, &mut tx, &Job::ReleasePackage { request: id }).await?;
     tx.commit(&entry).await?;
     Ok(())
+}
+
+/// What two people agreed to.
+fn agreed_to(question: &Approval) -> Option<Release> {
+    match serde_json::from_str(&question.parameters).ok()? {
+        Act::ReleasePackage(release) => Some(release),
+        _ => None,
+    }
 }
 
 /// A further piece of evidence that a package went on, or did not.

@@ -122,7 +122,8 @@ pub struct Outcome<'a> {
     pub records: Option<i64>,
 }
 
-/// Moves a task on, where it still stands where the caller thinks. Tells whether it did.
+/// Moves a task on, where it still stands where the caller thinks. Tells whether it did. Nothing moves it against
+/// [`TaskState::may_become`].
 ///
 /// # Errors
 /// The statement failed.
@@ -133,6 +134,9 @@ pub async fn advance(
     outcome: &Outcome<'_>,
     now: Moment,
 ) -> Result<bool, StoreError> {
+    if !from.may_become(to) {
+        return Ok(false);
+    }
     let done = sqlx::query(
         "UPDATE request_tasks SET state = $3, ground = COALESCE($4, ground), explanation = COALESCE($5, explanation), \
          nil = COALESCE($6, nil), records = COALESCE($7, records), updated_at = $8 WHERE id = $1 AND state = $2",

@@ -221,7 +221,8 @@ pub async fn over_since(
     rows.attempt("list requests to archive")?.iter().map(|row| row.id("id")).collect()
 }
 
-/// Moves a request on, where it still stands where the caller thinks. Tells whether it did.
+/// Moves a request on, where it still stands where the caller thinks. Tells whether it did. Nothing moves it against
+/// [`RequestState::may_become`].
 ///
 /// # Errors
 /// The statement failed.
@@ -231,6 +232,9 @@ pub async fn advance(
     (from, to): (RequestState, RequestState),
     now: Moment,
 ) -> Result<bool, StoreError> {
+    if !from.may_become(to) {
+        return Ok(false);
+    }
     let done = sqlx::query(
         "UPDATE requests SET state = $3, updated_at = $4, closed_at = $5 WHERE id = $1 AND state = $2",
     )
@@ -245,7 +249,8 @@ pub async fn advance(
     Ok(done.rows_affected() == 1)
 }
 
-/// Moves a preservation request on, where it still stands where the caller thinks. Tells whether it did.
+/// Moves a preservation request on, where it still stands where the caller thinks. Tells whether it did. Nothing moves it against
+/// [`PreservationState::may_become`].
 ///
 /// # Errors
 /// The statement failed.
@@ -255,6 +260,9 @@ pub async fn advance_preservation(
     (from, to): (PreservationState, PreservationState),
     now: Moment,
 ) -> Result<bool, StoreError> {
+    if !from.may_become(to) {
+        return Ok(false);
+    }
     let done = sqlx::query(
         "UPDATE requests SET preservation = $3, updated_at = $4 WHERE id = $1 AND preservation = $2",
     );

@@ -1,7 +1,7 @@
 //! Sealing what two people agreed to: the job that makes the package.
 
-use std::collections::HashSet;
 use std::str::FromStr as _;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use serde_json::json;
@@ -10,15 +10,18 @@ use vigie_model::approval::{Approval, ApprovalState};
 use vigie_model::disclosure::{Consent, DeliveryEvidence, NilReturn, Request, RequestState, Span, TaskState};
 use vigie_model::id::{PackageId, RequestId, TaskId};
 use vigie_model::{Caller, Moment};
+use vigie_seal::note::SignerKey;
 use vigie_seal::package::{
-    AddressWarning, Builder, OutOfScope, Package, RELEASER, Recipient, Redaction, STATEMENT,
+    AddressWarning, Builder, Manifest, OutOfScope, RELEASER, Recipient, Redaction, STATEMENT,
 };
 use vigie_store::packages::{self, PackageRow};
 use vigie_store::request_keys::RequestPart;
 use vigie_store::request_tasks::{self, Outcome, TaskRow};
 use vigie_store::{Transaction, approvals, blobs};
 
-use super::{Prepared, entry, note_delivery, release_subject};
+use super::prepared::{Basis, Prepared};
+use super::{agreed_to, entry, note_delivery, release_subject};
+use crate::addresses::Addresses;
 use crate::gags::{self, Disclosed};
 use crate::regimes::{Satisfaction, Trigger};
 use crate::requests::{begin, find, satisfy, step};
@@ -37,10 +40,8 @@ pub(crate) async fn seal_package(app: &App, id: RequestId) -> Result<()> {
     let question = question.ok_or_else(|| Error::internal("seal a package", "nobody agreed to it"))?;
     let tasks = request_tasks::of_request(&mut reader, id).await?;
     drop(reader);
-    let nil = nil_returns(&prepared, &tasks);
-    let now = app.now();
-    let made = make(app, &prepared, (&tasks, &question, nil.clone()), now).await?;
-    keep(app, &request, &made, (&prepared, &tasks, &nil), now).await?;
+    let made = make(app, (&request, prepared), (tasks, question)).await?;
+    keep(app, &request, made).await?;
     app.shred_secrets(id, RequestPart::Staging).await?;
     app.intake().clean_soon();
     Ok(())
@@ -63,24 +64,20 @@ pub struct Says {
     pub redactions: Vec<Redaction>,
 }
 
-pub(super) fn says(app: &App, prepared: &Prepared, tasks: &[TaskRow]) -> Says {
+pub(super) fn says(networks: &Addresses, prepared: &Prepared, tasks: &[TaskRow]) -> Says {
     Says {
         statement: STATEMENT,
-        warnings: warnings(app, prepared),
+        warnings: networks.warnings(prepared.leaving().map(|staged| &staged.record)),
         nil: nil_returns(prepared, tasks).into_iter().collect(),
         out_of_scope: out_of_scope(prepared, tasks),
         redactions: redactions(prepared),
     }
 }
 
-fn warnings(app: &App, prepared: &Prepared) -> Vec<AddressWarning> {
-    app.settings.disclosure.networks.warnings(prepared.leaving().map(|staged| &staged.record))
-}
-
 /// Why there is nothing to give for a granted task of which no record leaves.
 fn nil_returns(prepared: &Prepared, tasks: &[TaskRow]) -> Nil {
-    let given: HashSet<_> = prepared.leaving().map(|staged| staged.task).collect();
-    let granted = prepared.grant.tasks.iter().filter(|granted| !given.contains(&granted.task));
+    let given = prepared.given();
+    let granted = prepared.basis.grant.tasks.iter().filter(|granted| !given.contains(&granted.task));
     let nil = granted.map(|granted| {
         let known = tasks.iter().find(|task| task.id == granted.task).and_then(|task| task.nil);
         let why = match granted.subjects.is_empty() {
@@ -92,39 +89,97 @@ fn nil_returns(prepared: &Prepared, tasks: &[TaskRow]) -> Nil {
     nil.collect()
 }
 
+/// A package that was made, and what follows from it.
+struct Made {
+    manifest: Manifest,
+    manifest_sha256: String,
+    bytes: Bytes,
+    sha256: [u8; 32],
+    records: usize,
+    whose: Vec<Disclosed>,
+    /// The granted tasks as they stood, and of each without a record why.
+    tasks: Vec<TaskRow>,
+    nil: Nil,
+}
+
+/// What a package is made with, beside what leaves in it.
+struct Means {
+    networks: Arc<Addresses>,
+    key: SignerKey,
+    package: PackageId,
+    now: Moment,
+    expires_at: Moment,
+}
+
+/// Makes the package: everything that takes its time with many records is done here, away from async code.
 async fn make(
     app: &App,
-    prepared: &Prepared,
-    (tasks, question, nil): (&[TaskRow], &Approval, Nil),
-    now: Moment,
-) -> Result<Package> {
-    let recipient = prepared.recipient.clone().unwrap_or_default();
-    let recipient = Recipient::from_str(&recipient)
-        .map_err(|why| Error::internal("read the key of an authority", why))?;
-    let key = app.disclosure_key()?;
-    let expires_at = now.after(app.settings.disclosure.package_life);
-    let package = PackageId::fresh(&*app.ids);
-    let mut builder = Builder::new(prepared.signed.clone(), &[key.verifier()], package, now, expires_at)
-        .map_err(|error| Error::internal("begin a package", error))?;
-    builder.nil = nil;
-    builder.out_of_scope = out_of_scope(prepared, tasks);
-    builder.redactions = redactions(prepared);
-    builder.warnings = warnings(app, prepared);
-    builder.approvals = consents(prepared, question)?;
-    let records: Vec<_> = prepared.leaving().map(|staged| (staged.task, staged.record.clone())).collect();
-    let seal = move || builder.seal(records.into_iter(), &recipient, &key);
-    app.heavy.run(seal).await?.map_err(|error| Error::internal("seal a package", error))
+    (request, prepared): (&Request, Prepared),
+    (tasks, question): (Vec<TaskRow>, Approval),
+) -> Result<Made> {
+    let now = app.now();
+    let means = Means {
+        networks: Arc::clone(&app.settings.disclosure.networks),
+        key: app.disclosure_key()?,
+        package: PackageId::fresh(&*app.ids),
+        now,
+        expires_at: now.after(app.settings.disclosure.package_life),
+    };
+    let request = request.clone();
+    app.heavy.run(move || means.make(&request, prepared, (tasks, &question))).await?
+}
+
+impl Means {
+    fn make(
+        self,
+        request: &Request,
+        prepared: Prepared,
+        (mut tasks, question): (Vec<TaskRow>, &Approval),
+    ) -> Result<Made> {
+        let release = prepared.release(request)?;
+        if agreed_to(question).as_ref() != Some(&release) {
+            return Err(Error::internal("seal a package", "what would leave is not what was agreed to"));
+        }
+        let recipient = Recipient::from_str(&release.recipient)
+            .map_err(|why| Error::internal("read the key of an authority", why))?;
+        let (says, whose) = (says(&self.networks, &prepared, &tasks), whose(&prepared, self.now));
+        let nil: Nil = says.nil.into_iter().collect();
+        tasks.retain(|task| prepared.granted(task.id).is_some());
+        let (basis, leaving) = prepared.into_leaving();
+        let approvals = consents(&basis, question)?;
+        let failed = |error| Error::internal("seal a package", error);
+        let keys = [self.key.verifier()];
+        let mut builder =
+            Builder::new(basis.signed, &keys, self.package, self.now, self.expires_at).map_err(failed)?;
+        builder.nil.clone_from(&nil);
+        builder.out_of_scope = says.out_of_scope;
+        builder.redactions = says.redactions;
+        builder.warnings = says.warnings;
+        builder.approvals = approvals;
+        let made = builder.seal(leaving.into_iter(), &recipient, &self.key).map_err(failed)?;
+        let bytes = Bytes::from(made.to_bytes());
+        Ok(Made {
+            manifest: made.manifest().map_err(failed)?,
+            manifest_sha256: made.manifest_sha256().to_owned(),
+            sha256: Sha256::digest(&bytes).into(),
+            bytes,
+            records: release.records,
+            whose,
+            tasks,
+            nil,
+        })
+    }
 }
 
 /// Who agreed: who accepted the request, who prepared the release, and who released.
-fn consents(prepared: &Prepared, question: &Approval) -> Result<Vec<Consent>> {
+fn consents(basis: &Basis, question: &Approval) -> Result<Vec<Consent>> {
     let (Some(second), Some(at)) = (question.decided_by, question.decided_at) else {
         return Err(Error::internal("seal a package", "the question has no second person"));
     };
     let asked =
         Consent { person: question.requested_by, role: "legal_officer".into(), at: question.requested_at };
     let released = Consent { person: second, role: RELEASER.into(), at };
-    Ok(prepared.grant.approvals.iter().cloned().chain([asked, released]).collect())
+    Ok(basis.grant.approvals.iter().cloned().chain([asked, released]).collect())
 }
 
 fn out_of_scope(prepared: &Prepared, tasks: &[TaskRow]) -> Vec<OutOfScope> {
@@ -138,36 +193,23 @@ fn out_of_scope(prepared: &Prepared, tasks: &[TaskRow]) -> Vec<OutOfScope> {
 }
 
 fn redactions(prepared: &Prepared) -> Vec<Redaction> {
-    let mut counted = std::collections::BTreeMap::<(TaskId, &str), u64>::new();
-    for (position, staged) in prepared.records.iter().enumerate() {
-        if let Some(reason) = prepared.reason(position).filter(|_| prepared.granted(staged.task).is_some()) {
-            *counted.entry((staged.task, reason)).or_default() += 1;
-        }
-    }
     let redaction =
         |((task, reason), rows): ((TaskId, &str), u64)| Redaction { task, rows, reason: reason.to_owned() };
-    counted.into_iter().map(redaction).collect()
+    prepared.left_out().into_iter().map(redaction).collect()
 }
 
 /// Keeps a package and says that it can be fetched, with the entry that its proof will be about.
-async fn keep(
-    app: &App,
-    request: &Request,
-    made: &Package,
-    (prepared, tasks, nil): (&Prepared, &[TaskRow], &Nil),
-    now: Moment,
-) -> Result<()> {
-    let manifest = made.manifest().map_err(|error| Error::internal("read a manifest", error))?;
-    let bytes = Bytes::from(made.to_bytes());
-    let sha256: [u8; 32] = Sha256::digest(&bytes).into();
+async fn keep(app: &App, request: &Request, made: Made) -> Result<()> {
+    let Made { manifest, manifest_sha256, bytes, sha256, .. } = made;
+    let now = manifest.made_at;
     let kept = app.keep_evidence("disclosure_package", "application/x-tar", bytes, sha256).await?;
-    let manifest_sha256 = hex::decode(made.manifest_sha256()).ok().and_then(|hash| hash.try_into().ok());
+    let hash = hex::decode(&manifest_sha256).ok().and_then(|hash| hash.try_into().ok());
     let row = PackageRow {
         id: manifest.package,
         request: request.id,
         object: kept.id,
         sha256,
-        manifest_sha256: manifest_sha256.ok_or_else(|| Error::internal("hash a manifest", "not 32 bytes"))?,
+        manifest_sha256: hash.ok_or_else(|| Error::internal("hash a manifest", "not 32 bytes"))?,
         released_at: now,
         expires_at: manifest.expires_at,
     };
@@ -175,19 +217,19 @@ async fn keep(
     blobs::insert(&mut tx, &kept).await?;
     packages::insert(&mut tx, &row).await?;
     note_delivery(&mut tx, &row, (DeliveryEvidence::SubmissionAcceptance, now, String::new())).await?;
-    end_tasks(&mut tx, (prepared, tasks, nil), now).await?;
+    end_tasks(&mut tx, (&made.tasks, &made.nil), now).await?;
     satisfy(&mut tx, request.id, Satisfaction::Transmitted, now).await?;
     let instrument = app.instrument_of(&mut tx, request.id).await?;
     begin(app, &mut tx, request, &instrument, Trigger::Disclosed).await?;
-    let told = gags::disclosed(app, &mut tx, (request, &instrument), &whose(prepared, now)).await?;
+    let told = gags::disclosed(app, &mut tx, (request, &instrument), &made.whose).await?;
     app.forget_staging(&mut tx, request.id).await?;
     step(app, &mut tx, &Caller::system(), request, RequestState::Released).await?;
     let released = entry(&Caller::system(), "package.released", request, now);
     let mut parameters = crate::requests::facts(request);
     parameters["package"] = json!(row.id);
     parameters["sha256"] = json!(hex::encode(sha256));
-    parameters[vigie_seal::package::LEDGER_PARAMETER] = json!(made.manifest_sha256());
-    parameters["records"] = json!(prepared.leaving().count());
+    parameters[vigie_seal::package::LEDGER_PARAMETER] = json!(manifest_sha256);
+    parameters["records"] = json!(made.records);
     parameters["notices"] = json!(told);
     tx.commit(&released.with(parameters)).await?;
     Ok(())
@@ -200,7 +242,7 @@ fn whose(prepared: &Prepared, at: Moment) -> Vec<Disclosed> {
         let Some(granted) = prepared.granted(staged.task) else { continue };
         let account = staged.record.account();
         let one = whose.entry(account).or_insert_with(|| Disclosed {
-            service: prepared.grant.service.clone(),
+            service: prepared.basis.grant.service.clone(),
             account: account.to_owned(),
             fields: vec![],
             span: None,
@@ -221,12 +263,8 @@ fn whose(prepared: &Prepared, at: Moment) -> Vec<Disclosed> {
     whose.into_values().collect()
 }
 
-async fn end_tasks(
-    tx: &mut Transaction,
-    (prepared, tasks, nil): (&Prepared, &[TaskRow], &Nil),
-    now: Moment,
-) -> Result<()> {
-    for task in tasks.iter().filter(|task| prepared.granted(task.id).is_some()) {
+async fn end_tasks(tx: &mut Transaction, (tasks, nil): (&[TaskRow], &Nil), now: Moment) -> Result<()> {
+    for task in tasks {
         let nil = nil.get(&task.id).copied();
         let to = if nil.is_some() { TaskState::NoData } else { TaskState::Released };
         let outcome = Outcome { nil, ..Outcome::default() };

@@ -122,8 +122,8 @@ async fn stage(
         *counts.entry(one.task).or_default() += 1;
     }
     let sealer = secrets.clone();
-    let sealed = app.heavy.run(move || sealer.seal(&staged)).await??;
-    let sha256 = Sha256::digest(&sealed).into();
+    let seal = move || sealer.seal(&staged).map(|sealed| (Sha256::digest(&sealed).into(), sealed));
+    let (sha256, sealed) = app.heavy.run(seal).await??;
     let kept =
         app.keep_evidence("request_staging", "application/octet-stream", Bytes::from(sealed), sha256).await?;
     let redactions = app.secrets(request.id, RequestPart::Whole).await?.seal(&Vec::<Withheld>::new())?;

@@ -219,6 +219,60 @@ mod tests {
         seen
     }
 
+    /// Every change there is, by hand. The way and the interruptions are those of the domain model of requests; what it leaves open
+    /// is marked.
+    #[rustfmt::skip]
+    const CHANGES: &[(S, &[S])] = &[
+        (S::Received, &[S::Quarantined, S::Authenticated, S::Withdrawn, S::ForgerySuspected, S::Suspended]),
+        // Refused: nobody ever found out who asks.
+        (S::Quarantined, &[S::Authenticated, S::Refused, S::Withdrawn, S::ForgerySuspected, S::Suspended]),
+        (S::Authenticated, &[S::Validating, S::Withdrawn, S::ForgerySuspected, S::Suspended]),
+        // Closed: a preservation request gives nothing and ends.
+        (S::Validating, &[S::Clarification, S::Accepted, S::Refused, S::Closed, S::Withdrawn, S::ForgerySuspected, S::Suspended]),
+        (S::Clarification, &[S::Validating, S::Refused, S::Withdrawn, S::ForgerySuspected, S::Suspended]),
+        (S::Accepted, &[S::Executing, S::Closed, S::Withdrawn, S::ForgerySuspected, S::Suspended]),
+        (S::Refused, &[S::Archived]),
+        (S::Executing, &[S::EnforcingHold, S::ReadyForApproval, S::Withdrawn, S::ForgerySuspected, S::Suspended]),
+        (S::EnforcingHold, &[S::ReadyForApproval, S::Refused, S::Withdrawn, S::ForgerySuspected, S::Suspended]),
+        // Back: what was taken is taken anew, or the enforcing authority was notified meanwhile.
+        (S::ReadyForApproval, &[S::Approved, S::Executing, S::EnforcingHold, S::Withdrawn, S::ForgerySuspected, S::Suspended]),
+        (S::Approved, &[S::Released, S::Withdrawn, S::ForgerySuspected, S::Suspended]),
+        // Closed: nobody fetched it in time.
+        (S::Released, &[S::Delivered, S::Closed, S::Withdrawn, S::ForgerySuspected, S::Suspended]),
+        // What the authority has cannot be suspended any more; its use can be restricted.
+        (S::Delivered, &[S::UseRestricted, S::Closed, S::Withdrawn, S::ForgerySuspected]),
+        (S::UseRestricted, &[S::Closed, S::Withdrawn, S::ForgerySuspected]),
+        (S::Closed, &[S::Archived]),
+        (S::Archived, &[]),
+        (S::Withdrawn, &[S::Archived]),
+        // Two people found it unfounded, or it is forged.
+        (S::ForgerySuspected, &[S::Quarantined, S::Refused]),
+        (S::Suspended, &[S::Validating, S::Executing, S::Refused, S::Withdrawn, S::ForgerySuspected]),
+    ];
+
+    #[test]
+    fn every_pair_of_states_is_as_the_table_says() {
+        assert_eq!(CHANGES.len(), S::ALL.len());
+        for from in S::ALL {
+            let (_, allowed) = CHANGES.iter().find(|(state, _)| state == from).expect("each state has a row");
+            for to in S::ALL {
+                assert_eq!(from.may_become(*to), allowed.contains(to), "{from} to {to}");
+            }
+        }
+    }
+
+    #[test]
+    fn time_stands_still_in_two_states_and_an_end_is_one_of_four() {
+        let of =
+            |holds: fn(S) -> bool| S::ALL.iter().copied().filter(|state| holds(*state)).collect::<Vec<_>>();
+        assert_eq!(of(S::pauses_deadlines), [S::Clarification, S::Suspended]);
+        assert_eq!(of(S::is_over), [S::Refused, S::Closed, S::Archived, S::Withdrawn]);
+        assert_eq!(
+            of(|state| !state.is_interruptible()),
+            [S::Refused, S::Closed, S::Archived, S::Withdrawn, S::ForgerySuspected]
+        );
+    }
+
     #[test]
     fn every_state_is_reached_and_every_one_leads_to_the_archive() {
         assert_eq!(reaches(S::Received).len(), S::ALL.len());
@@ -255,14 +309,23 @@ mod tests {
     }
 
     #[test]
-    fn a_preservation_ends_once() {
+    fn every_pair_of_states_of_a_preservation_is_as_the_table_says() {
         use PreservationState as P;
-        for ended in [P::Ended, P::Expired] {
-            assert!(P::ALL.iter().all(|next| !ended.may_become(*next)));
+        let changes: &[(P, &[P])] = &[
+            (P::Received, &[P::Preserved]),
+            (P::Preserved, &[P::Extended, P::ProductionAnnounced, P::Ended, P::Expired]),
+            // After it was extended production may still be announced: Article 11(2) sets no order.
+            (P::Extended, &[P::ProductionAnnounced, P::Ended, P::Expired]),
+            // It is held for as long as the production takes: nothing expires.
+            (P::ProductionAnnounced, &[P::Ended]),
+            (P::Ended, &[]),
+            (P::Expired, &[]),
+        ];
+        assert_eq!(changes.len(), P::ALL.len());
+        for (from, allowed) in changes {
+            for to in P::ALL {
+                assert_eq!(from.may_become(*to), allowed.contains(to), "{from} to {to}");
+            }
         }
-        assert!(
-            !P::ProductionAnnounced.may_become(P::Expired),
-            "it is held for as long as the production takes"
-        );
     }
 }

@@ -129,6 +129,34 @@ pub struct Task {
 mod tests {
     use super::TaskState as S;
 
+    /// Every change there is, by hand. The domain model has the grant after the review; here it comes before anything is taken.
+    #[test]
+    fn every_pair_of_states_is_as_the_table_says() {
+        const STOPS: [S; 4] = [S::Refused, S::Blocked, S::Cancelled, S::Expired];
+        let changes: &[(S, &[S], bool)] = &[
+            (S::Pending, &[S::Preserved, S::Granted], true),
+            (S::Preserved, &[S::Granted], true),
+            (S::Granted, &[S::Extracted], true),
+            (S::Extracted, &[S::InReview], true),
+            // Back: it is taken anew.
+            (S::InReview, &[S::Extracted, S::Released, S::NoData], true),
+            (S::Released, &[], false),
+            (S::NoData, &[], false),
+            (S::Refused, &[], false),
+            (S::Blocked, &[], false),
+            (S::Cancelled, &[], false),
+            (S::Expired, &[], false),
+        ];
+        assert_eq!(changes.len(), S::ALL.len());
+        for (from, allowed, may_stop) in changes {
+            assert_eq!(from.is_over(), !may_stop, "{from}");
+            for to in S::ALL {
+                let expected = allowed.contains(to) || (*may_stop && STOPS.contains(to));
+                assert_eq!(from.may_become(*to), expected, "{from} to {to}");
+            }
+        }
+    }
+
     #[test]
     fn nothing_is_extracted_or_released_without_a_grant() {
         for (state, next) in S::ALL.iter().flat_map(|state| S::ALL.iter().map(move |next| (*state, *next))) {

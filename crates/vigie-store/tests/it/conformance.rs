@@ -2,8 +2,8 @@
 
 use crate::house::House;
 use crate::{
-    alarms, authorities, background, banks, bases, hunts, intake, log, overview, passkeys, retention, review,
-    spine, waves, wellbeing,
+    alarms, authorities, background, banks, bases, hunts, intake, log, overview, passkeys, requests,
+    retention, review, spine, waves, wellbeing,
 };
 
 macro_rules! conformance {
@@ -63,6 +63,8 @@ conformance! {
     intake::a_report_comes_back_whole,
     intake::the_latest_word_on_a_conversation_replaces_the_earlier,
     intake::links_lead_both_ways,
+    requests::no_request_moves_against_the_order_of_its_states,
+    requests::no_task_moves_against_the_order_of_its_states,
     retention::what_is_due_is_erased_once_and_never_under_a_hold,
     retention::a_period_closes_once_and_takes_nothing_more,
     retention::a_hold_and_an_erasure_at_once_never_both_come_about,
