@@ -56,7 +56,7 @@ pub(crate) struct StandingDocument {
     request: RequestId,
     /// The number that the authority gave it.
     reference: String,
-    /// `under_examination`, `clarification_asked`, `being_carried_out`, `ready`, `fetched`, `refused`, `withdrawn` or
+    /// `under_examination`, `clarification_asked`, `being_carried_out`, `ready`, `fetched`, `use_restricted`, `refused`, `withdrawn` or
     /// `closed`.
     state: String,
     /// When it came in.

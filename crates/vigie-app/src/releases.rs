@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use vigie_model::approval::Approval;
+use vigie_model::approval::{Approval, ApprovalState};
 use vigie_model::disclosure::{Category, DeliveryEvidence, Grant, Record, Request, RequestState};
 use vigie_model::id::{BlobId, RequestId, TaskId};
 use vigie_model::{Caller, Moment, Operation};
@@ -197,6 +197,7 @@ impl App {
         let mut tx = self.store.begin().await?;
         let request = find(&mut tx, id).await?;
         let basis = self.basis(&mut tx, &request).await?;
+        basis.refuse_lapsed(self.now())?;
         if !is_prepared(request.state) || !basis.is_of(&release)? {
             return Err(Error::new(
                 Code::WrongState,
@@ -204,7 +205,7 @@ impl App {
             ));
         }
         let waiting = approvals::newest_about(&mut tx, &release_subject(id)).await?;
-        if waiting.is_some_and(|one| one.state == vigie_model::approval::ApprovalState::Waiting) {
+        if waiting.is_some_and(|one| one.state == ApprovalState::Waiting) {
             return Err(Error::new(Code::WrongState, "a second person is asked already"));
         }
         let approval = self.write_question(&mut tx, caller, &Act::ReleasePackage(release), reason).await?;
@@ -242,7 +243,9 @@ pub(crate) async fn agreed(app: &App, tx: &mut Transaction, release: &Release) -
     if !is_prepared(request.state) {
         return Err(wrong_state(request.state));
     }
-    if !app.basis(tx, &request).await?.is_of(release)? {
+    let basis = app.basis(tx, &request).await?;
+    basis.refuse_lapsed(app.now())?;
+    if !basis.is_of(release)? {
         return Err(Error::new(Code::ApprovalAltered, "what would leave is not what was asked"));
     }
     // While the enforcing authority has its time, nothing leaves: what was agreed to waits for the end of that.
@@ -261,9 +264,8 @@ pub(crate) async fn go_on_as_agreed(app: &App, id: RequestId) -> Result<()> {
         return Ok(());
     }
     let question = approvals::newest_about(&mut tx, &release_subject(id)).await?;
-    let agreed = question.filter(|one| one.state == vigie_model::approval::ApprovalState::Approved);
-    let Some(release) = agreed.as_ref().and_then(agreed_to) else { return Ok(()) };
-    if !app.basis(&mut tx, &request).await?.is_of(&release)? {
+    let Some(agreed) = question.filter(|one| one.state == ApprovalState::Approved) else { return Ok(()) };
+    if !app.basis(&mut tx, &request).await?.is_as_agreed(&agreed, app.now())? {
         return Ok(());
     }
     let entry = step(app, &mut tx, &Caller::system(), &request, RequestState::Approved).await?;

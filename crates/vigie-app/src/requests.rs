@@ -2,8 +2,9 @@
 //!
 //! What it is: the way of a request, a step a transaction and an entry of the ledger each. It comes in through one of three
 //! doors (`receive.rs`), is held to who sent it and examined (`examine.rs`), called back about (`authenticate.rs`), decided
-//! task by task (`decide.rs`), taken under its grant (`extract.rs`), and stopped by what may stop it (`interrupt.rs`). What
-//! it is not: what a law says (`regimes.rs`), and how a package leaves (`releases.rs`).
+//! task by task (`decide.rs`), taken under its grant (`extract.rs`), and stopped by what may stop it (`interrupt.rs`,
+//! `suspicion.rs`), which takes back what was granted (`take_back.rs`). What it is not: what a law says (`regimes.rs`), and how
+//! a package leaves (`releases.rs`).
 //!
 //! Of whom is asked is sealed under a key of the request's own (`secrets.rs`): rows tell who asked, under which regime and
 //! how it stands, and nothing of whom.
@@ -26,6 +27,8 @@ mod lapse;
 mod receive;
 mod secrets;
 mod settings;
+mod suspicion;
+mod take_back;
 mod views;
 
 use serde_json::{Value, json};
@@ -47,6 +50,7 @@ pub use form::ReadForm;
 pub use interrupt::Objection;
 pub use receive::EnteredRequest;
 pub use settings::DisclosureSettings;
+pub use take_back::may_be_decided_again;
 pub use views::{Board, BoardCounts, BoardRow, LISTED, OpenLetter, RequestView, StatedTask, TrailEntry};
 pub use vigie_seal::envelope::CONTENT_TYPE as EXCHANGE_TYPE;
 pub use vigie_seal::pass::Call;
@@ -61,9 +65,9 @@ pub use examine::Finding;
 pub(crate) use examine::{Unexamined, examine};
 pub(crate) use exchange::UsedPasses;
 pub(crate) use extract::{NotTaken, StagedRecord, extract, given_up, open_grant, staged_records};
-pub(crate) use interrupt::clear_suspicion;
 pub(crate) use lapse::lapse;
 pub(crate) use secrets::Secrets;
+pub(crate) use suspicion::clear_suspicion;
 
 /// How ledger entries, holds and questions name a request.
 #[must_use]

@@ -236,17 +236,30 @@ pub async fn advance(
         return Ok(false);
     }
     let done = sqlx::query(
-        "UPDATE requests SET state = $3, updated_at = $4, closed_at = $5 WHERE id = $1 AND state = $2",
+        "UPDATE requests SET state = $3, updated_at = $4, closed_at = $5, stopped_in = CASE WHEN $6 = 0 THEN NULL \
+         ELSE COALESCE(stopped_in, $2) END WHERE id = $1 AND state = $2",
     )
     .bind(key(id))
     .bind(from.name())
     .bind(to.name())
     .bind(now.0)
     .bind(to.is_over().then_some(now.0))
+    .bind(i64::from(to.is_stopped()))
     .execute(tx.connection())
     .await
     .attempt("move a request on")?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Where a request stood when it was stopped; none where nothing stops it.
+///
+/// # Errors
+/// No such request, or the statement failed.
+pub async fn stopped_in(read: &mut impl Read, id: RequestId) -> Result<Option<RequestState>, StoreError> {
+    let row = sqlx::query("SELECT stopped_in FROM requests WHERE id = $1").bind(key(id));
+    let row = row.fetch_one(read.connection()).await.attempt("find where a request was stopped")?;
+    let state = row.optional_text("stopped_in")?.map(|text| text.parse()).transpose();
+    state.map_err(|error| wrong("stopped_in", error))
 }
 
 /// Moves a preservation request on, where it still stands where the caller thinks. Tells whether it did. Nothing moves it against

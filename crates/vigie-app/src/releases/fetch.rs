@@ -9,7 +9,7 @@ use vigie_seal::package::Package;
 use vigie_store::packages::{self, PackageRow};
 
 use super::{entry, note_delivery};
-use crate::requests::{find, object, step};
+use crate::requests::{find, object, step, wrong_state};
 use crate::{App, Code, Error, Resource, Result, authorise};
 
 /// How many packages that nobody fetched one round notes.
@@ -67,16 +67,14 @@ impl App {
         if row.expires_at <= self.now() {
             return Err(Error::new(Code::PackageExpired, "it could be fetched until then: ask for it again"));
         }
-        if matches!(
-            request.state,
-            RequestState::ForgerySuspected | RequestState::Withdrawn | RequestState::Suspended
-        ) {
-            return Err(crate::requests::wrong_state(request.state));
-        }
         let bytes = self.with_proof(&row).await?;
         let mut tx = self.store.begin().await?;
-        note_delivery(&mut tx, &row, (DeliveryEvidence::Retrieval, self.now(), to.to_owned())).await?;
+        // As it stands in this transaction: it may have been stopped since it was looked for.
         let request = find(&mut tx, request.id).await?;
+        if !may_be_given(request.state) {
+            return Err(wrong_state(request.state));
+        }
+        note_delivery(&mut tx, &row, (DeliveryEvidence::Retrieval, self.now(), to.to_owned())).await?;
         let mut details = entry(caller, "package.fetched", &request, self.now());
         if request.state == RequestState::Released {
             details = step(self, &mut tx, caller, &request, RequestState::Delivered).await?;
@@ -108,6 +106,11 @@ impl App {
         let package = Package::read(&sealed).map_err(|error| Error::internal("read a package", error))?;
         Ok(package.with_proof(&proof).to_bytes())
     }
+}
+
+/// Where a package may be given, and given again. Nothing of what is frozen, withdrawn or restricted in its use is.
+fn may_be_given(state: RequestState) -> bool {
+    matches!(state, RequestState::Released | RequestState::Delivered | RequestState::Closed)
 }
 
 /// Says of packages that can be fetched no more that nobody did.

@@ -6,6 +6,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sha2::{Digest as _, Sha256};
+use vigie_model::Moment;
+use vigie_model::approval::Approval;
 use vigie_model::disclosure::{Grant, GrantedTask, Record, Request};
 use vigie_model::id::{BlobId, TaskId};
 use vigie_seal::grants::SignedGrant;
@@ -13,7 +15,7 @@ use vigie_store::grants::Staging;
 use vigie_store::request_keys::RequestPart;
 use vigie_store::{Read, authorities, grants};
 
-use super::{PreparedTask, Release, ShownRecord, Withheld};
+use super::{PreparedTask, Release, ShownRecord, Withheld, agreed_to};
 use crate::requests::{StagedRecord, open_grant, staged_records};
 use crate::{App, Code, Error, Result};
 
@@ -77,6 +79,23 @@ impl Basis {
             && release.staged == self.staged
             && release.withheld_sha256 == self.withheld_sha256()?
             && Some(&release.recipient) == self.recipient.as_ref())
+    }
+
+    /// Whether this is what a second person agreed to, under a grant that still holds.
+    pub(super) fn is_as_agreed(&self, question: &Approval, now: Moment) -> Result<bool> {
+        match agreed_to(question) {
+            Some(release) => Ok(self.refuse_lapsed(now).is_ok() && self.is_of(&release)?),
+            None => Ok(false),
+        }
+    }
+
+    /// Refuses what was taken under a grant that has lapsed: nothing leaves under it any more.
+    pub(super) fn refuse_lapsed(&self, now: Moment) -> Result<()> {
+        self.grant.holds_at(now).map_err(|error| {
+            let ended = self.grant.expires_at;
+            let detail = format!("its grant ended at {ended}: decide the request again first");
+            Error::new(Code::WrongState, detail).because(error)
+        })
     }
 
     /// Why a record is withheld, where it is.

@@ -6,16 +6,16 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
+use vigie_model::alarm::NoticeKind;
 use vigie_model::approval::{Approval, ApprovalState};
 use vigie_model::disclosure::{Consent, DeliveryEvidence, NilReturn, Request, RequestState, Span, TaskState};
 use vigie_model::id::{PackageId, RequestId, TaskId};
-use vigie_model::{Caller, Moment};
+use vigie_model::{Caller, Moment, Operation};
 use vigie_seal::note::SignerKey;
 use vigie_seal::package::{
     AddressWarning, Builder, Manifest, OutOfScope, RELEASER, Recipient, Redaction, STATEMENT,
 };
 use vigie_store::packages::{self, PackageRow};
-use vigie_store::request_keys::RequestPart;
 use vigie_store::request_tasks::{self, Outcome, TaskRow};
 use vigie_store::{Transaction, approvals, blobs};
 
@@ -23,8 +23,9 @@ use super::prepared::{Basis, Prepared};
 use super::{agreed_to, entry, note_delivery, release_subject};
 use crate::addresses::Addresses;
 use crate::gags::{self, Disclosed};
+use crate::notices::tell_permitted;
 use crate::regimes::{Satisfaction, Trigger};
-use crate::requests::{begin, find, satisfy, step};
+use crate::requests::{begin, find, object, satisfy, step};
 use crate::{App, Error, Result};
 
 /// Makes the package that two people agreed to. Doing it again does no harm: where it was made, nothing is left to do.
@@ -38,12 +39,25 @@ pub(crate) async fn seal_package(app: &App, id: RequestId) -> Result<()> {
     let question = approvals::newest_about(&mut reader, &release_subject(id)).await?;
     let question = question.filter(|one| one.state == ApprovalState::Approved);
     let question = question.ok_or_else(|| Error::internal("seal a package", "nobody agreed to it"))?;
+    if !prepared.basis.is_as_agreed(&question, app.now())? {
+        drop(reader);
+        return have_it_agreed_anew(app, &request).await;
+    }
     let tasks = request_tasks::of_request(&mut reader, id).await?;
     drop(reader);
     let made = make(app, (&request, prepared), (tasks, question)).await?;
     keep(app, &request, made).await?;
-    app.shred_secrets(id, RequestPart::Staging).await?;
-    app.intake().clean_soon();
+    app.destroy_taken(id).await
+}
+
+/// What was agreed to is not what would leave by now: the key of the authority was changed in between, or the grant lapsed.
+/// Nothing leaves by an agreement about something else.
+async fn have_it_agreed_anew(app: &App, request: &Request) -> Result<()> {
+    let mut tx = app.store.begin().await?;
+    let entry = step(app, &mut tx, &Caller::system(), request, RequestState::ReadyForApproval).await?;
+    let subject = object(request.id);
+    tell_permitted(app, &mut tx, Operation::HandleRequests, NoticeKind::RequestReady, &subject).await?;
+    tx.commit(&entry).await?;
     Ok(())
 }
 

@@ -20,6 +20,7 @@ use vigie_store::{Transaction, request_warnings, requests};
 use super::EnteredRequest;
 use super::examine::Finding;
 use super::receive::{Asked, add_tasks};
+use super::take_back::take_question_back;
 use super::{Secrets, begin, find, satisfy, step, wrong_state};
 use crate::jobs::{Job, enqueue};
 use crate::regimes::{Remedy, Satisfaction, Trigger};
@@ -296,6 +297,7 @@ pub(super) async fn narrow(app: &App, tx: &mut Transaction, id: RequestId) -> Re
     grant.tasks.retain(|granted| is_left(granted.task));
     grant.id = GrantId::fresh(&*app.ids);
     grants::revoke(tx, id, app.now()).await?;
+    take_question_back(app, tx, id).await?;
     let secrets = app.secrets(id, RequestPart::Whole).await?;
     app.write_grant(tx, &grant, &secrets).await
 }

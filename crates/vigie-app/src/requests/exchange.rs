@@ -48,6 +48,8 @@ vigie_model::names! {
         Ready => "ready",
         /// It was fetched.
         Fetched => "fetched",
+        /// What left may not be used any more, and is not given again.
+        UseRestricted => "use_restricted",
         /// It was refused.
         Refused => "refused",
         /// The authority took it back.
@@ -74,7 +76,8 @@ impl ToldState {
             | S::Approved
             | S::Suspended => Self::BeingCarriedOut,
             S::Released => Self::Ready,
-            S::Delivered | S::UseRestricted => Self::Fetched,
+            S::Delivered => Self::Fetched,
+            S::UseRestricted => Self::UseRestricted,
             S::Refused => Self::Refused,
             S::Withdrawn => Self::Withdrawn,
             S::Closed | S::Archived => Self::Closed,

@@ -1,10 +1,9 @@
-//! What stops a request: its authority takes it back, it looks forged, a court or another law has it wait, or the enforcing
-//! authority objects.
+//! What stops a request: its authority takes it back, a court or another law has it wait, or the enforcing authority objects.
+//! What looks forged is in `suspicion.rs`.
 
 use std::collections::BTreeSet;
 
 use serde_json::json;
-use vigie_model::alarm::NoticeKind;
 use vigie_model::disclosure::{RequestState, TaskState};
 use vigie_model::id::RequestId;
 use vigie_model::{Caller, Operation};
@@ -12,11 +11,10 @@ use vigie_seal::ledger::Details;
 use vigie_store::request_keys::RequestPart;
 use vigie_store::request_tasks::{self, Outcome};
 use vigie_store::request_warnings::{self, Settled};
-use vigie_store::{Transaction, grants, retention};
+use vigie_store::{Transaction, requests};
 
+use super::take_back::take_back;
 use super::{find, object, satisfy, step, wrong_state};
-use crate::approvals::Act;
-use crate::notices::tell_permitted;
 use crate::regimes::Satisfaction;
 use crate::{App, Code, Error, Resource, Result, authorise};
 
@@ -42,66 +40,41 @@ impl App {
         let mut tx = self.store.begin().await?;
         let request = find(&mut tx, id).await?;
         let entry = step(self, &mut tx, caller, &request, RequestState::Withdrawn).await?;
+        take_back(self, &mut tx, id).await?;
         cancel_tasks(self, &mut tx, id).await?;
-        grants::revoke(&mut tx, id, self.now()).await?;
-        self.forget_staging(&mut tx, id).await?;
         let text = if why.trim().is_empty() { "withdrawn" } else { why.trim() };
         self.write_letter(&mut tx, &secrets, caller, (id, "withdrawal", false), text.to_owned()).await?;
         tx.commit(&entry).await?;
-        self.shred_secrets(id, RequestPart::Staging).await?;
-        self.intake().clean_soon();
-        Ok(())
+        self.destroy_taken(id).await
     }
 
-    /// Freezes a request that may be forged. Nothing is taken, shown or sent for it any more.
-    ///
-    /// # Errors
-    /// Not permitted, or the request is over or frozen.
-    pub async fn suspect_forgery(&self, caller: &Caller, id: RequestId, why: &str) -> Result<()> {
-        authorise(caller, Operation::HandleRequests, Resource::Any)?;
-        self.suspect_forgery_as(caller, id, why).await
-    }
-
-    pub(super) async fn suspect_forgery_as(&self, caller: &Caller, id: RequestId, why: &str) -> Result<()> {
-        let secrets = self.secrets(id, RequestPart::Whole).await?;
-        let mut tx = self.store.begin().await?;
-        let request = find(&mut tx, id).await?;
-        let entry = step(self, &mut tx, caller, &request, RequestState::ForgerySuspected).await?;
-        grants::revoke(&mut tx, id, self.now()).await?;
-        self.write_letter(&mut tx, &secrets, caller, (id, "note", true), why.trim().to_owned()).await?;
-        let kind = NoticeKind::ForgerySuspected;
-        tell_permitted(self, &mut tx, Operation::SettleWarnings, kind, &object(id)).await?;
-        tx.commit(&entry).await?;
-        Ok(())
-    }
-
-    /// Asks a second person to find a suspicion unfounded. The request then waits as one of which nobody knows who asks.
-    ///
-    /// # Errors
-    /// Not permitted, the request is not frozen, or no reason is given.
-    pub async fn ask_to_clear_suspicion(&self, caller: &Caller, id: RequestId, why: &str) -> Result<()> {
-        authorise(caller, Operation::HandleRequests, Resource::Any)?;
-        let request = find(&mut self.store.read().await?, id).await?;
-        if request.state != RequestState::ForgerySuspected {
-            return Err(wrong_state(request.state));
-        }
-        self.ask_second_person(caller, &Act::ClearSuspicion { request: id }, why).await.map(drop)
-    }
-
-    /// Has a request wait: a court, or a conflict with another law.
+    /// Has a request wait: a court, or a conflict with another law. What was taken for it is destroyed, and taken anew where
+    /// it goes on.
     ///
     /// # Errors
     /// Not permitted, or the request cannot wait.
     pub async fn suspend_request(&self, caller: &Caller, id: RequestId, why: &str) -> Result<()> {
-        self.note_and_step(caller, id, RequestState::Suspended, why).await
+        self.note_and_step(caller, id, RequestState::Suspended, why).await?;
+        self.destroy_taken(id).await
     }
 
-    /// Has a request that waited go on.
+    /// Has a request that waited go on. What had left stands as it stood; the rest is looked at again.
     ///
     /// # Errors
     /// Not permitted, or the request does not wait.
     pub async fn resume_request(&self, caller: &Caller, id: RequestId, why: &str) -> Result<()> {
-        self.note_and_step(caller, id, RequestState::Validating, why).await
+        authorise(caller, Operation::HandleRequests, Resource::Any)?;
+        let mut reader = self.store.read().await?;
+        let request = find(&mut reader, id).await?;
+        if request.state != RequestState::Suspended {
+            return Err(wrong_state(request.state));
+        }
+        let had_left = requests::stopped_in(&mut reader, id).await?.filter(|state| state.has_left());
+        drop(reader);
+        let is_known = request.level >= self.required_level(&request).await?;
+        let again = if is_known { RequestState::Validating } else { RequestState::Quarantined };
+        self.note_and_step(caller, id, had_left.unwrap_or(again), why).await?;
+        self.examine_again(id).await
     }
 
     /// Writes a note beside a request, for colleagues. The authority never reads it.
@@ -129,10 +102,13 @@ impl App {
         let secrets = self.secrets(id, RequestPart::Whole).await?;
         let mut tx = self.store.begin().await?;
         let request = find(&mut tx, id).await?;
-        if to == RequestState::Validating && request.state != RequestState::Suspended {
+        if request.state == to {
             return Err(wrong_state(request.state));
         }
         let entry = step(self, &mut tx, caller, &request, to).await?;
+        if to == RequestState::Suspended {
+            take_back(self, &mut tx, id).await?;
+        }
         self.write_letter(&mut tx, &secrets, caller, (id, "note", true), why.trim().to_owned()).await?;
         tx.commit(&entry).await?;
         Ok(())
@@ -158,23 +134,26 @@ impl App {
                 RequestState::ReadyForApproval
             }
             (RequestState::EnforcingHold, Objection::Full) => RequestState::Refused,
-            (RequestState::Delivered, Objection::Partial(_) | Objection::Full) => RequestState::UseRestricted,
+            // What was released and nobody fetched yet is not given any more either.
+            (RequestState::Released | RequestState::Delivered, Objection::Partial(_) | Objection::Full) => {
+                RequestState::UseRestricted
+            }
             (state, _) => return Err(wrong_state(state)),
         };
         let mut next = next;
         if request.state == RequestState::EnforcingHold {
             let left = block(self, &mut tx, id, objection).await?;
-            if left {
-                super::decide::narrow(self, &mut tx, id).await?;
-            } else {
-                next = RequestState::Refused;
+            match (left, objection) {
+                (false, _) => next = RequestState::Refused,
+                // What two people may have agreed to already stays as it is.
+                (true, Objection::None) => {}
+                (true, _) => super::decide::narrow(self, &mut tx, id).await?,
             }
         }
         satisfy(&mut tx, id, Satisfaction::EnforcingAuthorityAnswered, self.now()).await?;
         let entry = step(self, &mut tx, caller, &request, next).await?;
         if next == RequestState::Refused {
-            grants::revoke(&mut tx, id, self.now()).await?;
-            self.forget_staging(&mut tx, id).await?;
+            take_back(self, &mut tx, id).await?;
         }
         let text = if text.trim().is_empty() { "-" } else { text.trim() };
         self.write_letter(&mut tx, &secrets, caller, (id, "enforcing_authority", false), text.to_owned())
@@ -187,7 +166,7 @@ impl App {
         });
         tx.commit(&entry.with(parameters)).await?;
         if next == RequestState::Refused {
-            self.shred_secrets(id, RequestPart::Staging).await?;
+            self.destroy_taken(id).await?;
         }
         // What two people agreed to while it waited leaves now.
         crate::releases::go_on_as_agreed(self, id).await
@@ -221,21 +200,6 @@ impl App {
         tx.commit(&entry.with(json!({ "task": task, "kind": kind }))).await?;
         Ok(())
     }
-
-    /// What was taken opens for nobody any more once the transaction is done and its key is destroyed; its object goes with
-    /// the next round.
-    pub(crate) async fn forget_staging(&self, tx: &mut Transaction, id: RequestId) -> Result<()> {
-        let Some(staging) = grants::staged(tx, id).await? else { return Ok(()) };
-        grants::note_shredded(tx, id, self.now()).await?;
-        retention::erase(tx, staging.object, self.now()).await?;
-        Ok(())
-    }
-}
-
-/// Finds a suspicion unfounded, as two people agreed.
-pub(crate) async fn clear_suspicion(app: &App, tx: &mut Transaction, id: RequestId) -> Result<()> {
-    let request = find(tx, id).await?;
-    step(app, tx, &Caller::system(), &request, RequestState::Quarantined).await.map(drop)
 }
 
 /// Blocks what the enforcing authority refuses. Whether anything is left.

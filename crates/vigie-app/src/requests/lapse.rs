@@ -10,9 +10,10 @@ use vigie_seal::ledger::Details;
 use vigie_store::request_deadlines::{self, Label, RequestDeadline};
 use vigie_store::request_keys::RequestPart;
 use vigie_store::request_warnings::{self, Warning};
-use vigie_store::{Transaction, grants, requests};
+use vigie_store::{Transaction, requests};
 
 use super::interrupt::cancel_tasks;
+use super::take_back::take_back;
 use super::{end, find, object, step};
 use crate::notices::tell_permitted;
 use crate::regimes::Satisfaction;
@@ -118,9 +119,8 @@ async fn never_validated(app: &App, seen: &RequestDeadline) -> Result<()> {
     };
     let entry = step(app, &mut tx, &Caller::system(), &request, next).await?;
     if next == RequestState::Withdrawn {
+        take_back(app, &mut tx, id).await?;
         cancel_tasks(app, &mut tx, id).await?;
-        grants::revoke(&mut tx, id, app.now()).await?;
-        app.forget_staging(&mut tx, id).await?;
     }
     let text = format!(
         "{}: {} did not come until {}. What was given may not be used, and is deleted or restricted.",
@@ -135,8 +135,7 @@ async fn never_validated(app: &App, seen: &RequestDeadline) -> Result<()> {
     parameters["never_validated"] = json!(deadline.rule);
     tx.commit(&entry.with(parameters)).await?;
     if next == RequestState::Withdrawn {
-        app.shred_secrets(id, RequestPart::Staging).await?;
-        app.intake().clean_soon();
+        app.destroy_taken(id).await?;
     }
     Ok(())
 }

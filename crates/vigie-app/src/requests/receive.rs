@@ -87,7 +87,7 @@ impl App {
         let rules = self.check_arrival(&arrival.entered)?;
         let EnteredRequest { document, mime, instrument, diagnostics } = &arrival.entered;
         let sha256: [u8; 32] = Sha256::digest(document).into();
-        let nonce_hash = nonce_hash(arrival.authority.as_ref(), &instrument.nonce);
+        let nonce_hash = nonce_hash(&arrival, sha256);
         if let Some(hash) = nonce_hash {
             self.refuse_replay(caller, hash).await?;
         }
@@ -235,10 +235,18 @@ async fn keep_document(tx: &mut Transaction, kept: &Blob, request: &Request) -> 
     Ok(())
 }
 
-/// What is drawn for one document by one authority is never accepted twice; of another authority it is another.
-fn nonce_hash(authority: Option<&Authority>, nonce: &str) -> Option<[u8; 32]> {
-    let authority = authority.filter(|_| !nonce.is_empty())?;
-    Some(Sha256::new().chain_update(authority.id.0.as_bytes()).chain_update(nonce).finalize().into())
+/// What is drawn for one document by one authority is never accepted twice; of another authority it is another. Where nothing
+/// was drawn for a document that a key signed, its own bytes are what is taken once.
+fn nonce_hash(arrival: &Arrival, document_sha256: [u8; 32]) -> Option<[u8; 32]> {
+    let authority = arrival.authority.as_ref()?;
+    let of_it = Sha256::new().chain_update(authority.id.0.as_bytes());
+    match arrival.entered.instrument.nonce.as_str() {
+        "" if arrival.door == IntakeDoor::Exchange => {
+            Some(of_it.chain_update(document_sha256).finalize().into())
+        }
+        "" => None,
+        nonce => Some(of_it.chain_update(nonce).finalize().into()),
+    }
 }
 
 /// What one task asks, as it is sealed in its row.

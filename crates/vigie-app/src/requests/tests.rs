@@ -5,6 +5,7 @@ mod lapses;
 mod records;
 mod refusals;
 mod sequences;
+mod stops;
 
 use bytes::Bytes;
 use vigie_model::disclosure::{

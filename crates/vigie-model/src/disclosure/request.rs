@@ -98,7 +98,7 @@ crate::names! {
         Released => "released",
         /// The authority has it.
         Delivered => "delivered",
-        /// After delivery its use was restricted: an objection within 96 hours, or a validation that failed.
+        /// What was released may not be used: an objection within 96 hours, or a validation that failed.
         UseRestricted => "use_restricted",
         /// Nothing is left to do.
         Closed => "closed",
@@ -126,6 +126,18 @@ impl RequestState {
         !self.is_over() && !matches!(self, Self::ForgerySuspected)
     }
 
+    /// Whether something has it stand still until people decide: a suspicion, a court.
+    #[must_use]
+    pub fn is_stopped(self) -> bool {
+        matches!(self, Self::ForgerySuspected | Self::Suspended)
+    }
+
+    /// Whether its package had left the desk: nothing of that is decided again once a stop ends.
+    #[must_use]
+    pub fn has_left(self) -> bool {
+        matches!(self, Self::Released | Self::Delivered | Self::UseRestricted)
+    }
+
     /// Whether deadlines of the authority's do not run meanwhile.
     #[must_use]
     pub fn pauses_deadlines(self) -> bool {
@@ -137,16 +149,15 @@ impl RequestState {
     pub fn may_become(self, next: Self) -> bool {
         use RequestState as S;
         match (self, next) {
-            (
-                S::Suspended,
-                S::Validating | S::Executing | S::Refused | S::Withdrawn | S::ForgerySuspected,
-            ) => true,
-            // A suspicion that two people found unfounded: it is looked at again from the beginning.
-            (S::ForgerySuspected, S::Quarantined | S::Refused) => true,
-            (_, S::Withdrawn | S::ForgerySuspected) => self.is_interruptible(),
-            (_, S::Suspended) => {
-                self.is_interruptible() && !matches!(self, S::Suspended | S::Delivered | S::UseRestricted)
-            }
+            // What a stop ends in: it is looked at again from the beginning, or where its package had left, stands as it stood.
+            (S::Suspended, S::Quarantined | S::Validating | S::Released) => true,
+            // A suspicion was found right, or by two people unfounded.
+            (S::ForgerySuspected, S::Refused | S::Quarantined) => true,
+            (S::ForgerySuspected, next) if next.has_left() => true,
+            (_, S::Withdrawn | S::ForgerySuspected) => self.is_interruptible() && self != next,
+            // Nothing waits that was not examined: what looks odd about it is found first.
+            (S::Received | S::Suspended | S::Delivered | S::UseRestricted, S::Suspended) => false,
+            (_, S::Suspended) => self.is_interruptible(),
             (S::Received, S::Quarantined | S::Authenticated)
             | (S::Quarantined, S::Authenticated | S::Refused)
             | (S::Authenticated, S::Validating)
@@ -156,8 +167,11 @@ impl RequestState {
             | (S::Executing, S::EnforcingHold | S::ReadyForApproval)
             | (S::EnforcingHold, S::ReadyForApproval | S::Refused)
             | (S::ReadyForApproval, S::Approved | S::Executing | S::EnforcingHold)
-            | (S::Approved, S::Released)
-            | (S::Released, S::Delivered | S::Closed)
+            // What was granted and has not left can be decided again.
+            | (S::Accepted | S::Executing | S::EnforcingHold | S::ReadyForApproval | S::Approved, S::Validating)
+            // What was agreed to is not what would leave by now: it is agreed to anew.
+            | (S::Approved, S::ReadyForApproval | S::Released)
+            | (S::Released, S::Delivered | S::UseRestricted | S::Closed)
             | (S::Delivered, S::UseRestricted | S::Closed)
             | (S::UseRestricted, S::Closed)
             | (S::Closed | S::Refused | S::Withdrawn, S::Archived) => true,
@@ -223,31 +237,34 @@ mod tests {
     /// is marked.
     #[rustfmt::skip]
     const CHANGES: &[(S, &[S])] = &[
-        (S::Received, &[S::Quarantined, S::Authenticated, S::Withdrawn, S::ForgerySuspected, S::Suspended]),
+        // It is examined before anything has it wait.
+        (S::Received, &[S::Quarantined, S::Authenticated, S::Withdrawn, S::ForgerySuspected]),
         // Refused: nobody ever found out who asks.
         (S::Quarantined, &[S::Authenticated, S::Refused, S::Withdrawn, S::ForgerySuspected, S::Suspended]),
         (S::Authenticated, &[S::Validating, S::Withdrawn, S::ForgerySuspected, S::Suspended]),
         // Closed: a preservation request gives nothing and ends.
         (S::Validating, &[S::Clarification, S::Accepted, S::Refused, S::Closed, S::Withdrawn, S::ForgerySuspected, S::Suspended]),
         (S::Clarification, &[S::Validating, S::Refused, S::Withdrawn, S::ForgerySuspected, S::Suspended]),
-        (S::Accepted, &[S::Executing, S::Closed, S::Withdrawn, S::ForgerySuspected, S::Suspended]),
+        // From here to the release, back to the decision: it was wrong, the messenger gives what it may not, the grant lapsed.
+        (S::Accepted, &[S::Validating, S::Executing, S::Closed, S::Withdrawn, S::ForgerySuspected, S::Suspended]),
         (S::Refused, &[S::Archived]),
-        (S::Executing, &[S::EnforcingHold, S::ReadyForApproval, S::Withdrawn, S::ForgerySuspected, S::Suspended]),
-        (S::EnforcingHold, &[S::ReadyForApproval, S::Refused, S::Withdrawn, S::ForgerySuspected, S::Suspended]),
+        (S::Executing, &[S::Validating, S::EnforcingHold, S::ReadyForApproval, S::Withdrawn, S::ForgerySuspected, S::Suspended]),
+        (S::EnforcingHold, &[S::Validating, S::ReadyForApproval, S::Refused, S::Withdrawn, S::ForgerySuspected, S::Suspended]),
         // Back: what was taken is taken anew, or the enforcing authority was notified meanwhile.
-        (S::ReadyForApproval, &[S::Approved, S::Executing, S::EnforcingHold, S::Withdrawn, S::ForgerySuspected, S::Suspended]),
-        (S::Approved, &[S::Released, S::Withdrawn, S::ForgerySuspected, S::Suspended]),
-        // Closed: nobody fetched it in time.
-        (S::Released, &[S::Delivered, S::Closed, S::Withdrawn, S::ForgerySuspected, S::Suspended]),
+        (S::ReadyForApproval, &[S::Validating, S::Approved, S::Executing, S::EnforcingHold, S::Withdrawn, S::ForgerySuspected, S::Suspended]),
+        // Back: what would leave is not what was agreed to any more.
+        (S::Approved, &[S::Validating, S::ReadyForApproval, S::Released, S::Withdrawn, S::ForgerySuspected, S::Suspended]),
+        // Closed: nobody fetched it in time. Restricted: the enforcing authority objected before anybody did.
+        (S::Released, &[S::Delivered, S::UseRestricted, S::Closed, S::Withdrawn, S::ForgerySuspected, S::Suspended]),
         // What the authority has cannot be suspended any more; its use can be restricted.
         (S::Delivered, &[S::UseRestricted, S::Closed, S::Withdrawn, S::ForgerySuspected]),
         (S::UseRestricted, &[S::Closed, S::Withdrawn, S::ForgerySuspected]),
         (S::Closed, &[S::Archived]),
         (S::Archived, &[]),
         (S::Withdrawn, &[S::Archived]),
-        // Two people found it unfounded, or it is forged.
-        (S::ForgerySuspected, &[S::Quarantined, S::Refused]),
-        (S::Suspended, &[S::Validating, S::Executing, S::Refused, S::Withdrawn, S::ForgerySuspected]),
+        // Two people found it unfounded, or it is forged. What had left stands as it stood.
+        (S::ForgerySuspected, &[S::Quarantined, S::Refused, S::Released, S::Delivered, S::UseRestricted]),
+        (S::Suspended, &[S::Quarantined, S::Validating, S::Released, S::Withdrawn, S::ForgerySuspected]),
     ];
 
     #[test]
@@ -296,11 +313,13 @@ mod tests {
 
     #[test]
     fn nothing_is_released_that_nobody_approved() {
-        // Without the approved state, no way leads to what leaves.
+        // Without the approved state, no way leads to what leaves. What a stop ends in is where it stood before: a way back
+        // and none on.
         let mut seen = vec![S::Received];
         let mut at = 0;
         while let Some(state) = seen.get(at).copied() {
-            let next = S::ALL.iter().copied().filter(|next| state.may_become(*next) && *next != S::Approved);
+            let leads_on = |next: &S| state.may_become(*next) && !(state.is_stopped() && next.has_left());
+            let next = S::ALL.iter().copied().filter(|next| leads_on(next) && *next != S::Approved);
             let new: Vec<_> = next.filter(|next| !seen.contains(next)).collect();
             seen.extend(new);
             at += 1;

@@ -52,7 +52,9 @@ impl TaskState {
             | (S::Preserved, S::Granted)
             | (S::Granted, S::Extracted)
             | (S::Extracted, S::InReview)
-            | (S::InReview, S::Extracted | S::Released | S::NoData) => true,
+            | (S::InReview, S::Extracted | S::Released | S::NoData)
+            // Its grant was taken back, with what was taken under it: it is decided again.
+            | (S::Granted | S::Extracted | S::InReview, S::Preserved) => true,
             (_, S::Refused | S::Blocked | S::Cancelled | S::Expired) => !self.is_over(),
             _ => false,
         }
@@ -136,10 +138,10 @@ mod tests {
         let changes: &[(S, &[S], bool)] = &[
             (S::Pending, &[S::Preserved, S::Granted], true),
             (S::Preserved, &[S::Granted], true),
-            (S::Granted, &[S::Extracted], true),
-            (S::Extracted, &[S::InReview], true),
-            // Back: it is taken anew.
-            (S::InReview, &[S::Extracted, S::Released, S::NoData], true),
+            (S::Granted, &[S::Preserved, S::Extracted], true),
+            (S::Extracted, &[S::Preserved, S::InReview], true),
+            // Back: it is taken anew, or its grant was taken back and it is decided again.
+            (S::InReview, &[S::Preserved, S::Extracted, S::Released, S::NoData], true),
             (S::Released, &[], false),
             (S::NoData, &[], false),
             (S::Refused, &[], false),

@@ -73,7 +73,8 @@ async fn a_request_that_waited_for_a_court_is_not_better_known_by_that() {
     let id = entered_on_paper(&desk).await;
     app.suspend_request(&desk.officer, id, "a court looks at it").await.unwrap();
     app.resume_request(&desk.officer, id, "it may go on").await.unwrap();
-    assert_eq!(app.accept_request(&desk.officer, id).await.unwrap_err().code(), Code::NotAuthenticated);
+    assert_eq!(desk.state(id).await, RequestState::Quarantined);
+    assert_eq!(app.accept_request(&desk.officer, id).await.unwrap_err().code(), Code::WrongState);
 }
 
 #[tokio::test]

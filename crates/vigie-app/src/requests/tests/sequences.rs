@@ -11,6 +11,8 @@ use vigie_store::{actions, grants, packages, request_deadlines, request_tasks};
 
 use super::*;
 
+mod ending;
+
 /// One thing that happens.
 #[derive(Debug, Clone)]
 enum Step {
@@ -34,6 +36,7 @@ enum Step {
     Object(u8),
     Follow(FollowUpKind),
     Close,
+    DecideAgain,
 }
 
 fn step_of() -> impl Strategy<Value = Step> {
@@ -58,6 +61,7 @@ fn step_of() -> impl Strategy<Value = Step> {
         2 => (0_u8..3).prop_map(Step::Object),
         2 => proptest::sample::select(FollowUpKind::ALL).prop_map(Step::Follow),
         1 => Just(Step::Close),
+        1 => Just(Step::DecideAgain),
     ]
 }
 
@@ -213,6 +217,7 @@ impl Run {
                 let _ = app.take_follow_up(&theirs, id, &follow_up).await;
             }
             Step::Close => drop(app.close_request(&officer, id).await),
+            Step::DecideAgain => drop(app.decide_again(&officer, id, "decided wrongly").await),
         }
     }
 
@@ -301,27 +306,25 @@ impl Run {
         assert_eq!(moves[0].1, RequestState::Received, "5: it began by coming in");
         let mut at = RequestState::Received;
         for (_, state) in &moves[1..] {
-            // The entry of two changes is the one of a question that a second person answered.
-            let by_answer = match (at, *state) {
-                (RequestState::ForgerySuspected, RequestState::Refused) => None,
-                (RequestState::ForgerySuspected, _) => Some(RequestState::Quarantined),
-                (RequestState::ReadyForApproval, RequestState::Released) => Some(RequestState::Approved),
-                _ => None,
-            };
-            let from = by_answer.unwrap_or(at);
-            assert!(from == at || at.may_become(from), "5: {at} became {from}: {moves:?}");
-            assert!(from.may_become(*state), "5: {from} became {state}: {moves:?}");
+            let from = positions(at).into_iter().find(|from| from.may_become(*state));
+            assert!(from.is_some(), "5: {at} became {state}: {moves:?}");
             at = *state;
         }
         assert!(moves.starts_with(&self.shown), "5: what was written stays");
         self.shown = moves;
-        let by_answer = match at {
-            RequestState::ForgerySuspected => RequestState::Quarantined,
-            RequestState::ReadyForApproval => RequestState::Approved,
-            _ => at,
-        };
-        assert!([at, by_answer].contains(&request.state), "5: {at} is {}", request.state);
+        assert!(positions(at).contains(&request.state), "5: {at} is {}", request.state);
     }
+}
+
+/// Where a request may stand after this entry: the entry of what a second person agreed to is that of the question.
+fn positions(at: RequestState) -> Vec<RequestState> {
+    use RequestState as S;
+    let by_answer: &[S] = match at {
+        S::ForgerySuspected => &[S::Quarantined, S::Released, S::Delivered, S::UseRestricted],
+        S::ReadyForApproval => &[S::Approved],
+        _ => &[],
+    };
+    std::iter::once(at).chain(by_answer.iter().copied()).collect()
 }
 
 proptest! {
@@ -342,6 +345,7 @@ proptest! {
                 run.take(step).await;
                 run.check().await;
             }
+            run.end().await;
         });
     }
 }

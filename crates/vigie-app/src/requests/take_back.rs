@@ -1,0 +1,87 @@
+//! Taking back: nothing more happens under the grant of a request that stopped or ended, and what was taken under it opens for
+//! nobody any more.
+//!
+//! To stop a request anew: `take_back` in the transaction of its step, and `destroy_taken` after it.
+
+use vigie_model::approval::ApprovalState;
+use vigie_model::disclosure::{RequestState, TaskState};
+use vigie_model::id::RequestId;
+use vigie_model::{Caller, Operation};
+use vigie_store::request_keys::RequestPart;
+use vigie_store::request_tasks::{self, Outcome};
+use vigie_store::{Transaction, approvals, grants, retention};
+
+use super::{find, step, wrong_state};
+use crate::jobs::{Job, enqueue};
+use crate::releases::release_subject;
+use crate::{App, Code, Error, Resource, Result, authorise};
+
+/// Takes back what was granted of a request, what was taken under it, and the question whether that may leave. Tasks that were
+/// granted and did not leave are decided again, where the request goes on.
+pub(super) async fn take_back(app: &App, tx: &mut Transaction, id: RequestId) -> Result<()> {
+    grants::revoke(tx, id, app.now()).await?;
+    take_question_back(app, tx, id).await?;
+    app.forget_staging(tx, id).await?;
+    for task in request_tasks::of_request(tx, id).await? {
+        if matches!(task.state, TaskState::Granted | TaskState::Extracted | TaskState::InReview) {
+            let states = (task.state, TaskState::Preserved);
+            request_tasks::advance(tx, task.id, states, &Outcome::default(), app.now()).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Ends the question that waits whether a package may leave: what it asked about is no more.
+pub(super) async fn take_question_back(app: &App, tx: &mut Transaction, id: RequestId) -> Result<()> {
+    let Some(question) = approvals::newest_about(tx, &release_subject(id)).await? else { return Ok(()) };
+    approvals::end(tx, question.id, ApprovalState::Withdrawn, app.now()).await?;
+    Ok(())
+}
+
+/// Where something was granted and has not left: until then it can be decided again.
+pub fn may_be_decided_again(state: RequestState) -> bool {
+    use RequestState as S;
+    matches!(state, S::Accepted | S::Executing | S::EnforcingHold | S::ReadyForApproval | S::Approved)
+}
+
+impl App {
+    /// Has a request decided again of which something was granted and nothing has left: it was decided wrongly, the messenger
+    /// gives what it may not, or the grant lapsed before a second person agreed.
+    ///
+    /// # Errors
+    /// Not permitted, nothing is granted or it has left, or no reason is given.
+    pub async fn decide_again(&self, caller: &Caller, id: RequestId, why: &str) -> Result<()> {
+        authorise(caller, Operation::HandleRequests, Resource::Any)?;
+        if why.trim().is_empty() {
+            return Err(Error::new(Code::InvalidValue, "say why"));
+        }
+        let secrets = self.secrets(id, RequestPart::Whole).await?;
+        let mut tx = self.store.begin().await?;
+        let request = find(&mut tx, id).await?;
+        if !may_be_decided_again(request.state) {
+            return Err(wrong_state(request.state));
+        }
+        let entry = step(self, &mut tx, caller, &request, RequestState::Validating).await?;
+        take_back(self, &mut tx, id).await?;
+        self.write_letter(&mut tx, &secrets, caller, (id, "note", true), why.trim().to_owned()).await?;
+        enqueue(self, &mut tx, &Job::ExamineRequest { request: id }).await?;
+        tx.commit(&entry).await?;
+        self.destroy_taken(id).await
+    }
+
+    /// What was taken opens for nobody any more once the transaction is done and its key is destroyed; its object goes with
+    /// the next round.
+    pub(crate) async fn forget_staging(&self, tx: &mut Transaction, id: RequestId) -> Result<()> {
+        let Some(staging) = grants::staged(tx, id).await? else { return Ok(()) };
+        grants::note_shredded(tx, id, self.now()).await?;
+        retention::erase(tx, staging.object, self.now()).await?;
+        Ok(())
+    }
+
+    /// Destroys the key of what was taken, once the transaction that forgot it is done.
+    pub(crate) async fn destroy_taken(&self, id: RequestId) -> Result<()> {
+        self.shred_secrets(id, RequestPart::Staging).await?;
+        self.intake().clean_soon();
+        Ok(())
+    }
+}
