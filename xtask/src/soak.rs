@@ -32,7 +32,9 @@ Usage: cargo xtask soak [--no-install] [RUNS]
 
 It runs `crates/vigie/tests/it/kill.rs` with as many kills as are asked for, 1000 by default, on SQLite and on a
 PostgreSQL of its own, and in proportion to it `power.rs` (ten power cuts for a kill, on SQLite), `fuzz.rs`, `schemathesis.rs`
-and what grants let pass (`crates/vigie-seal/tests/it/grants.rs`, a thousand cases for a kill). Without PostgreSQL, strace or schemathesis it says so and does the rest; with CI=true it fails. Each call
+what grants let pass (a thousand generated sets of records for a kill in `crates/vigie-seal/tests/it/grants.rs`, a quarter as many
+at the guard of the house, a hundredth over the wire of a connector), and requests that are led anywhere
+(`crates/vigie-app/src/requests/tests/sequences.rs`, two for a kill). Without PostgreSQL, strace or schemathesis it says so and does the rest; with CI=true it fails. Each call
 does it at other moments; the seed is printed, and VIGIE_KILL_SEED, VIGIE_POWER_SEED, VIGIE_FUZZ_SEED or VIGIE_API_SEED gives
 the same again.";
 
@@ -58,10 +60,17 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let mut fuzz = crashes("test(/^fuzz::/)", "VIGIE_FUZZ_SEED");
     fuzz.env("VIGIE_FUZZ_RUNS", request.runs.saturating_mul(BYTES_A_RUN).to_string());
     step::run("feed hostile bytes", &mut fuzz)?;
-    let mut grants =
-        step::cargo(["nextest", "run", "-p", "vigie-seal", "--no-capture", "-E", "test(/^grants::/)"]);
-    grants.env("VIGIE_GRANT_CASES", request.runs.saturating_mul(GRANTS_A_RUN).to_string());
-    step::run("hold grants against their model", &mut grants)?;
+    let cases = request.runs.saturating_mul(GRANTS_A_RUN).to_string();
+    // At the gate and in the package, at the guard of the house, and over the wire of a connector.
+    for (package, tests) in [
+        ("vigie-seal", "test(/^grants::/)"),
+        ("vigie-app", "test(what_passes_the_guard)"),
+        ("vigie-connect", "test(what_comes_over_the_wire)"),
+    ] {
+        let mut grants = step::cargo(["nextest", "run", "-p", package, "--no-capture", "-E", tests]);
+        grants.env("VIGIE_GRANT_CASES", &cases);
+        step::run(&format!("hold grants against their model, in {package}"), &mut grants)?;
+    }
     let mut requests = step::cargo([
         "nextest",
         "run",

@@ -1,6 +1,6 @@
 //! The guard against records of every kind, and pulls from connectors that do not keep to the grant.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -127,7 +127,15 @@ fn any_record() -> impl Strategy<Value = Record> {
     prop_oneof![3 => connection, 1 => phone]
 }
 
+/// Many, or in proportion to what a release asks for.
+fn cases() -> u32 {
+    let asked = std::env::var_os("VIGIE_GRANT_CASES").and_then(|cases| cases.to_str()?.parse::<u32>().ok());
+    asked.map_or(10_000, |cases| (cases / 4).max(1))
+}
+
 proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
+
     /// Whatever a connector gives: what passes is within the grant, record by record, and what does not pass leaves nothing.
     #[test]
     fn what_passes_the_guard_is_within_the_grant(
@@ -161,7 +169,9 @@ proptest! {
 struct Script {
     pages: Mutex<Vec<Page>>,
     /// Given again for ever, under a new cursor each time.
-    endless: Option<Record>,
+    endless: Option<Vec<Record>>,
+    /// Moves on with every page.
+    clock: Option<Arc<ManualClock>>,
     asked: Mutex<Vec<Option<String>>>,
 }
 
@@ -199,8 +209,11 @@ impl AccountRecords for Script {
     ) -> Answer<'a, Result<Page, RecordsError>> {
         let mut asked = self.asked.lock().unwrap();
         asked.push(cursor.map(str::to_owned));
+        if let Some(clock) = &self.clock {
+            clock.advance(std::time::Duration::from_millis(4));
+        }
         let page = match &self.endless {
-            Some(record) => Page { records: vec![record.clone()], next: Some(asked.len().to_string()) },
+            Some(records) => Page { records: records.clone(), next: Some(asked.len().to_string()) },
             None => self.pages.lock().unwrap().remove(0),
         };
         Box::pin(std::future::ready(Ok(page)))
@@ -264,10 +277,14 @@ async fn pages_that_lead_nowhere_end() {
         let outcome = pulled(&script(pages), 5_000).await;
         assert!(matches!(outcome, Err(PullError::Records(RecordsError::Malformed(_)))), "{outcome:?}");
     }
-    let endless = Script { endless: Some(row), ..Script::default() };
+    let endless = Script { endless: Some(vec![row.clone()]), ..Script::default() };
     let outcome = pulled(&endless, 5_000).await;
     assert!(matches!(outcome, Err(PullError::Records(RecordsError::TooMuch(_)))), "{outcome:?}");
     assert_eq!(endless.asked.lock().unwrap().len(), MOST_PAGES);
+    let heavy = Script { endless: Some(vec![row; 50_000]), ..Script::default() };
+    let outcome = pulled(&heavy, 5_000).await;
+    assert!(matches!(outcome, Err(PullError::Records(RecordsError::TooMuch(_)))), "{outcome:?}");
+    assert_eq!(heavy.asked.lock().unwrap().len(), MOST_RECORDS / 50_000 + 1, "and no page more is asked for");
 }
 
 #[tokio::test]
@@ -277,4 +294,17 @@ async fn nothing_is_asked_for_under_a_grant_that_does_not_hold() {
         assert!(matches!(pulled(&script, now).await, Err(PullError::Expired)), "{now}");
         assert!(script.asked.lock().unwrap().is_empty());
     }
+}
+
+#[tokio::test]
+async fn nothing_is_kept_where_the_grant_expires_between_two_pages() {
+    // It holds until 10,000 microseconds, and each page takes four thousand.
+    let row = connection("a", 1_100);
+    let clock = Arc::new(ManualClock::at(Moment(0)));
+    let pages = (0..4).map(|number| page([&row], (number < 3).then_some(["x", "y", "z"][number])));
+    let script = Script { clock: Some(clock.clone()), ..script(pages.collect()) };
+    let grant = grant(&["a"], &[Field::Address, Field::At]);
+    let outcome = pull_whole(&script, b"signed", &grant, TASK, &*clock).await;
+    assert!(matches!(outcome, Err(PullError::Expired)), "{outcome:?}");
+    assert_eq!(script.asked.lock().unwrap().len(), 3);
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use reqwest::header::CONTENT_TYPE;
-use reqwest::{Client, StatusCode, Url};
+use reqwest::{Client, Response, StatusCode, Url};
 use serde::Serialize;
 use serde_json::json;
 use vigie_app::ports::{AccountRecords, Answer};
@@ -21,6 +21,10 @@ use crate::signature::Secret;
 
 /// How long a page may take: a messenger may have to look it up.
 const ANSWERING: Duration = Duration::from_secs(60);
+
+/// Of which media type an answer is, and how long at most: a page, and every other one.
+const PAGE: (&str, usize) = ("application/jsonl", LARGEST_PAGE);
+const JSON: (&str, usize) = ("application/json", LARGEST_ANSWER);
 
 /// The most accounts that one identifier may have meant.
 const MOST_HOLDERS: usize = 100;
@@ -59,13 +63,13 @@ impl SignedPull {
         })
     }
 
-    /// Asks one of the three questions, and gives the body of the answer.
+    /// Asks one of the three questions, and gives the body of the answer, which is of this media type and at most so long.
     async fn ask(
         &self,
         question: &str,
         body: &impl Serialize,
         now: Moment,
-        largest: usize,
+        (media_type, largest): (&'static str, usize),
     ) -> Result<Vec<u8>, RecordsError> {
         let mut url = self.address.clone();
         url.path_segments_mut()
@@ -82,6 +86,9 @@ impl SignedPull {
         if response.status() != StatusCode::OK {
             let why = format!("{} is no answer", response.status().as_u16());
             return Err(RecordsError::Later { why, wait: None });
+        }
+        if !is_of(&response, media_type) {
+            return Err(RecordsError::Malformed(format!("the answer is not of type {media_type}")));
         }
         match http::within(response, largest).await? {
             Some(body) => Ok(body),
@@ -100,9 +107,15 @@ impl SignedPull {
         let cap = cap.min(MOST_MEMBERS);
         let question =
             json!({ "identifier": group, "span": span, "criterion": criterion.to_string(), "cap": cap });
-        let body = self.ask("resolve", &question, now, LARGEST_ANSWER).await?;
+        let body = self.ask("resolve", &question, now, JSON).await?;
         wire::holders(&body, span, usize::try_from(cap).unwrap_or(usize::MAX))
     }
+}
+
+/// Whether an answer says that it is of a media type, whatever it adds to that.
+fn is_of(response: &Response, media_type: &str) -> bool {
+    let said = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    said.split(';').next().is_some_and(|said| said.trim().eq_ignore_ascii_case(media_type))
 }
 
 impl AccountRecords for SignedPull {
@@ -123,7 +136,7 @@ impl AccountRecords for SignedPull {
     ) -> Answer<'a, Result<Vec<Holder>, RecordsError>> {
         Box::pin(async move {
             let question = json!({ "identifier": identifier, "span": span });
-            wire::holders(&self.ask("resolve", &question, now, LARGEST_ANSWER).await?, span, MOST_HOLDERS)
+            wire::holders(&self.ask("resolve", &question, now, JSON).await?, span, MOST_HOLDERS)
         })
     }
 
@@ -147,7 +160,7 @@ impl AccountRecords for SignedPull {
     ) -> Answer<'a, Result<Page, RecordsError>> {
         Box::pin(async move {
             let question = json!({ "grant": BASE64.encode(grant), "task": task, "cursor": cursor });
-            wire::page(&self.ask("pull", &question, now, LARGEST_PAGE).await?)
+            wire::page(&self.ask("pull", &question, now, PAGE).await?)
         })
     }
 
@@ -164,14 +177,14 @@ impl AccountRecords for SignedPull {
                 "act": "preserve", "reason": reason, "account": account, "categories": categories,
                 "until": until,
             });
-            wire::kept(&self.ask("holds", &question, now, LARGEST_ANSWER).await?, categories)
+            wire::kept(&self.ask("holds", &question, now, JSON).await?, categories)
         })
     }
 
     fn lift<'a>(&'a self, reason: &'a str, now: Moment) -> Answer<'a, Result<(), RecordsError>> {
         Box::pin(async move {
             let question = json!({ "act": "lift", "reason": reason });
-            wire::lifted(&self.ask("holds", &question, now, LARGEST_ANSWER).await?)
+            wire::lifted(&self.ask("holds", &question, now, JSON).await?)
         })
     }
 }

@@ -126,7 +126,7 @@ impl Synapse {
 
     async fn user(&self, id: &str) -> Result<Option<wire::User>, RecordsError> {
         let body = self.get(&["_synapse", "admin", "v2", "users", id]).await?;
-        body.map(|body| wire::user(&body)).transpose()
+        body.map(|body| wire::user(&body, id)).transpose()
     }
 
     /// The account to which a number or mail address is bound now. Synapse remembers no earlier ones.

@@ -28,6 +28,7 @@ fn moment(milliseconds: i64) -> Option<Moment> {
 /// An account.
 #[derive(Debug, Deserialize)]
 pub struct User {
+    name: String,
     /// In seconds since 1970.
     creation_ts: Option<i64>,
     #[serde(default)]
@@ -87,9 +88,10 @@ impl User {
 /// An account, with what is bound to it.
 ///
 /// # Errors
-/// It is none.
-pub fn user(body: &[u8]) -> Result<User, RecordsError> {
-    read(body, "the answer is no account of Synapse")
+/// It is none, or another than the one that was asked about.
+pub fn user(body: &[u8], account: &str) -> Result<User, RecordsError> {
+    let user: User = read(body, "the answer is no account of Synapse")?;
+    if user.name == account { Ok(user) } else { Err(malformed("the answer is about another account")) }
 }
 
 /// The name of the server, from who we are there.

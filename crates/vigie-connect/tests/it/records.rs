@@ -22,6 +22,7 @@ use crate::rig::{Rig, SECRET};
 
 mod asking;
 mod lies;
+mod raw;
 
 const PHONE: TaskId = TaskId(Uuid::from_u128(1));
 const CONNECTIONS: TaskId = TaskId(Uuid::from_u128(2));

@@ -311,6 +311,12 @@ async fn what_is_no_answer_of_synapse_is_named_and_nothing_is_kept() {
         (whois, 200, &long, "too much: the answer is larger than 8388608 bytes"),
         (whois, 500, "{}", "no answer yet: 500"),
         (whois, 403, "{}", "refused: 403"),
+        (
+            user,
+            200,
+            &USER.replace("@mira", "@nele"),
+            "the answer cannot be used: the answer is about another account",
+        ),
         (user, 200, "[]", "the answer cannot be used: the answer is no account of Synapse"),
         (
             user,

@@ -1,15 +1,20 @@
-//! What a grant lets pass is what it names, and nothing else: generated grants and records, against a model written apart.
+//! What a grant lets pass is what it names, and nothing else: generated grants and sets of records, against a model written
+//! apart, at the gate and in the package that is made of them.
 //!
 //! `VIGIE_GRANT_CASES` says how many; a release asks for a million.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use serde_json::Value;
 use vigie_model::Moment;
-use vigie_model::disclosure::{Category, Field, Grant, GrantedTask, Record, Span};
-use vigie_model::id::{GrantId, Identifier as _, RequestId, TaskId};
-use vigie_seal::grants::{Gate, check};
+use vigie_model::disclosure::{Category, Consent, Field, Grant, GrantedTask, NilReturn, Record, Span};
+use vigie_model::id::{GrantId, Identifier as _, PackageId, PersonId, RequestId, TaskId};
+use vigie_seal::grants::{Gate, SignedGrant, check};
+use vigie_seal::note::{Kind, SignerKey};
+use vigie_seal::package::{Builder, Identity, Package, PackageError, RELEASER, TrustedKeys, open};
 
 const CASES: u32 = 100_000;
 
@@ -154,6 +159,131 @@ proptest! {
             prop_assert_eq!(record.fields().iter().filter(|field| !fields.contains(field)).count(), 0);
         }
     }
+}
+
+/// What was thrown at the guard, and what it let out.
+#[derive(Debug, Default, Clone, Copy)]
+struct Counts {
+    sets: u64,
+    records: u64,
+    passed: u64,
+    fields: u64,
+    outside: u64,
+    packages: u64,
+}
+
+impl Counts {
+    /// A set of records against a grant: each is held to the grant by the gate and to the model; of some sets a package is made.
+    fn throw(&mut self, choices: &mut Choices<'_>) -> Result<(), TestCaseError> {
+        let grant = grant(choices);
+        let is_sealed = choices.below(256) == 1;
+        let count = choices.below(7);
+        let set: Vec<_> = (0..count).map(|_| record(choices, &grant)).collect();
+        let gate = Gate::of(&grant);
+        let passes = |(task, record): &&(TaskId, Record)| gate.admits(*task, record).is_ok();
+        let kept: Vec<_> = set.iter().filter(passes).cloned().collect();
+        self.sets += 1;
+        self.records += set.len() as u64;
+        self.passed += kept.len() as u64;
+        for (task, record) in &kept {
+            let fields = record.fields().len() as u64;
+            self.fields += fields;
+            self.outside += if model_admits(&grant, *task, record) { 0 } else { fields };
+        }
+        prop_assert_eq!(self.outside, 0);
+        if is_sealed {
+            self.packages += 1;
+            seal_both(&grant, &set, &kept)?;
+        }
+        Ok(())
+    }
+}
+
+/// The set as it came is sealed where all of it is within the grant, and refused otherwise; what was kept of it is sealed, and
+/// the manifest and the opened records say exactly that.
+fn seal_both(
+    grant: &Grant,
+    set: &[(TaskId, Record)],
+    kept: &[(TaskId, Record)],
+) -> Result<(), TestCaseError> {
+    let whole = sealed(grant, set);
+    let is_within = set.iter().all(|(task, record)| model_admits(grant, *task, record));
+    prop_assert_eq!(whole.is_ok(), is_within);
+    let is_refused = matches!(whole, Err(PackageError::Outside { .. }));
+    prop_assert_ne!(is_refused, is_within);
+    let bytes = sealed(grant, kept).unwrap().to_bytes();
+    let trusted = TrustedKeys { service: vec![service().verifier()], log: None };
+    let opened = open(&bytes, &identity(), &trusted).unwrap();
+    for answer in
+        [&opened.verification.authentic, &opened.verification.complete, &opened.verification.within_grant]
+    {
+        prop_assert!(answer.is_yes(), "{:?}", answer);
+    }
+    prop_assert!(opened.outside.is_empty());
+    let told = |one: &(TaskId, Record)| format!("{one:?}");
+    let mut left: Vec<_> = kept.iter().map(told).collect();
+    let lines = opened.lines.iter().filter_map(|line| Some((line.task, line.record.clone()?)));
+    let mut found: Vec<_> = lines.map(|line| told(&line)).collect();
+    left.sort_unstable();
+    found.sort_unstable();
+    prop_assert_eq!(left, found);
+    for coverage in opened.verification.manifest.unwrap().coverage {
+        let rows = kept.iter().filter(|(task, _)| *task == coverage.task).count() as u64;
+        let granted = grant.task(coverage.task).unwrap();
+        prop_assert_eq!(coverage.rows, rows);
+        prop_assert!(coverage.fields.iter().all(|field| granted.fields.contains(field)));
+        for moment in coverage.first.into_iter().chain(coverage.last) {
+            prop_assert!(granted.span.from <= moment && moment < granted.span.until);
+        }
+    }
+    Ok(())
+}
+
+fn service() -> SignerKey {
+    SignerKey::from_seed("messenger.example/desk", Kind::Note, &[1; 32]).unwrap()
+}
+
+fn identity() -> Identity {
+    // A fixed key of tests alone.
+    "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX".parse().unwrap()
+}
+
+fn sealed(grant: &Grant, records: &[(TaskId, Record)]) -> Result<Package, PackageError> {
+    let signed = SignedGrant::sign(grant, &service()).unwrap();
+    let id = PackageId::from_uuid(uuid::Uuid::nil());
+    let mut builder = Builder::new(signed, &[service().verifier()], id, Moment(0), Moment(1))?;
+    for granted in &grant.tasks {
+        let is_empty = !records.iter().any(|(task, _)| *task == granted.task);
+        if is_empty {
+            builder.nil.insert(granted.task, NilReturn::NothingRecorded);
+        }
+    }
+    let consent = |number, role: &str| Consent {
+        person: PersonId::from_uuid(uuid::Uuid::from_u128(number)),
+        role: role.into(),
+        at: Moment(0),
+    };
+    builder.approvals = vec![consent(1, "legal_officer"), consent(2, RELEASER)];
+    builder.seal(records.iter().cloned(), &identity().to_public(), &service())
+}
+
+#[test]
+fn of_a_set_of_records_nothing_leaves_but_what_was_granted() {
+    let config = ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() };
+    let counts = Cell::new(Counts::default());
+    let outcome = TestRunner::new(config).run(&any::<[u8; 96]>(), |bytes| {
+        let mut so_far = counts.get();
+        let thrown = so_far.throw(&mut Choices(&bytes));
+        counts.set(so_far);
+        thrown
+    });
+    println!("{:?}", counts.get());
+    outcome.unwrap();
+    let Counts { sets, records, passed, packages, outside, .. } = counts.get();
+    assert_eq!(outside, 0);
+    // Both answers come up often enough to mean something, and so do packages.
+    let is_telling = records > sets && passed * 10 > records && passed * 10 < records * 9;
+    assert!(sets < 10_000 || (is_telling && packages * 1_000 > sets), "{:?}", counts.get());
 }
 
 /// Both answers come up often enough to mean something.
