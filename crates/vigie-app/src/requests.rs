@@ -29,6 +29,7 @@ mod secrets;
 mod settings;
 mod suspicion;
 mod take_back;
+mod targets;
 mod views;
 
 use serde_json::{Value, json};

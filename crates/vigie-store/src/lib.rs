@@ -59,6 +59,7 @@ pub mod request_archive;
 pub mod request_deadlines;
 pub mod request_keys;
 pub mod request_letters;
+pub mod request_targets;
 pub mod request_tasks;
 pub mod request_warnings;
 pub mod requests;

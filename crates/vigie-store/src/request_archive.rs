@@ -15,12 +15,13 @@ const EMPTIED: [&str; 3] = [
 ];
 
 /// What goes whole.
-const GOES: [&str; 5] = [
+const GOES: [&str; 6] = [
     "UPDATE gags SET issuer = '', accounts = NULL WHERE request = $1",
     "DELETE FROM request_letters WHERE request = $1",
     "DELETE FROM request_calls WHERE request = $1",
     "DELETE FROM user_notices WHERE request = $1",
     "DELETE FROM do_not_act WHERE request = $1",
+    "DELETE FROM request_targets WHERE request = $1",
 ];
 
 /// Removes everything of a request that says who asked or of whom.

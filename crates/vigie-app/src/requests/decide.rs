@@ -21,7 +21,7 @@ use super::EnteredRequest;
 use super::examine::Finding;
 use super::receive::{Asked, add_tasks};
 use super::take_back::take_question_back;
-use super::{Secrets, begin, find, satisfy, step, wrong_state};
+use super::{Secrets, begin, find, satisfy, step, targets, wrong_state};
 use crate::jobs::{Job, enqueue};
 use crate::regimes::{Remedy, Satisfaction, Trigger};
 use crate::{App, Code, Error, Resource, Result, authorise};
@@ -115,6 +115,7 @@ impl App {
         };
         requests::set_sealed(tx, request.id, &sealed, self.now()).await?;
         crate::gags::begin(self, tx, request, &clarified.instrument).await?;
+        targets::note(self, tx, request, &clarified.instrument).await?;
         request_tasks::remove(tx, request.id).await?;
         add_tasks(self, tx, request, &clarified.instrument, secrets).await
     }

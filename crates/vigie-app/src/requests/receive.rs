@@ -22,7 +22,7 @@ use vigie_store::request_letters::{self, Letter};
 use vigie_store::request_tasks::{self, TaskRow};
 use vigie_store::requests::{self, SealedParts};
 
-use super::{Secrets, begin, facts, object, satisfy};
+use super::{Secrets, begin, facts, object, satisfy, targets};
 use crate::jobs::{Job, enqueue};
 use crate::regimes::{RuleSet, Satisfaction, Trigger};
 use crate::{App, Code, Error, Resource, Result, authorise};
@@ -101,6 +101,7 @@ impl App {
         keep_document(&mut tx, &kept, &request).await?;
         requests::insert(&mut tx, &request, &sealed, nonce_hash).await?;
         add_tasks(self, &mut tx, &request, instrument, &secrets).await?;
+        targets::note(self, &mut tx, &request, instrument).await?;
         begin(self, &mut tx, &request, instrument, Trigger::Received).await?;
         if instrument.notified.is_some() {
             begin(self, &mut tx, &request, instrument, Trigger::Notified).await?;

@@ -6,6 +6,7 @@ mod records;
 mod refusals;
 mod sequences;
 mod stops;
+mod targets;
 
 use bytes::Bytes;
 use vigie_model::disclosure::{

@@ -2,8 +2,8 @@
 
 use crate::house::House;
 use crate::{
-    alarms, authorities, background, banks, bases, hunts, intake, log, overview, passkeys, requests,
-    retention, review, spine, waves, wellbeing,
+    alarms, authorities, background, banks, bases, hunts, intake, log, overview, passkeys, request_targets,
+    requests, retention, review, spine, waves, wellbeing,
 };
 
 macro_rules! conformance {
@@ -65,6 +65,7 @@ conformance! {
     intake::links_lead_both_ways,
     requests::no_request_moves_against_the_order_of_its_states,
     requests::no_task_moves_against_the_order_of_its_states,
+    request_targets::whom_a_sender_asked_about_is_counted_once_and_goes_with_the_request,
     retention::what_is_due_is_erased_once_and_never_under_a_hold,
     retention::a_period_closes_once_and_takes_nothing_more,
     retention::a_hold_and_an_erasure_at_once_never_both_come_about,

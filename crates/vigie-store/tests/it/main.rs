@@ -30,6 +30,8 @@ mod overview;
 #[cfg(test)]
 mod passkeys;
 #[cfg(test)]
+mod request_targets;
+#[cfg(test)]
 mod requests;
 #[cfg(test)]
 mod retention;

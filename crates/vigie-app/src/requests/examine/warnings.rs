@@ -19,6 +19,7 @@ use vigie_store::{Transaction, authorities, decoys, requests};
 use super::{Finding, Known, object};
 use crate::notices::tell_permitted;
 use crate::regimes::{self, Concerns, Remedy, Seen, Usual};
+use crate::requests::targets;
 use crate::{App, Resource, Result, authorise};
 
 /// What counts as lately.
@@ -70,7 +71,7 @@ async fn seen(app: &App, tx: &mut Transaction, request: &Request, instrument: &I
         earlier: count(ever - 1),
         known_for_days: known_for.and_then(|days| u32::try_from(days).ok()),
         last_day: count(last_day),
-        distinct_targets: u32::try_from(instrument.wanted.len()).unwrap_or(u32::MAX),
+        distinct_targets: targets::distinct(app, tx, request, instrument).await?,
         same_document: others().any(|one| one.document_sha256 == request.document_sha256),
         same_reference: others()
             .any(|one| one.reference == request.reference && request.earlier != Some(one.id)),
