@@ -5,9 +5,12 @@
 //! not: a lawyer. Each row names its source, and what counsel is still to confirm is marked and shown.
 //!
 //! To add a country: a file, and nothing else ([the guide](../../../docs/guide/regimes.md)). To ship it with the program: a
-//! line in `TEXTS` too. To add a question that no file can ask yet: `predicate.rs`.
+//! line in `TEXTS` too. A country's holidays are a file of `regimes/calendars/`. To add a question that no file can ask yet: `predicate.rs`.
 
 mod anomalies;
+mod calendar;
+mod calendar_page;
+mod calendars;
 mod deadlines;
 mod examples;
 mod general;
@@ -25,10 +28,14 @@ mod validate;
 mod words;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use vigie_model::Moment;
 
 pub use anomalies::{Anomaly, AnomalyKind, Seen, Usual, Weight, anomalies, call_for_suspicion};
+pub use calendar::{Calendar, Counted, Day, MonthDay, NoMonthDay, Weekday};
+pub use calendar_page::{CalendarPage, HolidayRow};
+pub use calendars::Calendars;
 pub use deadlines::{PlannedDeadline, Running, UserNotice, deadlines, informs_user, own_deadlines};
 pub use examples::Example;
 pub use house::HousePolicy;
@@ -78,7 +85,7 @@ impl RuleSets {
     /// # Errors
     /// One of them cannot be judged by. A test holds that this does not happen.
     pub fn shipped() -> Result<Self, RegimeError> {
-        Self::read(TEXTS.iter().map(|(file, text)| (*file, *text)))
+        Self::ours(&Arc::new(Calendars::shipped()?))
     }
 
     /// Those that come with the program, and those of a folder, which add to them or follow them by a later version.
@@ -86,15 +93,22 @@ impl RuleSets {
     /// # Errors
     /// The folder cannot be read, or one of its files cannot be judged by.
     pub fn load(folder: &Path) -> Result<Self, RegimeError> {
-        let house = load::files_of(folder)?;
-        let house = Self::read(house.iter().map(|(file, text)| (file.as_str(), text.as_str())))?;
-        Self::shipped()?.and(house)
+        let (house, calendars) = (load::files_of(folder)?, Arc::new(Calendars::load(folder)?));
+        let house = Self::read(house.iter().map(|(file, text)| (file.as_str(), text.as_str())), &calendars)?;
+        Self::ours(&calendars)?.and(house)
     }
 
-    fn read<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Self, RegimeError> {
+    fn ours(calendars: &Arc<Calendars>) -> Result<Self, RegimeError> {
+        Self::read(TEXTS.iter().map(|(file, text)| (*file, *text)), calendars)
+    }
+
+    fn read<'a>(
+        files: impl Iterator<Item = (&'a str, &'a str)>,
+        calendars: &Arc<Calendars>,
+    ) -> Result<Self, RegimeError> {
         let mut all = Self::default();
         for (file, text) in files {
-            all.insert(file, load::read(file, text)?)?;
+            all.insert(file, load::read(file, text, calendars)?)?;
         }
         let ends_late = |pair: &[RuleSet]| match pair {
             [earlier, later] if earlier.id == later.id => {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use vigie_model::Moment;
 use vigie_model::disclosure::{Instrument, RequestState};
 
+use super::calendar::Calendar;
 use super::length::{rolled_over, working_days_after};
 use super::predicate::{Asked, Truth};
 use super::rows::{Deadline, KeptBy, Satisfaction, Trigger};
@@ -45,7 +46,8 @@ pub fn deadlines(
     let applies = |row: &&Deadline| {
         row.trigger == trigger && row.applies.as_ref().is_none_or(|applies| applies.holds(asked) != Truth::No)
     };
-    rules.deadline.iter().filter(applies).map(|row| planned(row, at)).collect()
+    let calendar = rules.counted_by(Some(instrument));
+    rules.deadline.iter().filter(applies).map(|row| planned(row, at, calendar)).collect()
 }
 
 /// The deadlines that run from an event at this moment where there is no document: the house's own duties, such as what it
@@ -53,14 +55,15 @@ pub fn deadlines(
 #[must_use]
 pub fn own_deadlines(rules: &RuleSet, trigger: Trigger, at: Moment) -> Vec<PlannedDeadline> {
     let own = |row: &&Deadline| row.trigger == trigger && row.applies.is_none();
-    rules.deadline.iter().filter(own).map(|row| planned(row, at)).collect()
+    let calendar = rules.counted_by(None);
+    rules.deadline.iter().filter(own).map(|row| planned(row, at, calendar)).collect()
 }
 
-fn planned(row: &Deadline, at: Moment) -> PlannedDeadline {
+fn planned(row: &Deadline, at: Moment, calendar: Option<&Calendar>) -> PlannedDeadline {
     PlannedDeadline {
         rule: row.name.clone(),
         label: row.label.clone(),
-        due_at: due_at(row, at),
+        due_at: due_at(row, at, calendar),
         source: row.law.clone(),
         pauses_on: row.pauses_on.clone(),
         satisfied_by: row.satisfied_by.clone(),
@@ -70,11 +73,11 @@ fn planned(row: &Deadline, at: Moment) -> PlannedDeadline {
     }
 }
 
-fn due_at(row: &Deadline, at: Moment) -> Moment {
+fn due_at(row: &Deadline, at: Moment, calendar: Option<&Calendar>) -> Moment {
     match (row.length, row.working_days) {
-        (Some(length), _) if row.roll_over => rolled_over(length.after(at)),
+        (Some(length), _) if row.roll_over => rolled_over(length.after(at), calendar),
         (Some(length), _) => length.after(at),
-        (None, days) => working_days_after(at, days.unwrap_or(0)),
+        (None, days) => working_days_after(at, days.unwrap_or(0), calendar),
     }
 }
 

@@ -3,10 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::civil::Weekday;
+use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use vigie_model::Moment;
+
+use super::calendar::Calendar;
 
 /// A period by ISO 8601: `P10D`, `PT8H`, `P2M`. It is counted in the calendar of UTC, from the moment on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,39 +94,42 @@ impl<'de> Deserialize<'de> for Length {
     }
 }
 
-/// The end of the last of so many working days after a moment: Monday to Friday in UTC. The day of the moment does not
-/// count, and no holiday is known: a day too early does less harm than a day too late.
+/// The end of the last of so many working days after a moment, in UTC. The day of the moment does not count.
 #[must_use]
-pub(crate) fn working_days_after(moment: Moment, days: u32) -> Moment {
-    let mut date = moment.timestamp().to_zoned(TimeZone::UTC).date();
-    let mut left = days;
+pub(crate) fn working_days_after(moment: Moment, days: u32, calendar: Option<&Calendar>) -> Moment {
+    let from = moment.timestamp().to_zoned(TimeZone::UTC).date();
+    last_working_day(from, days, calendar).map_or(Moment(i64::MAX), end_of)
+}
+
+/// The last of so many working days after a day, which does not count; none beyond the end of dates.
+pub(crate) fn last_working_day(from: Date, days: u32, calendar: Option<&Calendar>) -> Option<Date> {
+    let (mut date, mut left) = (from, days);
     while left > 0 {
-        let Ok(next) = date.tomorrow() else { return Moment(i64::MAX) };
-        date = next;
-        left -= u32::from(is_working_day(date));
+        date = date.tomorrow().ok()?;
+        left -= u32::from(is_working_day(date, calendar));
     }
-    end_of(date)
+    Some(date)
 }
 
 /// The same hour of the next working day, where the moment lies on none.
 #[must_use]
-pub(crate) fn rolled_over(moment: Moment) -> Moment {
-    let zoned = moment.timestamp().to_zoned(TimeZone::UTC);
-    let days = match zoned.date().weekday() {
-        Weekday::Saturday => 2,
-        Weekday::Sunday => 1,
-        _ => return moment,
-    };
-    zoned
-        .checked_add(jiff::Span::new().days(days))
-        .map_or(moment, |later| Moment(later.timestamp().as_microsecond()))
+pub(crate) fn rolled_over(moment: Moment, calendar: Option<&Calendar>) -> Moment {
+    let mut zoned = moment.timestamp().to_zoned(TimeZone::UTC);
+    while !is_working_day(zoned.date(), calendar) {
+        let Ok(later) = zoned.tomorrow() else { return moment };
+        zoned = later;
+    }
+    Moment(zoned.timestamp().as_microsecond())
 }
 
-fn is_working_day(date: jiff::civil::Date) -> bool {
-    !matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday)
+/// Monday to Friday where no calendar is known: a day too early does less harm than a day too late.
+fn is_working_day(date: Date, calendar: Option<&Calendar>) -> bool {
+    calendar.map_or(!matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday), |calendar| {
+        calendar.is_working_day(date)
+    })
 }
 
-fn end_of(date: jiff::civil::Date) -> Moment {
+fn end_of(date: Date) -> Moment {
     date.tomorrow()
         .and_then(|next| next.to_zoned(TimeZone::UTC))
         .map_or(Moment(i64::MAX), |midnight| Moment(midnight.timestamp().as_microsecond()))

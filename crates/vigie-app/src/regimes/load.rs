@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::calendars::{Calendars, ISSUING_COUNTRY};
 use super::predicate::Predicate;
 use super::rows::Deadline;
 use super::rules::RuleSet;
@@ -103,12 +105,13 @@ pub enum RegimeError {
     },
 }
 
-/// Reads one file and checks it, its examples included.
+/// Reads one file and checks it, its examples included. Its working days are counted by one of these calendars.
 ///
 /// # Errors
 /// It cannot be judged by.
-pub(crate) fn read(file: &str, text: &str) -> Result<RuleSet, RegimeError> {
+pub(crate) fn read(file: &str, text: &str, calendars: &Arc<Calendars>) -> Result<RuleSet, RegimeError> {
     let rules: RuleSet = toml::from_str(text).map_err(|error| unreadable(file, &error))?;
+    let rules = RuleSet { calendars: Arc::clone(calendars), ..rules };
     check_name(file, &rules)?;
     check_whole(file, &rules)?;
     check_sources(file, &rules)?;
@@ -177,9 +180,14 @@ fn check_whole(file: &str, rules: &RuleSet) -> Result<(), RegimeError> {
             "it ends before it begins",
         ),
         (rules.reviewer.trim().is_empty(), "reviewer", "somebody is named, or the role that is to be named"),
+        (!knows_its_calendar(rules), "calendar", "no calendar of this name is known"),
         (!rules.own_duty && rules.provisions.is_empty(), "provisions", "no document could rely on it"),
     ];
     refuse_first(file, wrong.into_iter().map(|(is, place, why)| (is, place.to_owned(), why)))
+}
+
+fn knows_its_calendar(rules: &RuleSet) -> bool {
+    rules.calendar.as_deref().is_none_or(|id| id == ISSUING_COUNTRY || rules.calendars.named(id).is_some())
 }
 
 fn check_sources(file: &str, rules: &RuleSet) -> Result<(), RegimeError> {

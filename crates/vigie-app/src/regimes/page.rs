@@ -3,6 +3,7 @@
 use vigie_model::Moment;
 use vigie_model::disclosure::{Category, IssuerRole, RequestKind};
 
+use super::calendar_page::CalendarPage;
 use super::remedy::Remedy;
 use super::rules::{Answer, Assurance, CategoryRules, Informs, Notification, RuleSet, Text, Unstated};
 use super::words::Words as _;
@@ -56,6 +57,8 @@ pub struct RegimePage {
     pub tests: Vec<TestRow>,
     /// A row for each deadline.
     pub deadlines: Vec<DeadlineRow>,
+    /// By what its working days are counted; none where no deadline counts any.
+    pub calendar: Option<CalendarPage>,
     /// How many rows and keys wait for counsel.
     pub to_confirm: usize,
 }
@@ -141,6 +144,8 @@ impl RuleSet {
             self.category.iter().map(|(category, its)| category_row(*category, its)).collect();
         let tests: Vec<_> = self.test.iter().map(test_row).collect();
         let deadlines: Vec<_> = self.deadline.iter().map(deadline_row).collect();
+        let counts = self.deadline.iter().any(|row| row.working_days.is_some() || row.roll_over);
+        let calendar = counts.then(|| self.calendar_page());
         let marked = categories.iter().filter(|row| row.confirm).count()
             + categories
                 .iter()
@@ -167,6 +172,7 @@ impl RuleSet {
                 + self.confirm.len()
                 + usize::from(self.answer.confirm)
                 + usize::from(self.informs_user.confirm),
+            calendar,
             categories,
             tests,
             deadlines,

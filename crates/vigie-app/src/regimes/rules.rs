@@ -4,11 +4,13 @@
 //! `validate.rs` and `deadlines.rs` apply them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use vigie_model::Moment;
 use vigie_model::disclosure::{AuthenticationLevel, Category, IssuerRole, RequestKind};
 
+use super::calendars::Calendars;
 use super::examples::Example;
 use super::predicate::Predicate;
 use super::remedy::Remedy;
@@ -46,6 +48,12 @@ pub struct RuleSet {
     pub law: String,
     /// Whose law: two letters, ISO 3166-1; `EU`; `*` for what is bound to no country.
     pub country: String,
+    /// By which calendar its working days are counted: its name, or `issuing_country`. None leaves out Saturdays and Sundays alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<String>,
+    /// The calendars that are known, beside the file.
+    #[serde(skip)]
+    pub calendars: Arc<Calendars>,
     /// What may be wanted under it.
     pub kinds: Vec<RequestKind>,
     /// Whether it binds. What does not is disclosed of the house's own will, or not.

@@ -1,5 +1,6 @@
 //! The rule sets that come with the program, and what is judged by them.
 
+mod calendars;
 mod guide;
 mod judgement;
 mod loading;

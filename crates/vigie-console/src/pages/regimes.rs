@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
 use vigie_app::regimes::{
-    CategoryRow, DeadlineRow, RegimePage, RuleSet, TestRow, Text, Unstated, Words as _,
+    CalendarPage, CategoryRow, DeadlineRow, RegimePage, RuleSet, TestRow, Text, Unstated, Words as _,
 };
 use vigie_app::{Code, Resource, authorise};
 use vigie_model::Operation;
@@ -115,6 +115,17 @@ pub(crate) struct Limit {
     pub(crate) law: Law,
 }
 
+/// By what working days are counted.
+pub(crate) struct WorkingDays {
+    pub(crate) title: String,
+    pub(crate) law: String,
+    /// Of which years it is known; empty where there is no calendar.
+    pub(crate) years: String,
+    /// Each day, when it falls, and whether counsel is to confirm it.
+    pub(crate) days: Vec<(String, String, bool)>,
+    pub(crate) confirm: Vec<String>,
+}
+
 #[derive(Template)]
 #[template(path = "regime.html")]
 pub(crate) struct One {
@@ -131,6 +142,7 @@ pub(crate) struct One {
     pub(crate) categories: Vec<Rules>,
     pub(crate) tests: Vec<Asks>,
     pub(crate) deadlines: Vec<Limit>,
+    pub(crate) calendar: Option<WorkingDays>,
 }
 
 async fn one(desk: Desk, Path(name): Path<String>) -> Result<Response> {
@@ -156,6 +168,7 @@ async fn one(desk: Desk, Path(name): Path<String>) -> Result<Response> {
         categories: whole.categories.iter().map(|one| rules_of(words, one)).collect(),
         tests: whole.tests.iter().map(|one| asks(words, one)).collect(),
         deadlines: whole.deadlines.iter().map(|one| limit(words, one)).collect(),
+        calendar: whole.calendar.as_ref().map(|calendar| working_days(words, calendar)),
     }))
 }
 
@@ -209,5 +222,19 @@ fn limit(words: Words, row: &DeadlineRow) -> Limit {
         pauses: row.pauses,
         is_policy: row.policy,
         law: law(&row.law, row.confirm),
+    }
+}
+
+fn working_days(words: Words, page: &CalendarPage) -> WorkingDays {
+    WorkingDays {
+        title: text(words, &page.title),
+        law: page.law.clone(),
+        years: page.years.map(|(from, until)| format!("{from}–{until}")).unwrap_or_default(),
+        days: page
+            .days
+            .iter()
+            .map(|day| (text(words, &day.name), text(words, &day.when), day.confirm))
+            .collect(),
+        confirm: page.confirm.iter().map(|one| text(words, one)).collect(),
     }
 }

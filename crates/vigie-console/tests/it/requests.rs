@@ -311,6 +311,12 @@ async fn every_regime_is_a_page_that_says_what_counsel_is_to_confirm() {
             && page.contains("to be confirmed by counsel")
             && page.contains("Not reviewed")
     );
+    assert!(
+        page.contains("Good Friday") && page.contains("2 days before Easter Sunday"),
+        "by which days it counts"
+    );
+    let page = lea.look("/regimes/us-2703f").await.text;
+    assert!(!page.contains("Working days"), "it counts none");
     assert_eq!(lea.get("/regimes/nowhere").await.status, StatusCode::NOT_FOUND);
     let mut dag = house.person("Dag", Role::Reviewer).await;
     assert_eq!(dag.get("/regimes").await.status, StatusCode::FORBIDDEN);

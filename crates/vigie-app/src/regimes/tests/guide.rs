@@ -7,8 +7,8 @@ use vigie_model::disclosure::{Category, IssuerRole, Office};
 
 use super::{document, here, moment, rule_set, shipped};
 use crate::regimes::{
-    CategoryRow, DeadlineRow, Notification, RegimePage, Required, RuleSet, Standing, TestRow, Unstated,
-    Unvalidated, Words as _, validate,
+    CalendarPage, Calendars, CategoryRow, DeadlineRow, Notification, RegimePage, Required, RuleSet, Standing,
+    TestRow, Unstated, Unvalidated, Words as _, validate,
 };
 
 const HEAD: &str = include_str!("guide.md");
@@ -29,6 +29,39 @@ fn page() -> String {
     }
     for page in &pages {
         text.push_str(&regime(page));
+    }
+    text.push_str("\n## The calendars that come with Vigie\n");
+    for calendar in Calendars::shipped().unwrap().iter() {
+        text.push_str(&calendar_of(&calendar.page()));
+    }
+    text
+}
+
+fn working_days(page: &CalendarPage) -> String {
+    match &page.name {
+        Some(name) => {
+            format!(
+                "\nWorking days are counted by the calendar [`{name}`](#calendar-{name}): {}.\n",
+                page.title.en
+            )
+        }
+        None => format!("\nWorking days are counted by a calendar: {}.\n", page.title.en),
+    }
+}
+
+fn calendar_of(page: &CalendarPage) -> String {
+    let name = page.name.as_deref().unwrap_or_default();
+    let (from, until) = page.years.unwrap();
+    let mut text = format!(
+        "\n### calendar {name}\n\n{}. *{}*\n\nKnown from {from} to {until}. {}\n\n| day | falls on |\n|---|---|\n",
+        page.title.en, page.title.fr, page.law
+    );
+    for day in &page.days {
+        let _ = writeln!(text, "| {} | {}{} |", day.name.en, day.when.en, mark(day.confirm));
+    }
+    text.push_str("\nTo be confirmed by counsel †:\n\n");
+    for one in &page.confirm {
+        let _ = writeln!(text, "- {}", one.en);
     }
     text
 }
@@ -76,6 +109,9 @@ fn regime(page: &RegimePage) -> String {
     text.push_str(&categories(&page.categories));
     text.push_str(&tests(&page.tests));
     text.push_str(&deadlines(&page.deadlines));
+    if let Some(calendar) = &page.calendar {
+        text.push_str(&working_days(calendar));
+    }
     text.push_str("\nTo be confirmed by counsel †:\n\n");
     for one in &page.confirm {
         let _ = writeln!(text, "- {}", one.en);

@@ -1,12 +1,17 @@
 //! Reading, checking and choosing rule sets.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use tempfile::TempDir;
 use vigie_model::Moment;
 
 use super::{INVENTED, moment, shipped};
-use crate::regimes::load::read;
-use crate::regimes::{RegimeError, RuleSet, RuleSets};
+use crate::regimes::{RegimeError, RuleSet, RuleSets, load};
+
+fn read(file: &str, text: &str) -> Result<RuleSet, RegimeError> {
+    load::read(file, text, &Arc::default())
+}
 
 #[test]
 fn every_regime_is_shipped_and_in_force() {
@@ -100,6 +105,7 @@ fn a_file_that_cannot_be_judged_by_is_refused_and_says_why() {
     check("law = \"Invented Act on Evidence, section 17\"\n", "", "NoSource");
     check("law = \"Invented Act on Evidence, section 17\"", "law = ' '", "NoSource");
     check("law = \"Invented Act on Evidence, section 13\"", "law = ''", "NoSource");
+    check("calendar = \"issuing_country\"", "calendar = \"fr\"", "Senseless");
     check("id = \"xx-12\"", "id = \"xx-13\"", "Misnamed");
     check("version = 1", "version = 0", "Senseless");
     check("working_days = 10", "working_days = 10\nlength = \"P10D\"", "Senseless");
@@ -122,7 +128,7 @@ fn a_misspelt_word_is_named_with_its_line() {
     let error = read("xx-12.toml", &INVENTED.replace("offence_at_least_years", "offence_at_leats_years"))
         .unwrap_err();
     let text = error.to_string();
-    assert!(text.contains("offence_at_leats_years") && text.contains("line 47"), "{text}");
+    assert!(text.contains("offence_at_leats_years") && text.contains("line 48"), "{text}");
 }
 
 /// The invented country in another version.
@@ -135,7 +141,7 @@ fn version(version: u32, from: &str, until: Option<&str>) -> (String, String) {
 }
 
 fn sets(versions: &[(String, String)]) -> Result<RuleSets, RegimeError> {
-    RuleSets::read(versions.iter().map(|(file, text)| (file.as_str(), text.as_str())))
+    RuleSets::read(versions.iter().map(|(file, text)| (file.as_str(), text.as_str())), &Arc::default())
 }
 
 #[test]

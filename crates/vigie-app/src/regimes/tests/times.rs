@@ -122,7 +122,7 @@ fn a_file_may_say_that_an_end_moves_over_the_weekend() {
     assert_eq!(due, moment("2026-12-07T12:00:00Z"));
     for (day, rolled) in [("04", "04"), ("05", "07"), ("06", "07"), ("07", "07")] {
         let at = |day: &str| moment(&format!("2026-12-{day}T23:59:59Z"));
-        assert_eq!(rolled_over(at(day)), at(rolled), "{day}");
+        assert_eq!(rolled_over(at(day), None), at(rolled), "{day}");
     }
 }
 
@@ -200,11 +200,11 @@ proptest! {
     #[test]
     fn working_days_end_after_as_many_calendar_days_and_never_on_a_weekend(offset in 0i64..10_000_000, days in 1u32..60) {
         let from = Moment(received().0 + offset * 1_000_000);
-        let end = working_days_after(from, days);
+        let end = working_days_after(from, days, None);
         prop_assert!(end.0 - from.0 > i64::from(days - 1) * 86_400_000_000);
-        prop_assert!(working_days_after(from, days + 1) > end);
+        prop_assert!(working_days_after(from, days + 1, None) > end);
         let last = end.before(Duration::from_micros(1));
-        prop_assert_eq!(rolled_over(last), last, "its last day is a working day");
+        prop_assert_eq!(rolled_over(last, None), last, "its last day is a working day");
     }
 
     /// What a pause takes is given back, to the microsecond, however often it happens.
