@@ -15,14 +15,14 @@ use vigie_model::id::RequestId;
 use vigie_model::{Caller, Moment, Operation};
 use vigie_seal::ledger::Details;
 use vigie_store::request_keys::RequestPart;
-use vigie_store::{Transaction, gags};
+use vigie_store::{Transaction, gags, requests};
 
 use crate::notices::tell_permitted;
 use crate::requests::{facts, find, object};
 use crate::{App, Code, Error, Resource, Result, authorise, regimes};
 
 pub(crate) use notices::{Disclosed, TOLD, disclosed};
-pub use notices::{OpenUserNotice, WaitingNotice};
+pub use notices::{ListedNotice, OpenUserNotice};
 pub use vigie_store::gags::Gag;
 
 /// When somebody looks again at a silence to which nobody gave an end.
@@ -39,6 +39,15 @@ pub struct GagFigures {
     pub endless: i64,
     /// Since when the oldest stands.
     pub oldest: Option<Moment>,
+}
+
+/// A silence that stands, with the request that it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StandingGag {
+    /// The silence.
+    pub gag: Gag,
+    /// The request.
+    pub request: Request,
 }
 
 /// What a further document says about a silence.
@@ -86,9 +95,17 @@ impl App {
     ///
     /// # Errors
     /// Not permitted.
-    pub async fn gags(&self, caller: &Caller, offset: i64) -> Result<Vec<Gag>> {
+    pub async fn gags(&self, caller: &Caller, offset: i64) -> Result<Vec<StandingGag>> {
         authorise(caller, Operation::ReadRequests, Resource::Any)?;
-        Ok(gags::standing(&mut self.store.read().await?, (offset.max(0), LISTED)).await?)
+        let mut reader = self.store.read().await?;
+        let standing = gags::standing(&mut reader, (offset.max(0), LISTED)).await?;
+        let ids: Vec<RequestId> = standing.iter().map(|gag| gag.request).collect();
+        let found = requests::find_all(&mut reader, &ids).await?;
+        let with_request = |gag: Gag| {
+            let request = found.iter().find(|request| request.id == gag.request)?.clone();
+            Some(StandingGag { gag, request })
+        };
+        Ok(standing.into_iter().filter_map(with_request).collect())
     }
 
     /// The silence about a request, whether it stands or has ended.

@@ -75,6 +75,8 @@ pub(crate) fn can_be_mended(error: &Error) -> bool {
             | Code::NoSealingKey
             | Code::NothingReleased
             | Code::PackageExpired
+            | Code::ExtendedBefore
+            | Code::UnknownAuthority
             | Code::ProofPending
     )
 }

@@ -39,8 +39,13 @@ impl Fields {
 
     /// Gives a field this value, in place of any that it has.
     pub(crate) fn put(&mut self, name: &str, value: &str) {
-        self.0.retain(|(known, _)| known != name);
+        self.remove(name);
         self.add(name, value);
+    }
+
+    /// Takes every value of a field away.
+    pub(crate) fn remove(&mut self, name: &str) {
+        self.0.retain(|(known, _)| known != name);
     }
 
     /// Whether a field was sent with this value, among others perhaps.

@@ -258,6 +258,7 @@ struct Waiting {
     incidents: usize,
     rereadings: usize,
     due_requests: usize,
+    user_notices: usize,
 }
 
 impl Waiting {
@@ -286,6 +287,9 @@ impl Waiting {
             let counts = app.request_counts(caller).await;
             waiting.due_requests = counts.map_or(0, |counts| number(counts.passed + counts.soon));
         }
+        if admits(Section::UserNotices) {
+            waiting.user_notices = number(app.waiting_user_notices(caller).await.unwrap_or(0));
+        }
         waiting
     }
 
@@ -297,6 +301,7 @@ impl Waiting {
             Section::Queue => self.incidents,
             Section::Rereadings => self.rereadings,
             Section::Requests => self.due_requests,
+            Section::UserNotices => self.user_notices,
             _ => 0,
         }
     }

@@ -21,7 +21,7 @@ macro_rules! texts {
 
 texts! {
     "actions", "alarms", "authorities", "banks", "bases", "conversations", "evidence", "failure", "frame", "hunts", "incidents", "ledger", "matching", "names", "notices", "overview", "passkeys", "people",
-    "portal", "public", "quality", "questions", "requests", "roster", "time", "tokens", "transparency", "wellbeing",
+    "portal", "public", "quality", "questions", "requests", "roster", "silence", "time", "tokens", "transparency", "wellbeing",
 }
 
 /// A language of the screens.

@@ -12,6 +12,7 @@ mod check;
 mod confirm;
 mod conversations;
 mod evidence;
+mod gags;
 mod home;
 mod hunts;
 mod identities;
@@ -32,14 +33,18 @@ mod regimes;
 mod release;
 mod request;
 mod request_acts;
+mod request_after;
+mod request_beside;
 mod request_form;
 mod request_new;
 mod request_parts;
+mod request_typed;
 mod requests;
 mod rereadings;
 mod roster;
 mod tokens;
 mod transparency;
+mod user_notices;
 mod waves;
 pub(crate) mod wellbeing;
 
@@ -80,6 +85,7 @@ pub(crate) fn doors() -> Vec<Door> {
         bases::doors(),
         conversations::doors(),
         evidence::doors(),
+        gags::doors(),
         hunts::doors(),
         identities::doors(),
         incident::doors(),
@@ -97,12 +103,14 @@ pub(crate) fn doors() -> Vec<Door> {
         release::doors(),
         request::doors(),
         request_acts::doors(),
+        request_after::doors(),
         request_new::doors(),
         requests::doors(),
         rereadings::doors(),
         roster::doors(),
         tokens::doors(),
         transparency::doors(),
+        user_notices::doors(),
         waves::doors(),
         wellbeing::doors(),
     ];

@@ -52,6 +52,10 @@ pub(crate) enum Section {
     Authorities,
     /// Requests of authorities, by the time that is left.
     Requests,
+    /// Requests about which nobody may be told.
+    Gags,
+    /// What users are told, once they may be.
+    UserNotices,
     /// By which rules requests are judged.
     Regimes,
 }
@@ -81,7 +85,10 @@ pub(crate) const GROUPS: &[(&str, &[Section])] = &[
             Section::Rereadings,
         ],
     ),
-    ("group-disclosure", &[Section::Requests, Section::Authorities, Section::Regimes]),
+    (
+        "group-disclosure",
+        &[Section::Requests, Section::Gags, Section::UserNotices, Section::Authorities, Section::Regimes],
+    ),
     ("group-matching", &[Section::Banks, Section::Hunts, Section::Check, Section::Bases]),
     (
         "group-house",
@@ -128,6 +135,10 @@ impl Section {
             }
             Self::Wellbeing => ("section-wellbeing", "/wellbeing", "rest", 'm', Some(Op::ReviewIncidents)),
             Self::Requests => ("section-requests", "/requests", "letter", 'z', Some(Op::ReadRequests)),
+            Self::Gags => ("section-gags", "/gags", "silence", 'k', Some(Op::ReadRequests)),
+            Self::UserNotices => {
+                ("section-user-notices", "/user-notices", "person", 'y', Some(Op::ReadRequests))
+            }
             Self::Regimes => ("section-regimes", "/regimes", "basis", 'j', Some(Op::ReadRequests)),
             Self::Tokens => ("section-tokens", "/tokens", "key", 't', Some(Op::ManageTokens)),
         };

@@ -50,7 +50,7 @@ pub async fn standing_on(
         .collect()
 }
 
-/// Until when a request keeps anything from being done; none where nothing of it stands.
+/// Until when a request keeps anything from being done; none where nothing of it stands, as [`standing_on`] counts.
 ///
 /// # Errors
 /// The statement failed.
@@ -60,7 +60,9 @@ pub async fn until(
     now: Moment,
 ) -> Result<Option<Moment>, StoreError> {
     let row = sqlx::query(
-        "SELECT MAX(until) AS until FROM do_not_act WHERE request = $1 AND until > $2 AND lifted_at IS NULL",
+        "SELECT MAX(d.until) AS until FROM do_not_act d JOIN requests r ON r.id = d.request \
+         WHERE d.request = $1 AND d.until > $2 AND d.lifted_at IS NULL AND r.closed_at IS NULL \
+         AND r.state <> 'forgery_suspected'",
     );
     let row = row.bind(key(request)).bind(now.0).fetch_one(read.connection()).await;
     row.attempt("ask until when nothing is done")?.optional_moment("until")

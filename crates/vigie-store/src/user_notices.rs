@@ -1,6 +1,7 @@
 //! What users are told about disclosures of their data. Account and text are sealed before they come here; an account is found by a
 //! keyed hash.
 
+use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
 use vigie_model::Moment;
 use vigie_model::id::{LetterId, RequestId};
@@ -68,6 +69,10 @@ pub async fn find(read: &mut impl Read, id: LetterId) -> Result<Option<UserNotic
         .transpose()
 }
 
+/// What waits to be sent: about no request about which silence stands.
+const WAITS: &str = "sent_at IS NULL AND NOT EXISTS \
+     (SELECT 1 FROM gags g WHERE g.request = user_notices.request AND g.ended_at IS NULL)";
+
 /// Notices that wait to be sent, the next due first, so many after so many.
 ///
 /// # Errors
@@ -76,11 +81,21 @@ pub async fn waiting(
     read: &mut impl Read,
     (offset, limit): (i64, i64),
 ) -> Result<Vec<UserNotice>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT * FROM user_notices WHERE sent_at IS NULL ORDER BY due_at, id LIMIT $1 OFFSET $2",
-    );
+    let statement =
+        format!("SELECT * FROM user_notices WHERE {WAITS} ORDER BY due_at, id LIMIT $1 OFFSET $2");
+    let rows = sqlx::query(AssertSqlSafe(statement));
     let rows = rows.bind(limit).bind(offset).fetch_all(read.connection()).await;
     rows.attempt("list what users are told")?.iter().map(notice).collect()
+}
+
+/// How many notices wait to be sent.
+///
+/// # Errors
+/// The statement failed.
+pub async fn count_waiting(read: &mut impl Read) -> Result<i64, StoreError> {
+    let statement = format!("SELECT COUNT(*) AS waiting FROM user_notices WHERE {WAITS}");
+    let row = sqlx::query(AssertSqlSafe(statement)).fetch_one(read.connection()).await;
+    row.attempt("count what users are told")?.number("waiting")
 }
 
 /// The notices of a request, in the order in which they were prepared.

@@ -9,7 +9,7 @@ use vigie_model::{Caller, Moment, Operation};
 use vigie_seal::ledger::Details;
 use vigie_store::request_keys::RequestPart;
 use vigie_store::user_notices::{self, UserNotice};
-use vigie_store::{Transaction, gags, requests};
+use vigie_store::{Read, Transaction, gags, requests};
 
 use super::{Gag, LISTED};
 use crate::letters::{self, BothLanguages};
@@ -31,28 +31,51 @@ pub(crate) struct Disclosed {
     pub(crate) at: Moment,
 }
 
-/// A notice that waits to be sent, without whom it is for.
+/// A notice without whom it is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WaitingNotice {
+pub struct ListedNotice {
     /// Its identifier.
     pub id: LetterId,
     /// The request.
     pub request: RequestId,
+    /// The number of the request.
+    pub number: i64,
+    /// The number that the authority gave it.
+    pub reference: String,
+    /// Who asked.
+    pub authority_name: String,
     /// When it was prepared.
     pub prepared_at: Moment,
     /// From when on it is to be sent.
     pub due_at: Moment,
+    /// When it was sent; none of what waits.
+    pub sent_at: Option<Moment>,
+}
+
+impl ListedNotice {
+    fn of(notice: &UserNotice, request: &Request) -> Self {
+        Self {
+            id: notice.id,
+            request: request.id,
+            number: request.number,
+            reference: request.reference.clone(),
+            authority_name: request.authority_name.clone(),
+            prepared_at: notice.prepared_at,
+            due_at: notice.due_at,
+            sent_at: notice.sent_at,
+        }
+    }
 }
 
 /// A notice that was opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenUserNotice {
+    /// Of which request it is, and how it stands.
+    pub listed: ListedNotice,
     /// The messenger and the account.
     pub to: (String, String),
     /// What its user is told.
     pub text: BothLanguages,
-    /// When it was sent.
-    pub sent_at: Option<Moment>,
 }
 
 /// What is known after a release: whose data left. Where silence stands it is kept until that ends; where nothing forbids it, what
@@ -132,37 +155,67 @@ async fn prepare(
 pub(crate) const TOLD: &str = "user_notice";
 
 impl App {
-    /// Notices to users that wait to be sent, the next due first, a page from so many on.
+    /// Notices to users that wait to be sent, the next due first, a page from so many on. While silence stands about a request
+    /// it has none.
     ///
     /// # Errors
     /// Not permitted.
-    pub async fn user_notices(&self, caller: &Caller, offset: i64) -> Result<Vec<WaitingNotice>> {
+    pub async fn user_notices(&self, caller: &Caller, offset: i64) -> Result<Vec<ListedNotice>> {
         authorise(caller, Operation::ReadRequests, Resource::Any)?;
         let page = (offset.max(0), LISTED);
-        let waiting = user_notices::waiting(&mut self.store.read().await?, page).await?;
-        let listed = |UserNotice { id, request, prepared_at, due_at, .. }| WaitingNotice {
-            id,
-            request,
-            prepared_at,
-            due_at,
+        let mut reader = self.store.read().await?;
+        let waiting = user_notices::waiting(&mut reader, page).await?;
+        let ids: Vec<RequestId> = waiting.iter().map(|notice| notice.request).collect();
+        let found = requests::find_all(&mut reader, &ids).await?;
+        let listed = |notice: &UserNotice| {
+            let request = found.iter().find(|request| request.id == notice.request)?;
+            Some(ListedNotice::of(notice, request))
         };
-        Ok(waiting.into_iter().map(listed).collect())
+        Ok(waiting.iter().filter_map(listed).collect())
+    }
+
+    /// How many notices wait to be sent.
+    ///
+    /// # Errors
+    /// Not permitted.
+    pub async fn waiting_user_notices(&self, caller: &Caller) -> Result<i64> {
+        authorise(caller, Operation::ReadRequests, Resource::Any)?;
+        Ok(user_notices::count_waiting(&mut self.store.read().await?).await?)
+    }
+
+    /// The notices of a request, sent or not; none while silence stands about it.
+    ///
+    /// # Errors
+    /// Not permitted.
+    pub async fn user_notices_of(&self, caller: &Caller, id: RequestId) -> Result<Vec<ListedNotice>> {
+        authorise(caller, Operation::ReadRequests, Resource::Any)?;
+        let mut reader = self.store.read().await?;
+        if is_silent(&mut reader, id).await? {
+            return Ok(vec![]);
+        }
+        let request = crate::requests::find(&mut reader, id).await?;
+        let notices = user_notices::of_request(&mut reader, id).await?;
+        Ok(notices.iter().map(|notice| ListedNotice::of(notice, &request)).collect())
     }
 
     /// One notice with whom it is for. That somebody looks is written down first.
     ///
     /// # Errors
-    /// Not permitted, or no such notice.
+    /// Not permitted, no such notice, or silence stands about the request: then it is as if there were none.
     pub async fn user_notice(&self, caller: &Caller, id: LetterId) -> Result<OpenUserNotice> {
         authorise(caller, Operation::ReadRequests, Resource::Any)?;
         let mut tx = self.store.begin().await?;
         let notice = find(&mut tx, id).await?;
+        if is_silent(&mut tx, notice.request).await? {
+            return Err(Error::not_found("notice"));
+        }
+        let request = crate::requests::find(&mut tx, notice.request).await?;
         tx.commit(&Details::new(caller, "user_notice.viewed", object(notice.request), self.now())).await?;
         let secrets = self.secrets(notice.request, RequestPart::Whole).await?;
         Ok(OpenUserNotice {
+            listed: ListedNotice::of(&notice, &request),
             to: secrets.open(&notice.account)?,
             text: secrets.open(&notice.text)?,
-            sent_at: notice.sent_at,
         })
     }
 
@@ -174,7 +227,7 @@ impl App {
         authorise(caller, Operation::HandleRequests, Resource::Any)?;
         let mut tx = self.store.begin().await?;
         let notice = find(&mut tx, id).await?;
-        if gags::of_request(&mut tx, notice.request).await?.is_some_and(|gag| gag.ended_at.is_none()) {
+        if is_silent(&mut tx, notice.request).await? {
             return Err(Error::new(Code::WrongState, "silence stands about this request"));
         }
         if !user_notices::note_sent(&mut tx, id, self.now()).await? {
@@ -185,6 +238,10 @@ impl App {
         tx.commit(&entry.with(json!({ "days": waited }))).await?;
         Ok(())
     }
+}
+
+async fn is_silent(read: &mut impl Read, request: RequestId) -> Result<bool> {
+    Ok(gags::of_request(read, request).await?.is_some_and(|gag| gag.ended_at.is_none()))
 }
 
 async fn find(tx: &mut Transaction, id: LetterId) -> Result<UserNotice> {

@@ -54,7 +54,8 @@ async fn while_silence_stands_nothing_is_prepared_and_at_its_end_everything_is()
     assert!(app.user_notices(&desk.officer, 0).await.unwrap().is_empty());
     let rows = desk.house.rows().await;
     assert!(rows["user_notices"].is_empty(), "not even a row tells that there is something to tell");
-    let gag = app.gags(&desk.officer, 0).await.unwrap().remove(0);
+    let StandingGag { gag, request } = app.gags(&desk.officer, 0).await.unwrap().remove(0);
+    assert_eq!(request.id, id);
     assert_eq!((gag.request, gag.until, gag.review_at), (id, Some(until), until));
     assert_eq!((gag.basis.as_str(), gag.issuer.as_str()), ("article 11 CPP", "Parquet de Synthèse"));
 
@@ -115,6 +116,39 @@ async fn silence_without_an_end_is_looked_at_again_and_renewed_or_ended_by_a_doc
     let letters = app.request(&officer, id).await.unwrap().letters;
     let kept: Vec<_> = letters.iter().filter(|one| one.letter.kind == "silence").collect();
     assert_eq!(kept.len(), 2, "both documents are in the file");
+}
+
+/// However a notice came to be there: while silence stands it is not listed, not counted, not opened and not sent.
+#[tokio::test]
+async fn a_notice_is_not_there_while_silence_stands_about_its_request() {
+    let desk = desk().await;
+    let app = &desk.house.app;
+    let id = released(&desk, &instrument(&desk.house, "u-7")).await;
+    let other = Instrument { reference: "PV 2".into(), ..instrument(&desk.house, "u-8") };
+    let other = released(&desk, &Instrument { nonce: "another-nonce-000002".into(), ..other }).await;
+    let [notice, ..] = &app.user_notices_of(&desk.officer, id).await.unwrap()[..] else { panic!("one") };
+    assert_eq!((notice.request, notice.number, notice.reference.as_str()), (id, 1, "PV 2026/118"));
+    assert_eq!(app.waiting_user_notices(&desk.officer).await.unwrap(), 2);
+    let gag = Gag {
+        request: id,
+        basis: "article 11 CPP".into(),
+        issuer: "a court".into(),
+        began_at: app.now(),
+        until: None,
+        review_at: app.now().after(DAY),
+        told_at: None,
+        ended_at: None,
+        accounts: None,
+    };
+    let mut tx = app.store.begin().await.unwrap();
+    gags::begin(&mut tx, &gag).await.unwrap();
+    tx.commit(&Details::new(&Caller::system(), "test.gagged", "test", app.now())).await.unwrap();
+    let listed = app.user_notices(&desk.officer, 0).await.unwrap();
+    assert_eq!(listed.iter().map(|one| one.request).collect::<Vec<_>>(), [other]);
+    assert_eq!(app.waiting_user_notices(&desk.officer).await.unwrap(), 1);
+    assert!(app.user_notices_of(&desk.officer, id).await.unwrap().is_empty());
+    assert_eq!(app.user_notice(&desk.officer, notice.id).await.unwrap_err().code(), Code::NotFound);
+    assert_eq!(app.note_user_told(&desk.officer, notice.id).await.unwrap_err().code(), Code::WrongState);
 }
 
 #[tokio::test]

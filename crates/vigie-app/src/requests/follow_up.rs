@@ -15,8 +15,9 @@ use vigie_store::request_deadlines::{self, RequestDeadline};
 use vigie_store::request_keys::RequestPart;
 use vigie_store::{Transaction, officials, requests};
 
+use super::form::{lines, unreadable};
 use super::{begin, deadlines, end, find, object, satisfy};
-use crate::regimes::{Satisfaction, Trigger};
+use crate::regimes::{Deadline, RuleSet, Satisfaction, Trigger};
 use crate::{App, Code, Error, Resource, Result, authorise};
 
 vigie_model::names! {
@@ -36,6 +37,17 @@ vigie_model::names! {
         Recognised => "recognised",
         /// The authority sets another time.
         NewDeadline => "new_deadline",
+    }
+}
+
+impl FollowUpKind {
+    /// What a form says that is no request of its own.
+    pub(super) const fn of_form(form: FormKind) -> Option<Self> {
+        match form {
+            FormKind::Form5 => Some(Self::ProductionAnnounced),
+            FormKind::Form6 => Some(Self::Extension),
+            FormKind::Form1 | FormKind::Form2 => None,
+        }
     }
 }
 
@@ -81,22 +93,21 @@ impl App {
         self.follow_request(caller, id, follow_up).await
     }
 
-    /// Takes Form 5 or Form 6 as it came. It joins the preservation request of that authority that it names.
+    /// Takes Form 5 or Form 6 as it came. It joins the preservation request of that authority that it names, with what could not be
+    /// read of it.
     ///
     /// # Errors
     /// Not permitted, it is no such form, or there is not exactly one request that it can mean.
     pub async fn enter_form(&self, caller: &Caller, bytes: &Bytes) -> Result<RequestId> {
         authorise(caller, Operation::HandleRequests, Resource::Any)?;
-        let arrived = forms::read(bytes).map_err(|error| {
-            Error::new(Code::RequestUnreadable, format!("the form cannot be read: {error}")).because(error)
-        })?;
-        let kind = match arrived.form {
-            Some(FormKind::Form5) => FollowUpKind::ProductionAnnounced,
-            Some(FormKind::Form6) => FollowUpKind::Extension,
-            _ => return Err(Error::new(Code::RequestUnreadable, "this form is a request: enter it as one")),
+        let arrived = forms::read(bytes).map_err(|error| unreadable(bytes, error))?;
+        let Some(kind) = arrived.form.and_then(FollowUpKind::of_form) else {
+            return Err(Error::new(Code::RequestUnreadable, "this form is a request: enter it as one"));
         };
         let id = self.meant(&arrived.instrument).await?;
-        let text = format!("{} of {}", kind, arrived.instrument.reference);
+        let head = format!("{} of {}", kind, arrived.instrument.reference);
+        let unread = lines(arrived.diagnostics);
+        let text = [vec![head], unread].concat().join("\n");
         self.follow_request(caller, id, &FollowUp { kind, text, due_at: None }).await?;
         Ok(id)
     }
@@ -111,7 +122,10 @@ impl App {
             alike.into_iter().filter(|one| one.kind == RequestKind::Preservation && !one.state.is_over());
         match (open.next(), open.next()) {
             (Some(one), None) => Ok(one.id),
-            (None, _) => Err(Error::not_found("preservation request of that authority with that reference")),
+            (None, _) => Err(Error::new(
+                Code::WrongState,
+                "no preservation request of that authority bears that reference and is open: ask it which one it means",
+            )),
             (Some(_), Some(_)) => Err(Error::new(
                 Code::WrongState,
                 "several requests of that authority bear that reference: ask it which one it means",
@@ -135,6 +149,33 @@ impl App {
         tx.commit(&entry.with(super::facts(&request))).await?;
         Ok(())
     }
+}
+
+/// Which documents fit where a request stands. What else comes is refused by name.
+pub(super) fn fitting(
+    request: &Request,
+    deadlines: &[RequestDeadline],
+    rules: &RuleSet,
+) -> Vec<FollowUpKind> {
+    if request.state.is_over() || request.state == RequestState::ForgerySuspected {
+        return vec![];
+    }
+    let becomes = |to| request.preservation.is_some_and(|from| from.may_become(to));
+    let waits = |by| deadlines.iter().any(|one| waits_for(one, by));
+    let fits = |kind: &FollowUpKind| match kind {
+        FollowUpKind::ProductionAnnounced => becomes(PreservationState::ProductionAnnounced),
+        FollowUpKind::Extension => becomes(PreservationState::Extended),
+        FollowUpKind::PreservationEnded => becomes(PreservationState::Ended),
+        FollowUpKind::Validation => waits(Satisfaction::Validated),
+        FollowUpKind::EnforcementRequested => {
+            let of_it = |row: &&Deadline| row.trigger == Trigger::EnforcementRequested;
+            let mut rows = rules.deadline.iter().filter(of_it).peekable();
+            rows.peek().is_some() && rows.all(|row| deadlines.iter().all(|one| one.rule != row.name))
+        }
+        FollowUpKind::Recognised => waits(Satisfaction::Recognised),
+        FollowUpKind::NewDeadline => deadlines.iter().any(is_of_transmission),
+    };
+    FollowUpKind::ALL.iter().filter(|kind| fits(kind)).copied().collect()
 }
 
 /// What a document does to the request that it follows, in the caller's transaction.
@@ -209,13 +250,20 @@ async fn extend(
 /// The deadline that waits for this. Where nothing does, the document was not expected.
 async fn expected(tx: &mut Transaction, id: RequestId, by: Satisfaction) -> Result<RequestDeadline> {
     let deadlines = request_deadlines::of_request(tx, id).await?;
-    let waits = |one: &RequestDeadline| {
-        one.satisfied_at.is_none() && one.satisfied_by.iter().any(|name| name == by.name())
-    };
-    let expected = deadlines.into_iter().find(waits);
+    let expected = deadlines.into_iter().find(|one| waits_for(one, by));
     expected.ok_or_else(|| {
         Error::new(Code::WrongState, "nothing of the kind is expected: ask the authority what it means")
     })
+}
+
+fn waits_for(deadline: &RequestDeadline, by: Satisfaction) -> bool {
+    deadline.satisfied_at.is_none() && deadline.satisfied_by.iter().any(|name| name == by.name())
+}
+
+/// That of the transmission itself, and not one that the transmission happens to settle.
+fn is_of_transmission(deadline: &RequestDeadline) -> bool {
+    let first = deadline.satisfied_by.first();
+    deadline.satisfied_at.is_none() && first.is_some_and(|name| name == Satisfaction::Transmitted.name())
 }
 
 /// The authority sets another time for the transmission.
@@ -223,13 +271,8 @@ async fn set_anew(tx: &mut Transaction, id: RequestId, due_at: Option<Moment>) -
     let Some(due_at) = due_at else {
         return Err(Error::new(Code::InvalidValue, "name the time that is set: it lies ahead"));
     };
-    // That of the transmission itself, and not one that the transmission happens to settle.
     let deadlines = request_deadlines::of_request(tx, id).await?;
-    let is_meant = |one: &RequestDeadline| {
-        one.satisfied_at.is_none()
-            && one.satisfied_by.first().is_some_and(|name| name == Satisfaction::Transmitted.name())
-    };
-    let meant = deadlines.into_iter().find(is_meant);
+    let meant = deadlines.into_iter().find(is_of_transmission);
     let mut deadline =
         meant.ok_or_else(|| Error::new(Code::WrongState, "no transmission is expected any more"))?;
     deadline.due_at = due_at;

@@ -18,7 +18,7 @@ use vigie_store::{Read, approvals};
 
 use super::examine::level_required;
 use super::receive::Asked;
-use super::{Finding, Secrets, find, object};
+use super::{Finding, FollowUpKind, Secrets, find, follow_up, object};
 use crate::{App, Resource, Result, authorise};
 
 /// How many deadlines or requests a page lists.
@@ -114,6 +114,8 @@ pub struct RequestView {
     pub calls: Vec<Call>,
     /// What should make somebody look twice.
     pub warnings: Vec<Warning>,
+    /// Which documents of the authority fit where it stands.
+    pub may_follow: Vec<FollowUpKind>,
     /// What left, and what came of it.
     pub package: Option<(PackageRow, Vec<Delivered>)>,
     /// The newest question to a second person about it.
@@ -195,12 +197,15 @@ impl App {
         let tasks = request_tasks::of_request(&mut reader, id).await?;
         let letters = request_letters::of_request(&mut reader, id).await?;
         let instrument = secrets.open(&sealed.instrument)?;
+        let rules = self.rules_of(&request)?;
+        let deadlines = request_deadlines::of_request(&mut reader, id).await?;
         Ok(RequestView {
-            required: level_required(self.rules_of(&request)?, &instrument),
+            required: level_required(rules, &instrument),
+            may_follow: follow_up::fitting(&request, &deadlines, rules),
             instrument,
             diagnostics: secrets.open(&sealed.diagnostics)?,
             tasks: tasks.into_iter().map(|task| stated(task, &secrets)).collect::<Result<_>>()?,
-            deadlines: request_deadlines::of_request(&mut reader, id).await?,
+            deadlines,
             letters: letters.into_iter().map(|letter| opened(letter, &secrets)).collect::<Result<_>>()?,
             calls: request_letters::calls(&mut reader, id).await?,
             warnings: request_warnings::of_request(&mut reader, id).await?,

@@ -6,8 +6,10 @@ const SAID_FOR = 2000;
 
 /** Shows every copy button and has it copy what it carries. */
 export function offerCopies() {
-  for (const field of document.querySelectorAll("input[data-select]")) {
-    if (field instanceof HTMLInputElement) field.addEventListener("focus", () => field.select());
+  for (const field of document.querySelectorAll("input[data-select], textarea[data-select]")) {
+    if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) {
+      field.addEventListener("focus", () => field.select());
+    }
   }
   if (!navigator.clipboard) return;
   for (const button of document.querySelectorAll("button[data-copy]")) {

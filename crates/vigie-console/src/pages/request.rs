@@ -10,6 +10,7 @@ use vigie_model::disclosure::{Authority, RequestState};
 use vigie_model::id::RequestId;
 use vigie_model::{Operation, disclosure};
 
+use super::request_beside::{Beside, beside};
 use super::request_parts::{
     Call, Fact, Left, Letter, Task, Warned, called, delivered, facts, trail, warned, written,
 };
@@ -104,6 +105,8 @@ pub(crate) struct One {
     pub(crate) may: May,
     /// The question to a second person that waits, where one is asked to clear it of suspicion.
     pub(crate) asked: Option<String>,
+    /// Silence, accounts to which nothing is done, documents that follow, and the end.
+    pub(crate) beside: Beside,
     pub(crate) proposed: String,
     pub(crate) fields: Fields,
     pub(crate) problem: Option<Problem>,
@@ -138,6 +141,7 @@ pub(super) async fn show(
         }
         _ => None,
     };
+    let beside = beside(desk, &view).await?;
     let line = Line::of(desk, &view.request);
     let title = words.about("request-numbered", &line.number);
     let frame = Frame::of(desk.visit(), Section::Requests, title).await.below("requests-title", "/requests");
@@ -170,6 +174,7 @@ pub(super) async fn show(
         proposed: proposed(words, &view.tasks),
         unread: view.diagnostics,
         asked,
+        beside,
         line,
         may,
         fields,

@@ -35,7 +35,7 @@ pub(super) fn doors() -> Vec<Door> {
 }
 
 /// Goes back to the request with what was done, or shows it with why it was not, and with what was written.
-async fn answered(
+pub(super) async fn answered(
     desk: &Desk,
     id: RequestId,
     fields: Fields,
@@ -51,7 +51,7 @@ async fn answered(
     }
 }
 
-fn invalid(why: &str) -> Error {
+pub(super) fn invalid(why: &str) -> Error {
     Error::new(Code::InvalidValue, why)
 }
 

@@ -1,4 +1,5 @@
-//! The clerk's form: what came on paper or by mail, with the original beside it. A form of a machine is read and fills it in.
+//! The clerk's form: what came on paper or by mail, with the original beside it. A form of a machine is read and fills it in;
+//! one that follows a request is put to that one, and one that is signed is taken in as its authority sent it.
 //!
 //! Nothing is kept before the form is complete, so the original travels with it: a form that is refused comes back whole.
 
@@ -8,7 +9,7 @@ use axum::extract::{DefaultBodyLimit, Multipart};
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use vigie_app::requests::EnteredRequest;
+use vigie_app::requests::{EnteredRequest, FollowUpKind};
 use vigie_app::{Code, Error, Resource, authorise};
 use vigie_model::Operation;
 use vigie_model::disclosure::{
@@ -17,6 +18,7 @@ use vigie_model::disclosure::{
 use vigie_model::id::RequestId;
 
 use super::request_form::{MOST_ROWS, filled, instrument, rows};
+use super::request_typed::keep;
 use super::requests::in_language;
 use super::{FormErrors, go, page};
 use crate::door::Door;
@@ -76,6 +78,14 @@ pub(crate) struct New {
     pub(crate) problem: Option<Problem>,
     /// What could not be read of the original.
     pub(crate) unread: Vec<String>,
+    /// What was typed before, where the original says something else.
+    pub(crate) typed: Vec<String>,
+    /// Whether the original was read.
+    pub(crate) was_read: bool,
+    /// What the original says about an earlier request; empty where it is a request of its own.
+    pub(crate) follows: &'static str,
+    /// Whether it is signed.
+    pub(crate) is_signed: bool,
     pub(crate) wanted: Vec<Wanted>,
     pub(crate) may_add: bool,
     pub(crate) regimes: Vec<Choice>,
@@ -111,6 +121,8 @@ async fn sent(desk: Desk, form: Multipart) -> Result<Response> {
     let (mut fields, original) = receive(form).await?;
     match fields.text("act") {
         "read" => read(&desk, fields, original).await,
+        "follow" => follow(&desk, fields, original).await,
+        "signed" => take_signed(&desk, fields, original).await,
         "more" => {
             let more = (rows(&fields) + 1).min(MOST_ROWS);
             fields.put("rows", &more.to_string());
@@ -145,8 +157,18 @@ async fn receive(mut form: Multipart) -> Result<(Fields, Original)> {
             _ => fields.add(&name, &field.text().await.map_err(broken)?),
         }
     }
-    Ok((fields, if chosen.bytes.is_empty() { carried } else { chosen }))
+    if chosen.bytes.is_empty() {
+        return Ok((fields, carried));
+    }
+    // What was read was read of another document.
+    for name in OF_ORIGINAL {
+        fields.remove(name);
+    }
+    Ok((fields, chosen))
 }
+
+/// Fields that say something about the original that travels with the form.
+const OF_ORIGINAL: [&str; 5] = ["unread", "typed", "read", "follows", "signed"];
 
 /// A name or a type without anything that would break a line or a header.
 fn short(text: &str, limit: usize) -> String {
@@ -155,17 +177,21 @@ fn short(text: &str, limit: usize) -> String {
 
 /// Fills the form in from the original, where a machine wrote that.
 async fn read(desk: &Desk, fields: Fields, original: Original) -> Result<Response> {
-    let mut errors = FormErrors::default();
-    errors.require(!original.bytes.is_empty(), "original", desk.words, "form-original-missing");
-    if !errors.is_empty() {
-        return Ok(show(desk, fields, original, errors, None).await);
+    if original.bytes.is_empty() {
+        return Ok(without_original(desk, fields).await);
     }
     match desk.console.app.read_form(&desk.caller, &original.bytes) {
         Ok(Some(form)) => {
             let mut read = filled(&form.instrument);
+            for line in keep(&mut read, &fields, desk.words) {
+                read.add("typed", &line);
+            }
             for line in &form.diagnostics {
                 read.add("unread", line);
             }
+            read.put("read", "yes");
+            read.put("follows", form.follows.map_or("", FollowUpKind::name));
+            read.put("signed", if form.is_signed { "yes" } else { "" });
             for kept in ["answers", "answer"] {
                 read.put(kept, fields.text(kept));
             }
@@ -176,6 +202,34 @@ async fn read(desk: &Desk, fields: Fields, original: Original) -> Result<Respons
             let problem = Problem::of(&error, desk.visit());
             Ok(show(desk, fields, original, FormErrors::default(), Some(problem)).await)
         }
+        Err(error) => refused(desk, fields, original, error).await,
+    }
+}
+
+async fn without_original(desk: &Desk, fields: Fields) -> Response {
+    let mut errors = FormErrors::default();
+    errors.require(false, "original", desk.words, "form-original-missing");
+    show(desk, fields, Original::default(), errors, None).await
+}
+
+/// Puts a form that is no request of its own to the request that it continues.
+async fn follow(desk: &Desk, fields: Fields, original: Original) -> Result<Response> {
+    if original.bytes.is_empty() {
+        return Ok(without_original(desk, fields).await);
+    }
+    match desk.console.app.enter_form(&desk.caller, &original.bytes).await {
+        Ok(id) => Ok(go(format!("/requests/{id}?done=request-followed"))),
+        Err(error) => refused(desk, fields, original, error).await,
+    }
+}
+
+/// Takes in a signed document as its authority sent it.
+async fn take_signed(desk: &Desk, fields: Fields, original: Original) -> Result<Response> {
+    if original.bytes.is_empty() {
+        return Ok(without_original(desk, fields).await);
+    }
+    match desk.console.app.enter_signed(&desk.caller, original.bytes.clone()).await {
+        Ok(id) => Ok(go(format!("/requests/{id}?done=request-entered"))),
         Err(error) => refused(desk, fields, original, error).await,
     }
 }
@@ -243,6 +297,10 @@ async fn show(
     page(&New {
         frame,
         unread: fields.all("unread").map(str::to_owned).collect(),
+        typed: fields.all("typed").map(str::to_owned).collect(),
+        was_read: fields.text("read") == "yes",
+        follows: fields.text("follows").parse().map_or("", FollowUpKind::name),
+        is_signed: fields.text("signed") == "yes",
         wanted: (0..rows(&fields)).map(|row| wanted(desk, &fields, &errors, row)).collect(),
         may_add: rows(&fields) < MOST_ROWS,
         regimes: regimes.collect(),

@@ -8,7 +8,7 @@ use vigie_app::authorities::NewAuthority;
 use vigie_app::ports::{AccountRecords, Answer};
 use vigie_app::records::{Capabilities, Criterion, Holder, Page, RecordsError};
 use vigie_app::regimes::Held;
-use vigie_app::requests::{DisclosureSettings, EnteredRequest};
+use vigie_app::requests::{CallOutcome, CallReport, DisclosureSettings, EnteredRequest};
 use vigie_model::disclosure::{
     AuthorityKeys, Category, Field, Identifier, IdentifierKind, Instrument, IssuerRole, Offence, Office,
     Record, RequestKind, Span, SubjectRole, Wanted,
@@ -175,7 +175,16 @@ impl House {
     }
 
     /// Enters the authority that asks, as two people do.
-    pub(crate) async fn enter_authority(&self, (one, other): (&Caller, &Caller)) {
+    pub(crate) async fn enter_authority(&self, people: (&Caller, &Caller)) {
+        self.enter_authority_signing(people, None).await;
+    }
+
+    /// Enters the authority with the key by which it signs.
+    pub(crate) async fn enter_authority_signing(
+        &self,
+        (one, other): (&Caller, &Caller),
+        signing: Option<String>,
+    ) {
         let new = NewAuthority {
             name: "Parquet de <Synth\u{e8}se>".into(),
             country: "FR".into(),
@@ -183,7 +192,7 @@ impl House {
             domains: vec!["parquet.example".into()],
             call_back: "+33 1 99 00 00 00".into(),
             directory: "Annuaire".into(),
-            keys: AuthorityKeys { signing: None, sealing: Some(RECIPIENT.into()), valid_until: None },
+            keys: AuthorityKeys { signing, sealing: Some(RECIPIENT.into()), valid_until: None },
         };
         let question = self.app.ask_to_enter_authority(one, new, "Known").await.unwrap();
         self.app.approve(other, question.id).await.unwrap();
@@ -200,6 +209,33 @@ impl House {
         let id = self.app.enter_request(clerk, entered).await.unwrap().id;
         self.work().await;
         id
+    }
+
+    /// Has a request called back by a second person, who is told that it is genuine.
+    pub(crate) async fn call_back(&self, id: RequestId, (clerk, releaser): (&Caller, &Caller)) {
+        let call = self.app.ask_call_back(clerk, id).await.unwrap();
+        let report = CallReport {
+            authority: self.app.authorities(clerk).await.unwrap()[0].id,
+            spoke_with: "the duty officer".into(),
+            read_back: call.nonce,
+            outcome: CallOutcome::Confirmed,
+        };
+        self.app.report_call_back(releaser, id, &report).await.unwrap();
+        self.work().await;
+    }
+
+    /// Has what a request asks leave, as two people do.
+    pub(crate) async fn release(&self, id: RequestId, (clerk, releaser): (&Caller, &Caller)) {
+        self.call_back(id, (clerk, releaser)).await;
+        for warning in self.app.request(clerk, id).await.unwrap().warnings {
+            let settled = (warning.task, &*warning.kind, "Known");
+            self.app.settle_warning(releaser, id, settled).await.unwrap();
+        }
+        self.app.accept_request(clerk, id).await.unwrap();
+        self.work().await;
+        let question = self.app.ask_release(clerk, id, "Found valid").await.unwrap();
+        self.app.approve(releaser, question.id).await.unwrap();
+        self.work().await;
     }
 
     /// Carries out every job that waits.

@@ -119,6 +119,11 @@ impl House {
 
     /// An incident about an account, from the report of a participant.
     pub(crate) async fn reported(&self, account: &str) -> IncidentId {
+        self.reported_on("synthetic", account).await
+    }
+
+    /// An incident about an account of this messenger.
+    pub(crate) async fn reported_on(&self, service: &str, account: &str) -> IncidentId {
         let new = NewToken {
             name: format!("messenger for {account}"),
             scopes: vec![Scope::Submit],
@@ -129,7 +134,7 @@ impl House {
         let machine = self.app.token_caller(&secret).await.unwrap();
         let context = Context {
             surface: Surface::ReportedItem,
-            service: "synthetic".into(),
+            service: service.into(),
             conversation: None,
             account: Some(AccountContext { id: account.into(), name: Some(format!("<{account}>")) }),
             message_id: Some("m1".into()),

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod access;
 #[cfg(test)]
+mod afterwards;
+#[cfg(test)]
 mod authorities;
 #[cfg(test)]
 mod desk;
@@ -18,6 +20,8 @@ mod portal;
 mod requests;
 #[cfg(test)]
 mod review;
+#[cfg(test)]
+mod silence;
 #[cfg(test)]
 mod transparency;
 #[cfg(test)]

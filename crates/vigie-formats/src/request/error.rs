@@ -103,6 +103,19 @@ pub enum RequestError {
 }
 
 impl RequestError {
+    /// The line and the column where XML could be read no further, each from 1: [`RequestError::NotXml`] and
+    /// [`RequestError::Entity`] count bytes, and people do not.
+    #[must_use]
+    pub fn line_in(&self, document: &[u8]) -> Option<(usize, usize)> {
+        let (Self::NotXml { byte } | Self::Entity { byte }) = self else { return None };
+        let document = document.strip_prefix("\u{feff}".as_bytes()).unwrap_or(document);
+        let end = usize::try_from(*byte).map_or(document.len(), |byte| byte.min(document.len()));
+        let before = String::from_utf8_lossy(&document[..end]);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        Some((line, column))
+    }
+
     /// Its name, for a ledger and for screens.
     #[must_use]
     pub const fn name(&self) -> &'static str {
@@ -124,5 +137,20 @@ impl RequestError {
             Self::UnknownName { .. } => "unknown_name",
             Self::ControlCharacter { .. } => "control_character",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_xml_breaks_is_a_line_and_a_column_of_letters() {
+        let document = "\u{feff}<a>\n  é<b>".as_bytes();
+        for (byte, place) in [(0, (1, 1)), (4, (2, 1)), (8, (2, 4)), (1_000, (2, 7))] {
+            assert_eq!(RequestError::NotXml { byte }.line_in(document), Some(place), "byte {byte}");
+            assert_eq!(RequestError::Entity { byte }.line_in(document), Some(place), "byte {byte}");
+        }
+        assert_eq!(RequestError::WrongNamespace.line_in(document), None);
     }
 }

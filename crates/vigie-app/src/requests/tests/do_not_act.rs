@@ -174,6 +174,7 @@ async fn only_who_is_known_asks_for_it_and_for_thirty_days_at_most() {
     let mut reader = app.store.read().await.unwrap();
     let standing = vigie_store::do_not_act::standing_on(&mut reader, hash, app.now()).await.unwrap();
     assert!(standing.is_empty(), "what may be forged keeps nothing from being done");
+    assert_eq!(app.do_not_act_until(&desk.officer, id).await.unwrap(), None, "and no page says that it does");
 }
 
 /// Whoever works on content, whatever they look at: an account to which nothing is done looks like any other.
