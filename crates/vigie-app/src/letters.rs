@@ -2,29 +2,71 @@
 
 use serde::{Deserialize, Serialize};
 use vigie_formats::request::Language;
-use vigie_formats::request::letters::{self as papers, Frame, House};
+use vigie_formats::request::letters::{self as papers, Frame, House, HumanRightsConcern};
+use vigie_formats::request::paper::Paper;
 use vigie_model::Moment;
-use vigie_model::disclosure::Request;
+use vigie_model::disclosure::{RefusalGround, Request};
 
 use crate::App;
 
 /// Countries to whose authorities the house writes in French; to all others in English.
 const IN_FRENCH: [&str; 3] = ["FR", "LU", "MC"];
 
+/// The language in which the house writes to an authority of this country.
+pub(crate) fn language_of(country: &str) -> Language {
+    if IN_FRENCH.contains(&country) { Language::French } else { Language::English }
+}
+
 /// That a request came. It says nothing of what it names, and is made of nothing that does.
 pub(crate) fn acknowledgement(app: &App, request: &Request) -> String {
     let portal = format!("{}/portal", app.settings.public_url);
     let house = House { portal: Some(portal), ..house(app) };
-    let is_french = IN_FRENCH.contains(&request.country.as_str());
-    let frame = Frame {
-        language: if is_french { Language::French } else { Language::English },
-        house: &house,
+    papers::acknowledgement(&to_authority(&house, request, request.received_at)).text()
+}
+
+/// That tasks of a request are refused, each on its ground; one where nothing is carried out because of fundamental rights says so
+/// in words of its own.
+pub(crate) fn refusal(app: &App, request: &Request, tasks: &[papers::RefusedTask]) -> Paper {
+    let house = house(app);
+    let frame = to_authority(&house, request, app.now());
+    let of_rights = |task: &papers::RefusedTask| task.ground == RefusalGround::HumanRights;
+    match tasks.first().filter(|_| tasks.iter().all(of_rights)) {
+        Some(one) => papers::human_rights_refusal(&frame, &[], &one.explanation),
+        None => papers::refusal(&frame, tasks),
+    }
+}
+
+/// What an authority is asked where the screen for human rights found something, and what it is told where that is refused: both for
+/// a legal officer to go over.
+pub(crate) fn about_rights(app: &App, request: &Request, concerns: &[HumanRightsConcern]) -> RightsDrafts {
+    let house = house(app);
+    let frame = to_authority(&house, request, app.now());
+    let reasons = concerns.iter().map(|concern| concern.concern(frame.language));
+    RightsDrafts {
+        ask: papers::human_rights_questions(&frame, concerns).text(),
+        refuse: reasons.collect::<Vec<_>>().join("\n"),
+    }
+}
+
+/// Letters that are ready where the screen for human rights found something, in the language of the authority.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RightsDrafts {
+    /// The questions to the authority.
+    pub ask: String,
+    /// Why it is refused.
+    pub refuse: String,
+}
+
+/// What stands around a letter to the authority of a request.
+pub(crate) fn to_authority<'a>(house: &'a House, request: &Request, at: Moment) -> Frame<'a> {
+    Frame {
+        language: language_of(&request.country),
+        house,
         recipient: vec![request.authority_name.clone()],
         reference: Some(request.reference.clone()),
         ours: request.number.to_string(),
-        at: request.received_at,
-    };
-    papers::acknowledgement(&frame).text()
+        at,
+    }
 }
 
 /// A text in both languages.
@@ -36,8 +78,8 @@ pub struct BothLanguages {
     pub fr: String,
 }
 
-/// Who writes a letter to a user: the house under the name by which it is addressed.
-fn house(app: &App) -> House {
+/// Who writes: the house under the name by which it is addressed.
+pub(crate) fn house(app: &App) -> House {
     let name = app.settings.disclosure.addressees.first().unwrap_or(&app.settings.instance);
     House { name: name.clone(), contact: app.settings.public_url.clone(), ..House::default() }
 }

@@ -46,8 +46,8 @@ pub use predicate::{Predicate, Truth};
 pub use remedy::{NoRemedy, Remedy};
 pub use rows::{Deadline, KeptBy, Satisfaction, Trigger};
 pub use rules::{
-    Answer, Assurance, CategoryRules, Informant, Informs, Notification, Required, RuleSet, Test, Text,
-    Threshold, Unstated, Unvalidated,
+    Answer, AnswerDocument, Assurance, CategoryRules, Informant, Informs, Notification, Required, RuleSet,
+    Test, Text, Threshold, Unstated, Unvalidated,
 };
 pub use screen::{Alarm, AlarmKind, ConcernLevel, ConcernTable, Concerns, StateConcern, screen};
 pub(crate) use validate::names_a_group;

@@ -119,17 +119,36 @@ impl RuleSet {
     }
 }
 
+vigie_model::names! {
+    /// The document in which the house asks for clarification, or refuses.
+    pub enum AnswerDocument {
+        /// A letter.
+        Letter => "letter",
+        /// Form 3 of Regulation (EU) 2023/1543 (Annex III).
+        Form3 => "form_3",
+    }
+}
+
 /// In which form the house answers: to ask for clarification, or to refuse.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Answer {
-    /// The form.
+    /// The form, in words.
     pub form: Text,
+    /// The document that is made of it.
+    #[serde(default = "AnswerDocument::letter")]
+    pub document: AnswerDocument,
     /// The provision on which asking for clarification rests.
     pub law: String,
     /// To be confirmed by counsel.
     #[serde(default)]
     pub confirm: bool,
+}
+
+impl AnswerDocument {
+    const fn letter() -> Self {
+        Self::Letter
+    }
 }
 
 vigie_model::names! {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
+use vigie_formats::request::letters::RefusedTask;
 use vigie_model::disclosure::{
     Consent, Grant, GrantedTask, Identifier, Product, RefusalGround, Request, RequestKind, RequestState,
     Span, TaskState,
@@ -23,6 +24,7 @@ use super::receive::{Asked, add_tasks};
 use super::take_back::take_question_back;
 use super::{Secrets, begin, find, satisfy, step, targets, wrong_state};
 use crate::jobs::{Job, enqueue};
+use crate::letters;
 use crate::regimes::{Remedy, Satisfaction, Trigger};
 use crate::{App, Code, Error, Resource, Result, authorise};
 
@@ -152,7 +154,8 @@ impl App {
             request_tasks::advance(&mut tx, task.id, (task.state, TaskState::Refused), &outcome, self.now())
                 .await?;
         }
-        self.write_letter(&mut tx, &secrets, caller, (id, "refusal", true), explanation.clone()).await?;
+        let letter = refusal_letter(self, &request, &refused, (refusal.ground, &explanation, &secrets))?;
+        self.write_letter(&mut tx, &secrets, caller, (id, "refusal", true), letter).await?;
         let is_whole = refused.len() == open.len() && !any_granted(&mut tx, id).await?;
         let entry = if is_whole {
             step(self, &mut tx, caller, &request, RequestState::Refused).await?
@@ -287,6 +290,27 @@ impl App {
         };
         Ok(request_letters::insert(tx, &letter).await?)
     }
+}
+
+/// What the authority reads of a refusal: each task with its ground, and the words of the officer.
+fn refusal_letter(
+    app: &App,
+    request: &Request,
+    tasks: &[&TaskRow],
+    (ground, explanation, secrets): (RefusalGround, &str, &Secrets),
+) -> Result<String> {
+    let refused = tasks.iter().map(|task| {
+        let asked: Asked = secrets.open(&task.asked)?;
+        Ok(RefusedTask {
+            number: task.number,
+            identifier: asked.wanted.identifier,
+            category: task.category,
+            ground,
+            explanation: explanation.to_owned(),
+        })
+    });
+    let refused = refused.collect::<Result<Vec<_>>>()?;
+    Ok(letters::refusal(app, request, &refused).text())
 }
 
 /// Makes the grant of a request as narrow as what is left of it: tasks that the enforcing authority blocked are in it no more.

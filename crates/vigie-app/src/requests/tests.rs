@@ -2,6 +2,7 @@
 
 mod do_not_act;
 mod lapses;
+mod papers;
 mod records;
 mod refusals;
 mod sequences;

@@ -1,9 +1,13 @@
 //! What people see of requests: the board by time left, and one request with everything that is known of it.
 
+use std::collections::BTreeSet;
+
+use vigie_formats::request::letters::HumanRightsConcern;
 use vigie_model::Caller;
 use vigie_model::Operation;
 use vigie_model::disclosure::{
-    AuthenticationLevel, Category, Instrument, NilReturn, RefusalGround, Request, TaskState, Wanted,
+    AuthenticationLevel, Category, Instrument, NilReturn, RefusalGround, Request, RequestState, TaskState,
+    Wanted,
 };
 use vigie_model::id::{RequestId, TaskId};
 use vigie_seal::ledger::Details;
@@ -17,8 +21,10 @@ use vigie_store::requests::{self, Listed};
 use vigie_store::{Read, approvals};
 
 use super::examine::level_required;
+use super::papers::papers_of;
 use super::receive::Asked;
-use super::{Finding, FollowUpKind, Secrets, find, follow_up, object};
+use super::{Finding, FollowUpKind, PaperKind, RightsDrafts, Secrets, find, follow_up, object};
+use crate::letters;
 use crate::{App, Resource, Result, authorise};
 
 /// How many deadlines or requests a page lists.
@@ -116,6 +122,10 @@ pub struct RequestView {
     pub warnings: Vec<Warning>,
     /// Which documents of the authority fit where it stands.
     pub may_follow: Vec<FollowUpKind>,
+    /// Papers that can be made of it.
+    pub papers: Vec<PaperKind>,
+    /// Letters that are ready where the screen for human rights found something.
+    pub drafts: Option<RightsDrafts>,
     /// What left, and what came of it.
     pub package: Option<(PackageRow, Vec<Delivered>)>,
     /// The newest question to a second person about it.
@@ -199,7 +209,13 @@ impl App {
         let instrument = secrets.open(&sealed.instrument)?;
         let rules = self.rules_of(&request)?;
         let deadlines = request_deadlines::of_request(&mut reader, id).await?;
+        let warnings = request_warnings::of_request(&mut reader, id).await?;
+        let package = self.package_of(&mut reader, id).await?;
+        let states: Vec<_> = tasks.iter().map(|task| task.state).collect();
+        let is_asked = request.state == RequestState::Clarification;
         Ok(RequestView {
+            papers: papers_of(rules.answer.document, (&states, is_asked, package.is_some())),
+            drafts: drafts(self, &request, &warnings),
             required: level_required(rules, &instrument),
             may_follow: follow_up::fitting(&request, &deadlines, rules),
             instrument,
@@ -208,8 +224,8 @@ impl App {
             deadlines,
             letters: letters.into_iter().map(|letter| opened(letter, &secrets)).collect::<Result<_>>()?,
             calls: request_letters::calls(&mut reader, id).await?,
-            warnings: request_warnings::of_request(&mut reader, id).await?,
-            package: self.package_of(&mut reader, id).await?,
+            warnings,
+            package,
             question: approvals::newest_about(&mut reader, &crate::releases::release_subject(id)).await?,
             trail: trail(&mut reader, id).await?,
             request,
@@ -240,6 +256,14 @@ async fn trail(read: &mut impl Read, id: RequestId) -> Result<Vec<TrailEntry>> {
     let entries = vigie_store::acts::about(read, &object(id)).await?;
     let entry = |(number, action, actor, at)| TrailEntry { number, action, actor, at };
     Ok(entries.into_iter().map(entry).collect())
+}
+
+/// Letters about what the screen for human rights found; none where it found nothing.
+fn drafts(app: &App, request: &Request, warnings: &[Warning]) -> Option<RightsDrafts> {
+    let of_screen = warnings.iter().filter(|one| one.task > 0).filter_map(|one| one.kind.parse().ok());
+    let concerns: BTreeSet<HumanRightsConcern> = of_screen.collect();
+    let concerns: Vec<_> = concerns.into_iter().collect();
+    (!concerns.is_empty()).then(|| letters::about_rights(app, request, &concerns))
 }
 
 fn stated(task: TaskRow, secrets: &Secrets) -> Result<StatedTask> {

@@ -4,7 +4,7 @@
 use askama::Template;
 use axum::response::Response;
 use vigie_app::regimes::Remedy;
-use vigie_app::requests::{RequestView, StatedTask};
+use vigie_app::requests::{RequestView, RightsDrafts, StatedTask, may_be_decided_again};
 use vigie_app::{Resource, permits};
 use vigie_model::disclosure::{Authority, RequestState};
 use vigie_model::id::RequestId;
@@ -42,6 +42,8 @@ pub(crate) struct May {
     pub(crate) call: bool,
     pub(crate) freeze: bool,
     pub(crate) clear: bool,
+    pub(crate) find_forged: bool,
+    pub(crate) decide_again: bool,
     pub(crate) suspend: bool,
     pub(crate) resume: bool,
     pub(crate) object: bool,
@@ -69,9 +71,13 @@ impl May {
                 && open_call.is_some_and(|call| Some(call.begun_by) != desk.caller.person()),
             freeze: becomes(S::ForgerySuspected),
             clear: handle && state == S::ForgerySuspected,
+            find_forged: permitted(Operation::SettleWarnings)
+                && state == S::ForgerySuspected
+                && view.request.brought_by != desk.caller.actor(),
+            decide_again: handle && may_be_decided_again(state),
             suspend: becomes(S::Suspended),
             resume: handle && state == S::Suspended,
-            object: handle && matches!(state, S::EnforcingHold | S::Delivered),
+            object: handle && matches!(state, S::EnforcingHold | S::Released | S::Delivered),
             withdraw: becomes(S::Withdrawn),
         }
     }
@@ -96,6 +102,9 @@ pub(crate) struct One {
     pub(crate) calls: Vec<Call>,
     pub(crate) authorities: Vec<Authority>,
     pub(crate) letters: Vec<Letter>,
+    pub(crate) papers: Vec<&'static str>,
+    /// Whether letters about fundamental rights are ready.
+    pub(crate) has_drafts: bool,
     pub(crate) unread: Vec<String>,
     pub(crate) trail: Vec<(i64, String, String, When)>,
     pub(crate) document: Hash,
@@ -114,7 +123,25 @@ pub(crate) struct One {
 
 async fn one(desk: Desk, Id(id): Id<RequestId>, Query(query): Query) -> Result<Response> {
     let done = query.text("done").to_owned();
-    show(&desk, id, (&done, Fields::default()), None).await
+    let fields = match query.text("draft") {
+        "" => Fields::default(),
+        draft => drafted(draft, desk.console.app.request(&desk.caller, id).await?.drafts),
+    };
+    show(&desk, id, (&done, fields), None).await
+}
+
+/// A form that is filled in with a letter that is ready, for the officer to go over. Nothing is sent by it.
+fn drafted(draft: &str, drafts: Option<RightsDrafts>) -> Fields {
+    let mut fields = Fields::default();
+    match (draft, drafts) {
+        ("ask", Some(drafts)) => fields.put("clarification", &drafts.ask),
+        ("refuse", Some(drafts)) => {
+            fields.put("ground", disclosure::RefusalGround::HumanRights.name());
+            fields.put("explanation", &drafts.refuse);
+        }
+        _ => {}
+    }
+    fields
 }
 
 /// Shows a request, after an act with what was done, or with why it was not and everything that was written.
@@ -160,6 +187,8 @@ pub(super) async fn show(
         unsettled: view.warnings.iter().filter(|one| one.settled.is_none() && one.weight != "hint").count(),
         calls: view.calls.iter().map(|call| called(desk, call, may, &names)).collect(),
         authorities: authorities.into_iter().filter(|one| one.country == view.request.country).collect(),
+        papers: view.papers.iter().map(|paper| paper.name()).collect(),
+        has_drafts: view.drafts.is_some(),
         letters: view.letters.iter().map(|letter| written(desk, letter, &names)).collect(),
         trail: view.trail.iter().map(|entry| trail(desk, entry, &names)).collect(),
         document: Hash::new(words, &hex::encode(view.request.document_sha256)),

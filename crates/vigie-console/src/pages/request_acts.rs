@@ -2,7 +2,9 @@
 
 use axum::response::{IntoResponse, Response};
 use http::header;
-use vigie_app::requests::{CallOutcome, CallReport, Clarification, Objection, Refusal};
+use vigie_app::requests::{
+    CallOutcome, CallReport, Clarification, Objection, PaperKind, PaperLanguage, Refusal,
+};
 use vigie_app::{Code, Error};
 use vigie_model::disclosure::RefusalGround;
 use vigie_model::id::RequestId;
@@ -25,12 +27,15 @@ pub(super) fn doors() -> Vec<Door> {
         Door::post("/requests/{id}/warning", settle),
         Door::post("/requests/{id}/forged", freeze),
         Door::post("/requests/{id}/clear", clear),
+        Door::post("/requests/{id}/is-forged", find_forged),
+        Door::post("/requests/{id}/again", decide_again),
         Door::post("/requests/{id}/suspend", suspend),
         Door::post("/requests/{id}/resume", resume),
         Door::post("/requests/{id}/objection", object),
         Door::post("/requests/{id}/withdraw", withdraw),
         Door::post("/requests/{id}/note", note),
         Door::post("/requests/{id}/document", document),
+        Door::post("/requests/{id}/paper", paper),
     ]
 }
 
@@ -134,6 +139,16 @@ async fn clear(desk: Desk, Id(id): Id<RequestId>, Form(fields): Form) -> Result<
     answered(&desk, id, fields, (outcome, "question-asked")).await
 }
 
+async fn find_forged(desk: Desk, Id(id): Id<RequestId>, Form(fields): Form) -> Result<Response> {
+    let outcome = desk.console.app.find_forged(&desk.caller, id, fields.text("found")).await;
+    answered(&desk, id, fields, (outcome, "request-found-forged")).await
+}
+
+async fn decide_again(desk: Desk, Id(id): Id<RequestId>, Form(fields): Form) -> Result<Response> {
+    let outcome = desk.console.app.decide_again(&desk.caller, id, fields.text("again")).await;
+    answered(&desk, id, fields, (outcome, "request-decided-again")).await
+}
+
 async fn suspend(desk: Desk, Id(id): Id<RequestId>, Form(fields): Form) -> Result<Response> {
     let outcome = desk.console.app.suspend_request(&desk.caller, id, fields.text("suspend")).await;
     answered(&desk, id, fields, (outcome, "request-suspended")).await
@@ -174,6 +189,19 @@ async fn note(desk: Desk, Id(id): Id<RequestId>, Form(fields): Form) -> Result<R
 }
 
 /// The document as it came, as a file: it is never shown in the browser, whatever it says it is.
+async fn paper(desk: Desk, Id(id): Id<RequestId>, Form(fields): Form) -> Result<Response> {
+    let chosen =
+        (fields.text("paper").parse::<PaperKind>(), fields.text("language").parse::<PaperLanguage>());
+    let (Ok(kind), Ok(language)) = chosen else {
+        let error = invalid("choose a paper and its language");
+        return answered(&desk, id, fields, (Err(error), "")).await;
+    };
+    match desk.console.app.request_paper(&desk.caller, id, (kind, language)).await {
+        Ok(paper) => Ok(file(&paper.name, paper.bytes)),
+        Err(error) => answered(&desk, id, fields, (Err(error), "")).await,
+    }
+}
+
 async fn document(desk: Desk, Id(id): Id<RequestId>) -> Result<Response> {
     let (mime, bytes) = desk.console.app.request_document(&desk.caller, id).await?;
     let ending = match mime.as_str() {

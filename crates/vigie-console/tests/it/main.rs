@@ -23,6 +23,8 @@ mod review;
 #[cfg(test)]
 mod silence;
 #[cfg(test)]
+mod stops;
+#[cfg(test)]
 mod transparency;
 #[cfg(test)]
 mod walks;

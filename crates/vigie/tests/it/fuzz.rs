@@ -169,7 +169,9 @@ fn no_answer_about_accounts_brings_the_service_down() {
         assert!(holders.len() <= 10 && holders.iter().all(|one| !one.account.is_empty()));
     });
     feed("synapse_user", |bytes| {
-        let Ok(records) = synapse_wire::user(bytes, "@mira:hs.test").and_then(|user| user.phones("@mira:hs.test")) else {
+        let Ok(records) =
+            synapse_wire::user(bytes, "@mira:hs.test").and_then(|user| user.phones("@mira:hs.test"))
+        else {
             return;
         };
         assert!(records.iter().all(|record| record.account() == "@mira:hs.test"));

@@ -172,7 +172,7 @@ pub fn human_rights_questions(frame: &Frame<'_>, concerns: &[HumanRightsConcern]
     frame.paper(frame.pick("Questions before a decision", "Questions préalables à notre décision"), blocks)
 }
 
-/// That nothing is disclosed, because the screen found an abuse. Two people decided it.
+/// That nothing is disclosed, because the screen found an abuse.
 #[must_use]
 pub fn human_rights_refusal(frame: &Frame<'_>, concerns: &[HumanRightsConcern], explanation: &str) -> Paper {
     let mut blocks = vec![text(frame.pick(
@@ -185,10 +185,8 @@ pub fn human_rights_refusal(frame: &Frame<'_>, concerns: &[HumanRightsConcern], 
         blocks.push(text(explanation));
     }
     blocks.push(text(frame.pick(
-        "This decision was taken by two persons. It says nothing on whether any account, identifier or data that your document \
-         names exists. If the reasons no longer hold, a new document can be sent at any time.",
-        "Cette décision a été prise par deux personnes. Elle n’indique pas si un compte, un identifiant ou des données visés \
-         par votre document existent. Si ces raisons venaient à disparaître, un nouveau document peut nous être adressé à tout \
+        "This decision says nothing on whether any account, identifier or data that your document names exists. If the reasons no longer hold, a new document can be sent at any time.",
+        "La présente décision n’indique pas si un compte, un identifiant ou des données visés par votre document existent. Si ces raisons venaient à disparaître, un nouveau document peut nous être adressé à tout \
          moment.",
     )));
     frame.paper(

@@ -1,0 +1,294 @@
+//! The papers of a request: Form 3, the refusal and the cover of a package, made from what stands when somebody asks for them.
+//!
+//! What it is: files for the machine of an authority and for people, in either language. What it is not: a decision; each says what
+//! was decided and sent already, and nothing of whether anybody exists.
+//!
+//! To add a paper: a kind, where it is there, and what it is made of.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+use vigie_formats::request::Language;
+use vigie_formats::request::form_3::{self, Certificate, Contact, NonExecution, Preservation, Reason};
+use vigie_formats::request::letters::{
+    self, AddressWarning, CoverSheet, CoveredTask, Frame, Ports, RefusedTask,
+};
+use vigie_model::Caller;
+use vigie_model::disclosure::{Instrument, Request, RequestKind, RequestState, TaskState};
+use vigie_model::id::RequestId;
+use vigie_seal::ledger::Details;
+use vigie_seal::package::{self, Manifest, Package};
+use vigie_store::request_keys::RequestPart;
+use vigie_store::request_tasks::TaskRow;
+use vigie_store::{Read, packages, request_letters, request_tasks, requests};
+
+use super::receive::Asked;
+use super::{Secrets, find, object};
+use crate::letters::{house, to_authority};
+use crate::regimes::AnswerDocument;
+use crate::{App, Code, Error, Result};
+
+vigie_model::names! {
+    /// A paper that can be made of a request.
+    pub enum PaperKind {
+        /// Form 3 for people.
+        Form3 => "form_3",
+        /// Form 3 for the machine of the authority.
+        Form3Xml => "form_3_xml",
+        /// The refusal of tasks.
+        Refusal => "refusal",
+        /// The cover of what left.
+        CoverSheet => "cover_sheet",
+    }
+}
+
+vigie_model::names! {
+    /// In which language a paper is written.
+    pub enum PaperLanguage {
+        /// English.
+        English => "en",
+        /// French.
+        French => "fr",
+    }
+}
+
+impl From<PaperLanguage> for Language {
+    fn from(language: PaperLanguage) -> Self {
+        match language {
+            PaperLanguage::English => Self::English,
+            PaperLanguage::French => Self::French,
+        }
+    }
+}
+
+/// A paper as a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaperFile {
+    /// Its name.
+    pub name: String,
+    /// Its media type.
+    pub mime: &'static str,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// Which papers there are of a request, whose tasks stand so.
+pub(super) fn papers_of(
+    document: AnswerDocument,
+    (states, is_asked, has_left): (&[TaskState], bool, bool),
+) -> Vec<PaperKind> {
+    let is_refused = states.contains(&TaskState::Refused);
+    let is_form_3 = document == AnswerDocument::Form3 && (is_refused || is_asked);
+    let there = |kind: &PaperKind| match kind {
+        PaperKind::Form3 | PaperKind::Form3Xml => is_form_3,
+        PaperKind::Refusal => is_refused,
+        PaperKind::CoverSheet => has_left,
+    };
+    PaperKind::ALL.iter().filter(|kind| there(kind)).copied().collect()
+}
+
+impl App {
+    /// Makes a paper of a request, for who handles it or for its own authority. That it was made is written down.
+    ///
+    /// # Errors
+    /// Not permitted, no such request, or there is nothing yet of which it could be made.
+    pub async fn request_paper(
+        &self,
+        caller: &Caller,
+        id: RequestId,
+        (kind, language): (PaperKind, PaperLanguage),
+    ) -> Result<PaperFile> {
+        self.authorise_for(caller, id).await?;
+        let secrets = self.secrets(id, RequestPart::Whole).await?;
+        let mut reader = self.store.read().await?;
+        let request = find(&mut reader, id).await?;
+        let stands = Stands::of(self, &mut reader, (request, &secrets)).await?;
+        drop(reader);
+        let document = self.rules_of(&stands.request)?.answer.document;
+        let states: Vec<_> = stands.tasks.iter().map(|(task, _)| task.state).collect();
+        let is_there = papers_of(document, (&states, stands.asked.is_some(), stands.package.is_some()));
+        if !is_there.contains(&kind) {
+            return Err(Error::new(Code::WrongState, "there is nothing yet that this paper could say"));
+        }
+        let bytes = stands.paper(self, kind, language.into())?;
+        let entry = Details::new(caller, "request.paper_made", object(id), self.now());
+        let tx = self.store.begin().await?;
+        tx.commit(&entry.with(json!({ "paper": kind }))).await?;
+        let (mime, ending) = match kind {
+            PaperKind::Form3Xml => ("application/xml", "xml"),
+            _ => ("application/pdf", "pdf"),
+        };
+        let what = kind.name().trim_end_matches("_xml").replace('_', "-");
+        Ok(PaperFile { name: format!("request-{}-{what}.{ending}", stands.request.number), mime, bytes })
+    }
+}
+
+/// How a request stands, as far as papers tell.
+struct Stands {
+    request: Request,
+    instrument: Instrument,
+    /// The tasks with what each asks.
+    tasks: Vec<(TaskRow, Asked)>,
+    /// The letter that waits to be answered, where one does.
+    asked: Option<String>,
+    /// What left.
+    package: Option<(Manifest, String)>,
+}
+
+impl Stands {
+    async fn of(app: &App, read: &mut impl Read, (request, secrets): (Request, &Secrets)) -> Result<Self> {
+        let tasks = request_tasks::of_request(read, request.id).await?;
+        let with_asked = |task: TaskRow| secrets.open(&task.asked).map(|asked| (task, asked));
+        let letters = request_letters::of_request(read, request.id).await?;
+        let is_asked = request.state == RequestState::Clarification;
+        let asked = letters.iter().rev().find(|letter| is_asked && letter.kind == "clarification");
+        let package = match packages::of_request(read, request.id).await? {
+            None => None,
+            Some(row) => {
+                let package = Package::read(&app.open_evidence(row.object).await?);
+                let package = package.map_err(|error| Error::internal("read a package", error))?;
+                let manifest =
+                    package.manifest().map_err(|error| Error::internal("read a manifest", error))?;
+                Some((manifest, package.manifest_sha256().to_owned()))
+            }
+        };
+        Ok(Self {
+            instrument: secrets.open(&requests::sealed(read, request.id).await?.instrument)?,
+            tasks: tasks.into_iter().map(with_asked).collect::<Result<_>>()?,
+            asked: asked.map(|letter| secrets.open(&letter.text)).transpose()?,
+            package,
+            request,
+        })
+    }
+
+    fn paper(&self, app: &App, kind: PaperKind, language: Language) -> Result<Vec<u8>> {
+        let house = house(app);
+        let frame = Frame { language, ..to_authority(&house, &self.request, app.now()) };
+        Ok(match kind {
+            PaperKind::Form3 => form_3::paper(&self.form_3(app), language).pdf(),
+            PaperKind::Form3Xml => form_3::xml(&self.form_3(app)),
+            PaperKind::Refusal => letters::refusal(&frame, &self.refused()).pdf(),
+            PaperKind::CoverSheet => letters::cover_sheet(&frame, &self.cover()?).pdf(),
+        })
+    }
+
+    fn refused(&self) -> Vec<RefusedTask> {
+        self.tasks.iter().filter_map(|(task, asked)| refused(task, asked)).collect()
+    }
+
+    fn form_3(&self, app: &App) -> NonExecution {
+        let house = house(app);
+        NonExecution {
+            certificate: match self.request.kind {
+                RequestKind::Preservation => Certificate::EpocPr,
+                _ => Certificate::Epoc,
+            },
+            reference: self.request.reference.clone(),
+            issuer: self.instrument.issuer.clone(),
+            reasons: self.reasons(),
+            conflict: None,
+            information_required: self.asked.clone().unwrap_or_default(),
+            preservation: self.preservation(),
+            contact: Contact {
+                addressee: house.name,
+                address: house.address,
+                mail: house.contact,
+                ..Contact::default()
+            },
+            at: app.now(),
+        }
+    }
+
+    /// Why each identifier of which something was refused is not carried out.
+    fn reasons(&self) -> Vec<Reason> {
+        let mut reasons = BTreeMap::<usize, Reason>::new();
+        for (task, asked) in &self.tasks {
+            let Some(refused) = refused(task, asked) else { continue };
+            let reason = reasons.entry(asked.entry).or_insert_with(|| Reason {
+                number: number(asked.entry),
+                identifier: refused.identifier.clone(),
+                grounds: vec![],
+                explanation: String::new(),
+            });
+            if !reason.grounds.contains(&refused.ground) {
+                reason.grounds.push(refused.ground);
+            }
+            if !reason.explanation.contains(&refused.explanation) {
+                let lines = [reason.explanation.as_str(), &refused.explanation];
+                reason.explanation =
+                    lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
+            }
+        }
+        reasons.into_values().collect()
+    }
+
+    /// Whether what was asked for is held: for each identifier alike, so that it tells nothing of whether anybody bears it.
+    fn preservation(&self) -> Vec<Preservation> {
+        let held = |entry| Preservation {
+            number: number(entry),
+            preserved: !self.request.state.is_over(),
+            until: None,
+        };
+        (0..self.instrument.wanted.len()).map(held).collect()
+    }
+
+    fn cover(&self) -> Result<CoverSheet> {
+        let missing = || Error::new(Code::NothingReleased, "nothing was released for it yet");
+        let (manifest, sha256) = self.package.as_ref().ok_or_else(missing)?;
+        let covered = |one: &package::Coverage| {
+            let (task, asked) = self.tasks.iter().find(|(task, _)| task.id == one.task)?;
+            Some(CoveredTask {
+                number: task.number,
+                identifier: asked.wanted.identifier.clone(),
+                category: one.category,
+                span: Some(one.span),
+                fields: one.fields.clone(),
+                records: one.rows,
+                nil: one.nil,
+            })
+        };
+        Ok(CoverSheet {
+            manifest: sha256.clone(),
+            grant: manifest.grant_sha256.clone(),
+            tasks: manifest.coverage.iter().filter_map(covered).collect(),
+            ports: ports(manifest),
+            warnings: manifest.warnings.iter().map(|one| warned(one.kind)).collect(),
+        })
+    }
+}
+
+/// The number of an identifier in the document, from 1.
+fn number(entry: usize) -> String {
+    (entry + 1).to_string()
+}
+
+/// A task as a refusal names it; none where it was not refused.
+pub(super) fn refused(task: &TaskRow, asked: &Asked) -> Option<RefusedTask> {
+    (task.state == TaskState::Refused).then_some(())?;
+    Some(RefusedTask {
+        number: task.number,
+        identifier: asked.wanted.identifier.clone(),
+        category: task.category,
+        ground: task.ground?,
+        explanation: task.explanation.clone().unwrap_or_default(),
+    })
+}
+
+fn ports(manifest: &Manifest) -> Ports {
+    let connections = manifest.coverage.iter().filter(|one| one.first.is_some());
+    let ports: Vec<_> = connections.map(|one| one.port_present).collect();
+    match ports.as_slice() {
+        [] => Ports::NoConnections,
+        all if all.iter().all(|one| *one == package::Ports::All) => Ports::Present,
+        all if all.iter().all(|one| *one == package::Ports::None) => Ports::Absent,
+        _ => Ports::Partly,
+    }
+}
+
+const fn warned(kind: package::AddressKind) -> AddressWarning {
+    match kind {
+        package::AddressKind::Vpn => AddressWarning::Vpn,
+        package::AddressKind::Hosting => AddressWarning::Hosting,
+        package::AddressKind::CarrierNat => AddressWarning::CarrierNat,
+    }
+}

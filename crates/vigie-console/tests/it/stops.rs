@@ -1,0 +1,58 @@
+//! What stops a request, at its page: it is decided again, or found forged by somebody else than who froze it.
+
+use http::StatusCode;
+use vigie_model::Role;
+
+use crate::desk::requisition;
+use crate::house::House;
+use crate::walks::check_page;
+
+#[tokio::test]
+async fn a_request_that_was_accepted_wrongly_is_decided_again_at_its_page() {
+    let house = House::open().await;
+    let (mut lea, clerk) = house.colleague("Lea", Role::LegalOfficer).await;
+    let (mut rui, releaser) = house.colleague("Rui", Role::Releaser).await;
+    let (_, officer) = house.colleague("Dee", Role::DataProtectionOfficer).await;
+    house.enter_authority((&clerk, &officer)).await;
+    let id = house.enter(&clerk, requisition(&house)).await;
+    house.call_back(id, (&clerk, &releaser)).await;
+    let path = format!("/requests/{id}");
+    assert!(!lea.look(&path).await.text.contains(r#"/again""#), "nothing is granted yet");
+    lea.post(&format!("{path}/accept"), "").await;
+    house.work().await;
+    let page = lea.look(&path).await.text;
+    assert!(page.contains(&format!(r#"action="{path}/again""#)), "{page}");
+    assert!(!rui.look(&path).await.text.contains("/again"), "a releaser decides nothing");
+    assert_eq!(rui.post(&format!("{path}/again"), "again=no").await.status, StatusCode::FORBIDDEN);
+
+    let unsaid = lea.post(&format!("{path}/again"), "again=").await.text;
+    assert!(unsaid.contains("invalid_value") && unsaid.contains("say why"), "{unsaid}");
+    lea.post(&format!("{path}/again"), "again=The+%3Cperiod%3E+was+wrong").await;
+    let page = lea.look(&path).await.text;
+    assert!(page.contains(&format!(r#"action="{path}/accept""#)), "{page}");
+    assert!(page.contains("The &#60;period&#62; was wrong"), "{page}");
+}
+
+#[tokio::test]
+async fn a_frozen_request_is_found_forged_by_a_second_person_and_ends() {
+    let house = House::open().await;
+    let (mut lea, clerk) = house.colleague("Lea", Role::LegalOfficer).await;
+    let (mut rui, _) = house.colleague("Rui", Role::Releaser).await;
+    let id = house.enter(&clerk, requisition(&house)).await;
+    let path = format!("/requests/{id}");
+    assert!(!rui.look(&path).await.text.contains("/is-forged"), "it is frozen first");
+    lea.post(&format!("{path}/forged"), "forged=The+seal+is+copied").await;
+    assert!(!lea.look(&path).await.text.contains("/is-forged"), "a clerk finds nothing forged");
+    assert_eq!(lea.post(&format!("{path}/is-forged"), "found=yes").await.status, StatusCode::FORBIDDEN);
+    for language in ["en", "fr"] {
+        rui.language = language;
+        check_page(&rui.look(&path).await, &path, language);
+    }
+    rui.language = "en";
+    let unsaid = rui.post(&format!("{path}/is-forged"), "found=+").await.text;
+    assert!(unsaid.contains("invalid_value"), "{unsaid}");
+    rui.post(&format!("{path}/is-forged"), "found=The+court+%3Cdenies%3E+it").await;
+    let page = lea.look(&path).await.text;
+    assert!(page.contains("Refused") && page.contains("The court &#60;denies&#62; it"), "{page}");
+    assert!(!page.contains(r#"/clear""#) && !page.contains("/is-forged"), "it is over");
+}
