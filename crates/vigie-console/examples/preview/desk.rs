@@ -18,8 +18,9 @@ use vigie_app::requests::{
 };
 use vigie_console::Console;
 use vigie_model::disclosure::{
-    AuthorityKeys, Category, Emergency, EmergencyGround, Field, Identifier, IdentifierKind, Instrument,
-    IssuerRole, Offence, Office, Record, RefusalGround, RequestKind, Span, SubjectRole, Wanted,
+    AuthorityKeys, Category, DoNotAct, Emergency, EmergencyGround, Field, Identifier, IdentifierKind,
+    Instrument, IssuerRole, Offence, Office, Record, RefusalGround, RequestKind, Silence, Span, SubjectRole,
+    Wanted,
 };
 use vigie_model::id::{RequestId, TaskId};
 use vigie_model::{Caller, ManualClock, Moment, Role};
@@ -264,6 +265,7 @@ pub(crate) async fn furnish(
     app.suspect_forgery(officer, frozen, "The seal is that of another court.").await?;
     clock.advance(DAY * 2);
 
+    quiet(app, officer, releaser, &known).await?;
     let emergency = Instrument {
         regime: "emergency".into(),
         legal_bases: vec![],
@@ -277,6 +279,51 @@ pub(crate) async fn furnish(
     enter(app, officer, emergency, vec![]).await?;
     work(app).await?;
     clock.advance(Duration::from_secs(5 * 60 * 60));
+    Ok(())
+}
+
+/// Requests about which silence stands, one that was answered and whose user is told, and a preservation.
+async fn quiet(
+    app: &App,
+    officer: &Caller,
+    releaser: &Caller,
+    known: &impl AsyncFn(RequestId) -> vigie_app::Result<()>,
+) -> vigie_app::Result<()> {
+    let (now, day) = (app.now(), DAY);
+    let silence = |until| Silence {
+        basis: "article 11 du code de proc\u{e9}dure p\u{e9}nale".into(),
+        until,
+        text: String::new(),
+    };
+    let endless = Instrument {
+        silence: Some(silence(None)),
+        do_not_act: Some(DoNotAct {
+            until: now.after(day * 20),
+            text: "Une enqu\u{ea}te sous pseudonyme est en cours.".into(),
+        }),
+        ..requisition(app, "PV 2026/087")
+    };
+    let endless = enter(app, officer, endless, vec![]).await?;
+    known(endless).await?;
+    let ends =
+        Instrument { silence: Some(silence(Some(now.after(day * 45)))), ..requisition(app, "PV 2026/091") };
+    enter(app, officer, ends, vec![]).await?;
+    let kept = Instrument {
+        regime: "eu-epoc-pr".into(),
+        kind: RequestKind::Preservation,
+        legal_bases: vec!["2023/1543".into()],
+        ..requisition(app, "2026/090-P")
+    };
+    known(enter(app, officer, kept, vec![]).await?).await?;
+    let told = enter(app, officer, requisition(app, "PV 2026/079"), vec![]).await?;
+    known(told).await?;
+    app.accept_request(officer, told).await?;
+    work(app).await?;
+    let question = app.ask_release(officer, told, "Found valid").await?;
+    app.approve(releaser, question.id).await?;
+    work(app).await?;
+    app.publish_ledger().await?;
+    app.carry_package(officer, told).await?;
     Ok(())
 }
 

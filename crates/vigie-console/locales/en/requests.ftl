@@ -380,6 +380,7 @@ form-silence-text = Why, in its words
 form-read-whole = Every part of the document was read.
 form-typed = You had typed something else
 form-typed-why = The document goes first. This is what stood in its fields before:
+form-typed-line = { $label }: { $value }
 form-follows = This form is no request of its own: it continues a preservation request of its authority. It is put to that request, with what could not be read.
 form-follow = Put it to its request
 form-signed = The document is signed

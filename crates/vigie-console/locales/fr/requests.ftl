@@ -380,6 +380,7 @@ form-silence-text = Pourquoi, dans ses termes
 form-read-whole = Chaque partie du document a été lue.
 form-typed = Vous aviez saisi autre chose
 form-typed-why = Le document prévaut. Voici ce que portaient ces champs :
+form-typed-line = { $label } : { $value }
 form-follows = Ce formulaire n’est pas une demande : il fait suite à une demande de conservation de son autorité. Il est versé à cette demande, avec ce qui n’a pas pu être lu.
 form-follow = Le verser à sa demande
 form-signed = Le document est signé

@@ -6,7 +6,7 @@ use axum::response::Response;
 use vigie_app::regimes::Remedy;
 use vigie_app::requests::{RequestView, RightsDrafts, StatedTask, may_be_decided_again};
 use vigie_app::{Resource, permits};
-use vigie_model::disclosure::{Authority, RequestState};
+use vigie_model::disclosure::{Authority, RequestKind, RequestState};
 use vigie_model::id::RequestId;
 use vigie_model::{Operation, disclosure};
 
@@ -64,7 +64,7 @@ impl May {
             clarify: handle && state == S::Validating,
             answer: handle && state == S::Clarification,
             refuse: handle && matches!(state, S::Validating | S::Clarification | S::Quarantined),
-            accept: handle && state == S::Validating,
+            accept: handle && state == S::Validating && view.request.kind != RequestKind::Preservation,
             ask_call: handle && !state.is_over() && open_call.is_none(),
             call: permitted(Operation::CallBack)
                 && !state.is_over()

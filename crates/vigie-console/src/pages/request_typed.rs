@@ -63,12 +63,12 @@ const UNSAID: &[(&str, &str)] = &[("kind", "production"), ("subject", "unstated"
 pub(super) fn keep(read: &mut Fields, typed: &Fields, words: Words) -> Vec<String> {
     let mut lines = Vec::new();
     for (name, key) in ONCE {
-        keep_one(read, typed, name, &words.say(key), &mut lines);
+        keep_one((read, typed), words, (name, &words.say(key)), &mut lines);
     }
     for (office, office_key) in OFFICES {
         for (field, key) in OF_OFFICE {
             let label = format!("{}, {}", words.say(office_key), words.say(key));
-            keep_one(read, typed, &format!("{office}-{field}"), &label, &mut lines);
+            keep_one((read, typed), words, (&format!("{office}-{field}"), &label), &mut lines);
         }
     }
     keep_rows(read, typed);
@@ -80,7 +80,12 @@ fn said<'a>(fields: &'a Fields, name: &str) -> &'a str {
     if UNSAID.contains(&(name, text)) { "" } else { text }
 }
 
-fn keep_one(read: &mut Fields, typed: &Fields, name: &str, label: &str, lines: &mut Vec<String>) {
+fn keep_one(
+    (read, typed): (&mut Fields, &Fields),
+    words: Words,
+    (name, label): (&str, &str),
+    lines: &mut Vec<String>,
+) {
     let (of_document, of_hand) = (said(read, name), said(typed, name));
     if of_hand.is_empty() || is_same(of_document, of_hand) {
         return;
@@ -88,7 +93,8 @@ fn keep_one(read: &mut Fields, typed: &Fields, name: &str, label: &str, lines: &
     if of_document.is_empty() {
         read.put(name, of_hand);
     } else {
-        lines.push(format!("{label}: {of_hand}"));
+        let line = [("label", label.into()), ("value", of_hand.into())];
+        lines.push(words.say_with("form-typed-line", line));
     }
 }
 

@@ -78,7 +78,7 @@ async fn list(desk: Desk, Query(query): Query) -> Result<Response> {
     }))
 }
 
-/// The text in one language, and whether it is that of the page.
+/// The text in one language.
 pub(crate) struct Said {
     pub(crate) language: &'static str,
     pub(crate) name: String,
@@ -116,13 +116,16 @@ async fn show(desk: &Desk, id: LetterId, problem: Option<Problem>) -> Result<Res
     };
     let handles = permits(&desk.caller, Operation::HandleRequests, Resource::Any);
     let (service, account) = open.to;
+    let mut texts = [said("en", open.text.en), said("fr", open.text.fr)];
+    // That of the reader comes first.
+    texts.sort_by_key(|one| one.language != words.0.tag());
     Ok(page(&One {
         frame: frame.below("user-notices-title", "/user-notices"),
         may_tell: handles && row.sent.is_none(),
         row,
         service,
         account,
-        texts: [said("en", open.text.en), said("fr", open.text.fr)],
+        texts,
         problem,
     }))
 }
