@@ -54,6 +54,44 @@ async function openFirstKeys(page) {
   await follow(page, 'main a[href$="/keys"]');
 }
 
+/**
+ * Opens the first request, and what is asked before it is closed.
+ * @param {import("playwright-core").Page} page
+ */
+async function openFirstClose(page) {
+  await openFirst(page);
+  await page.goto(`${page.url().split("?")[0]}/close`);
+}
+
+/**
+ * Opens the request of the first silence, with its forms unfolded.
+ * @param {import("playwright-core").Page} page
+ */
+async function openFirstGag(page) {
+  await openFirst(page);
+  await page.locator("aside details").evaluateAll((all) => all.forEach((one) => one.setAttribute("open", "")));
+}
+
+/** Form 6 with an element that nobody knows. */
+const FORM_6 = `<?xml version="1.0" encoding="UTF-8"?>
+<EPOC-PR-FORM-6 xmlns="http://data.europa.eu/edm/1/ns/forms/EPOC-PR-FORM-6#" xmlns:epoc="http://data.europa.eu/edm/1/ns/epoc" xmlns:eio="http://data.europa.eu/edm/1/ns/eio">
+  <SectionA><IssuingState>FR</IssuingState><eio:FileReference>2026/118-A</eio:FileReference></SectionA>
+  <SectionC><FileReferenceOfEarlierRequest>2026/090-P</FileReferenceOfEarlierRequest></SectionC>
+  <epoc:Mood>urgent</epoc:Mood>
+</EPOC-PR-FORM-6>`;
+
+/**
+ * Has the clerk's form read a form that continues a request, over what was typed. Nothing of it is kept.
+ * @param {import("playwright-core").Page} page
+ */
+async function readForm(page) {
+  await page.locator("#reference").fill("PV 1");
+  const file = { name: "form-6.xml", mimeType: "application/xml", buffer: Buffer.from(FORM_6) };
+  await page.locator("#original").setInputFiles(file);
+  await page.locator('button[value="read"]').click();
+  await page.locator('button[value="follow"]').waitFor();
+}
+
 /** @type {import("./photograph.mjs").Screen[]} */
 export const SCREENS = [
   { name: "front", role: null, path: "/" },
@@ -96,6 +134,11 @@ export const SCREENS = [
   { name: "requests", role: "legal_officer", path: "/requests" },
   { name: "request", role: "legal_officer", path: "/requests", prepare: openFirst },
   { name: "request_new", role: "legal_officer", path: "/requests/new" },
+  { name: "request_close", role: "legal_officer", path: "/requests", prepare: openFirstClose },
+  { name: "request_form_read", role: "legal_officer", path: "/requests/new", prepare: readForm },
+  { name: "gags", role: "legal_officer", path: "/gags" },
+  { name: "request_gag", role: "legal_officer", path: "/gags", prepare: openFirstGag },
+  { name: "user_notices", role: "legal_officer", path: "/user-notices" },
   { name: "regimes", role: "legal_officer", path: "/regimes" },
   { name: "regime", role: "legal_officer", path: "/regimes/eu-epoc" },
   { name: "questions", role: "senior_reviewer", path: "/questions" },

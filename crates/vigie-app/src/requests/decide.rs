@@ -268,7 +268,7 @@ impl App {
         Ok(grants::insert(tx, &row).await?)
     }
 
-    /// Writes a letter, ours or theirs.
+    /// Writes a letter, ours or theirs, and gives its identifier.
     pub(crate) async fn write_letter(
         &self,
         tx: &mut Transaction,
@@ -276,7 +276,7 @@ impl App {
         caller: &Caller,
         (request, kind, is_ours): (RequestId, &str, bool),
         text: String,
-    ) -> Result<()> {
+    ) -> Result<LetterId> {
         let now = self.now();
         let letter = Letter {
             id: LetterId::fresh(&*self.ids),
@@ -287,8 +287,10 @@ impl App {
             written_by: caller.actor(),
             written_at: now,
             sent_at: Some(now),
+            has_original: false,
         };
-        Ok(request_letters::insert(tx, &letter).await?)
+        request_letters::insert(tx, &letter).await?;
+        Ok(letter.id)
     }
 }
 

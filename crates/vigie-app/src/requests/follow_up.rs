@@ -4,6 +4,8 @@
 //! What it is: one act for each kind, whatever door the document came through. What it is not: a guess. What does not fit where the
 //! request stands is refused by name, and a person asks the authority.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use vigie_formats::request::{FormKind, forms};
 use vigie_model::access::CallerKind;
@@ -13,7 +15,7 @@ use vigie_model::{Caller, Moment, Operation, Role};
 use vigie_seal::ledger::Details;
 use vigie_store::request_deadlines::{self, RequestDeadline};
 use vigie_store::request_keys::RequestPart;
-use vigie_store::{Transaction, officials, requests};
+use vigie_store::{Transaction, officials, request_letters, requests};
 
 use super::form::{lines, unreadable};
 use super::{begin, deadlines, end, find, object, satisfy};
@@ -90,11 +92,11 @@ impl App {
         if is_theirs && theirs != request.authority {
             return Err(Error::not_found("request"));
         }
-        self.follow_request(caller, id, follow_up).await
+        self.follow_request(caller, id, (follow_up, None)).await
     }
 
     /// Takes Form 5 or Form 6 as it came. It joins the preservation request of that authority that it names, with what could not be
-    /// read of it.
+    /// read of it and with every byte of the form.
     ///
     /// # Errors
     /// Not permitted, it is no such form, or there is not exactly one request that it can mean.
@@ -108,7 +110,7 @@ impl App {
         let head = format!("{} of {}", kind, arrived.instrument.reference);
         let unread = lines(arrived.diagnostics);
         let text = [vec![head], unread].concat().join("\n");
-        self.follow_request(caller, id, &FollowUp { kind, text, due_at: None }).await?;
+        self.follow_request(caller, id, (&FollowUp { kind, text, due_at: None }, Some(bytes))).await?;
         Ok(id)
     }
 
@@ -133,7 +135,12 @@ impl App {
         }
     }
 
-    async fn follow_request(&self, caller: &Caller, id: RequestId, follow_up: &FollowUp) -> Result<()> {
+    async fn follow_request(
+        &self,
+        caller: &Caller,
+        id: RequestId,
+        (follow_up, original): (&FollowUp, Option<&Bytes>),
+    ) -> Result<()> {
         let secrets = self.secrets(id, RequestPart::Whole).await?;
         let mut tx = self.store.begin().await?;
         let request = find(&mut tx, id).await?;
@@ -143,7 +150,12 @@ impl App {
         let instrument: Instrument = secrets.open(&requests::sealed(&mut tx, id).await?.instrument)?;
         apply(self, &mut tx, (&request, &instrument), follow_up).await?;
         let text = follow_up.text.trim().to_owned();
-        self.write_letter(&mut tx, &secrets, caller, (id, follow_up.kind.name(), false), text).await?;
+        let kind = follow_up.kind.name();
+        let letter = self.write_letter(&mut tx, &secrets, caller, (id, kind, false), text).await?;
+        if let Some(bytes) = original {
+            let sealed = secrets.seal(&STANDARD.encode(bytes))?;
+            request_letters::keep_original(&mut tx, letter, &sealed).await?;
+        }
         let action = format!("request.{}", follow_up.kind);
         let entry = Details::new(caller, &action, object(id), self.now());
         tx.commit(&entry.with(super::facts(&request))).await?;
@@ -295,7 +307,8 @@ pub(super) async fn join(app: &App, request: &Request) -> Result<()> {
         _ => return Ok(()),
     };
     let text = format!("request {} of {}", request.number, request.reference);
-    match app.follow_request(&Caller::system(), earlier.id, &FollowUp { kind, text, due_at: None }).await {
+    let follow_up = FollowUp { kind, text, due_at: None };
+    match app.follow_request(&Caller::system(), earlier.id, (&follow_up, None)).await {
         // It was joined before, or does not fit: what stands against that is found with the tasks.
         Err(error) if matches!(error.code(), Code::WrongState | Code::ExtendedBefore) => {
             tracing::info!(request.number, earlier.number, %error, "a request does not change the one that it continues");

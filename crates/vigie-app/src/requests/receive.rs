@@ -218,6 +218,7 @@ impl App {
             written_by: Caller::system().actor(),
             written_at: now,
             sent_at: is_answered.then_some(now),
+            has_original: false,
         };
         request_letters::insert(tx, &letter).await?;
         if !is_answered {

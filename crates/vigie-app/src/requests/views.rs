@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use vigie_formats::request::letters::HumanRightsConcern;
 use vigie_model::Caller;
 use vigie_model::Operation;
@@ -9,7 +11,7 @@ use vigie_model::disclosure::{
     AuthenticationLevel, Category, Instrument, NilReturn, RefusalGround, Request, RequestState, TaskState,
     Wanted,
 };
-use vigie_model::id::{RequestId, TaskId};
+use vigie_model::id::{LetterId, RequestId, TaskId};
 use vigie_seal::ledger::Details;
 use vigie_store::packages::{Delivered, PackageRow};
 use vigie_store::request_deadlines::{self, RequestDeadline};
@@ -25,7 +27,7 @@ use super::papers::papers_of;
 use super::receive::Asked;
 use super::{Finding, FollowUpKind, PaperKind, RightsDrafts, Secrets, find, follow_up, object};
 use crate::letters;
-use crate::{App, Resource, Result, authorise};
+use crate::{App, Error, Resource, Result, authorise};
 
 /// How many deadlines or requests a page lists.
 pub const LISTED: i64 = 100;
@@ -244,6 +246,21 @@ impl App {
         tx.commit(&Details::new(caller, "request.document_read", object(id), self.now())).await?;
         let mime = kept.map(|kept| kept.mime).unwrap_or_default();
         Ok((mime, self.open_evidence(request.document).await?))
+    }
+
+    /// The document that a letter of the authority came as, for a legal officer. That it is read is written down first.
+    ///
+    /// # Errors
+    /// Not permitted, no such letter of that request, or it came as none.
+    pub async fn letter_document(&self, caller: &Caller, id: RequestId, letter: LetterId) -> Result<Vec<u8>> {
+        authorise(caller, Operation::HandleRequests, Resource::Any)?;
+        let mut tx = self.store.begin().await?;
+        find(&mut tx, id).await?;
+        let sealed = request_letters::original(&mut tx, (id, letter)).await?;
+        let sealed = sealed.ok_or_else(|| Error::not_found("document"))?;
+        tx.commit(&Details::new(caller, "request.document_read", object(id), self.now())).await?;
+        let text: String = self.secrets(id, RequestPart::Whole).await?.open(&sealed)?;
+        STANDARD.decode(text).map_err(|error| Error::internal("read the document of a letter", error))
     }
 }
 

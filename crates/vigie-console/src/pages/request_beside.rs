@@ -54,7 +54,7 @@ pub(super) async fn beside(desk: &Desk, view: &RequestView) -> Result<Beside> {
     let handles = permits(caller, Operation::HandleRequests, Resource::Any);
     let silence = app.gag(caller, id).await?.map(|gag| silence(desk, &gag, handles));
     let notices = app.user_notices_of(caller, id).await?;
-    let follows: Vec<_> = view.may_follow.iter().filter(|_| handles).map(|kind| kind.name()).collect();
+    let follows: Vec<_> = view.may_follow.iter().map(|kind| kind.name()).collect();
     Ok(Beside {
         silence,
         notices: notices.iter().map(|notice| Notice::of(desk, notice)).collect(),

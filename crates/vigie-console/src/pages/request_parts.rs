@@ -130,6 +130,8 @@ pub(crate) struct Letter {
     pub(crate) by: String,
     pub(crate) written: When,
     pub(crate) is_unsent: bool,
+    /// Its identifier, where the document that it came as is kept.
+    pub(crate) document: Option<String>,
 }
 
 /// The kinds of letters that have a word.
@@ -270,6 +272,7 @@ pub(super) fn written(
         by: actor(desk.words, &letter.written_by, names),
         written: When::new(desk.words, letter.written_at, desk.now),
         is_unsent: letter.sent_at.is_none() && letter.is_ours,
+        document: letter.has_original.then(|| letter.id.to_string()),
     }
 }
 

@@ -86,7 +86,7 @@ async fn a_document_that_follows_is_taken_where_it_fits_and_refused_by_name_wher
     }
     assert!(!page.contains(r#"name="follow" value="extension""#), "it happens once");
     let again = lea.post(&format!("{path}/follow"), form).await.text;
-    assert!(again.contains("extended_before"), "{again}");
+    assert!(again.contains("extended_before") && again.contains("3 November</textarea>"), "{again}");
     lea.post(&format!("{path}/follow"), "follow=preservation_ended&follow-text=It+is+over").await;
     house.work().await;
     assert!(lea.look(&path).await.text.contains("End of the preservation"));
@@ -218,6 +218,16 @@ async fn a_form_that_continues_a_preservation_is_put_to_it_with_what_could_not_b
     for shown in ["Extension of the preservation", "extension of 2026/118-A", "Mood", "most &#60;urgent&#62;"]
     {
         assert!(page.contains(shown), "{shown}: {page}");
+    }
+    let letter = page.split(r#"name="letter" value=""#).nth(1).unwrap().split('"').next().unwrap();
+    let asked = format!("letter={letter}");
+    let kept = lea.post(&format!("{path}/letter"), &asked).await;
+    assert_eq!(kept.text, sixth, "every byte of it");
+    assert!(kept.header("content-disposition").starts_with("attachment"));
+    assert_eq!(rui.post(&format!("{path}/letter"), &asked).await.status, StatusCode::FORBIDDEN);
+    assert!(!rui.look(&path).await.text.contains(r#"name="letter""#));
+    for unknown in ["letter=nonsense", "letter=", &format!("letter={id}")] {
+        assert_eq!(lea.post(&format!("{path}/letter"), unknown).await.status, StatusCode::NOT_FOUND);
     }
     let again = lea.upload("/requests/new", &parts).await.text;
     assert!(again.contains("extended_before"), "{again}");

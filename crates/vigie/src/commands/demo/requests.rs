@@ -1,6 +1,6 @@
 //! The requests of the demo: an authority with keys of its own signs and sends them, as `vigie order` does.
 //!
-//! The first is valid. The second names no time, so that a legal officer asks. Both come over HTTP, by the door that every
+//! The first is valid. The second names no time, so that a legal officer asks, and has its user kept from being told. Both come over HTTP, by the door that every
 //! authority uses.
 
 use std::path::{Path, PathBuf};
@@ -11,8 +11,8 @@ use vigie_app::App;
 use vigie_connect::exchange::Exchange;
 use vigie_model::Moment;
 use vigie_model::disclosure::{
-    Category, Identifier, IdentifierKind, Instrument, IssuerRole, Offence, Office, RequestKind, Span,
-    SubjectRole, Wanted,
+    Category, Identifier, IdentifierKind, Instrument, IssuerRole, Offence, Office, RequestKind, Silence,
+    Span, SubjectRole, Wanted,
 };
 use vigie_seal::exchange::sign_instrument;
 use vigie_synth::Operation;
@@ -57,12 +57,18 @@ impl Unit {
                 service: operation.plan.service.clone(),
             };
             let span = has_time.then(|| Span { from: app.now().before(DAY * 30), until: app.now() });
-            let instrument = instrument(reference, (wanted, span), app.now())?;
+            let mut instrument = instrument(reference, (wanted, span), app.now())?;
+            instrument.silence = (!has_time).then(|| silence(app.now()));
             let signed = sign_instrument(&instrument, &self.keys.signing)?;
             exchange.submit(signed.to_bytes()).await.context("the service did not take a request")?;
         }
         Ok(())
     }
+}
+
+fn silence(now: Moment) -> Silence {
+    let basis = "article 11 du code de procédure pénale".into();
+    Silence { basis, until: Some(now.after(DAY * 60)), text: String::new() }
 }
 
 fn instrument(
