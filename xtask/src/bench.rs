@@ -14,6 +14,7 @@ mod media;
 mod page;
 mod python;
 mod request;
+mod requests;
 mod service;
 mod video;
 
@@ -40,6 +41,7 @@ const SECTIONS: &[Section] = &[
     Section { name: "video", heading: "Videos", measure: video::measure },
     Section { name: "history", heading: "History and retro-hunts", measure: history::measure },
     Section { name: "ledger", heading: "The ledger", measure: ledger::measure },
+    Section { name: "requests", heading: "Requests of authorities", measure: requests::measure },
 ];
 
 pub(crate) const HELP: &str = "\
@@ -81,7 +83,12 @@ history: past uploads looked through by known hashes, from the compact form in w
 
 ledger: what an append costs a submission with a hit, how far the public checkpoint lags, how fast a log is verified.
 
-  --submissions N  how many known pictures are submitted; 300";
+  --submissions N  how many known pictures are submitted; 300
+
+requests: from the signed request of an authority to the sealed package for one account, and pages of the desk's board.
+
+  --sessions N  how many connections the account has; 100000
+  --tasks N     how many tasks are open; 10000";
 
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let wanted = wanted(arguments)?;

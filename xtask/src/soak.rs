@@ -31,12 +31,17 @@ the service killed a thousand times on each database, the power cut ten thousand
 Usage: cargo xtask soak [--no-install] [RUNS]
 
 It runs `crates/vigie/tests/it/kill.rs` with as many kills as are asked for, 1000 by default, on SQLite and on a
-PostgreSQL of its own, and in proportion to it `power.rs` (ten power cuts for a kill, on SQLite), `fuzz.rs`, `schemathesis.rs`
-what grants let pass (a thousand generated sets of records for a kill in `crates/vigie-seal/tests/it/grants.rs`, a quarter as many
-at the guard of the house, a hundredth over the wire of a connector), and requests that are led anywhere
-(`crates/vigie-app/src/requests/tests/sequences.rs`, two for a kill). Without PostgreSQL, strace or schemathesis it says so and does the rest; with CI=true it fails. Each call
-does it at other moments; the seed is printed, and VIGIE_KILL_SEED, VIGIE_POWER_SEED, VIGIE_FUZZ_SEED or VIGIE_API_SEED gives
-the same again.";
+PostgreSQL of its own, and in proportion to it
+
+  power.rs            ten power cuts for a kill, on SQLite
+  fuzz.rs             fifty hostile inputs of each parser
+  grants.rs           a thousand generated sets of records, at the gate and in the package; a quarter as many at the guard
+                      of the house, a hundredth over the wire of a connector
+  sequences.rs        two requests that are led anywhere
+  schemathesis.rs     requests by the description of the API
+
+Without PostgreSQL, strace or schemathesis it says so and does the rest; with CI=true it fails. Each call does it at other
+moments; the seed is printed, and VIGIE_KILL_SEED, VIGIE_POWER_SEED, VIGIE_FUZZ_SEED or VIGIE_API_SEED gives the same again.";
 
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let request = Request::read(arguments)?;
