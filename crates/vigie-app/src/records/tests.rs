@@ -301,7 +301,7 @@ async fn nothing_is_kept_where_the_grant_expires_between_two_pages() {
     // It holds until 10,000 microseconds, and each page takes four thousand.
     let row = connection("a", 1_100);
     let clock = Arc::new(ManualClock::at(Moment(0)));
-    let pages = (0..4).map(|number| page([&row], (number < 3).then_some(["x", "y", "z"][number])));
+    let pages = (0..4).map(|number| page([&row], ["x", "y", "z"].get(number).copied()));
     let script = Script { clock: Some(clock.clone()), ..script(pages.collect()) };
     let grant = grant(&["a"], &[Field::Address, Field::At]);
     let outcome = pull_whole(&script, b"signed", &grant, TASK, &*clock).await;
