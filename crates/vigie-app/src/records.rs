@@ -13,7 +13,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use vigie_model::disclosure::{Field, Grant, IdentifierKind, Record, Refused};
+use vigie_model::disclosure::{Field, Grant, IdentifierKind, Record, Refused, is_phone_number};
 use vigie_model::id::TaskId;
 use vigie_model::{Clock, Moment};
 use vigie_seal::grants::Gate;
@@ -195,16 +195,6 @@ fn without_value(record: &Record) -> Option<Field> {
         Record::Phone { phone_number, .. } => (!is_phone_number(phone_number)).then_some(Field::PhoneNumber),
         Record::Connection { address, .. } => address.parse::<IpAddr>().is_err().then_some(Field::Address),
     }
-}
-
-/// Whether a text is a phone number in E.164: a plus sign and 7 to 15 digits, the first of them no zero.
-#[must_use]
-pub fn is_phone_number(text: &str) -> bool {
-    text.strip_prefix('+').is_some_and(|digits| {
-        (7..=15).contains(&digits.len())
-            && digits.bytes().all(|byte| byte.is_ascii_digit())
-            && !digits.starts_with('0')
-    })
 }
 
 /// Takes every page of a task, each through [`admitted`], and gives all records or none.

@@ -13,6 +13,7 @@ mod authority;
 mod delivery;
 mod grant;
 mod instrument;
+mod phone;
 mod record;
 mod request;
 mod task;
@@ -24,6 +25,7 @@ pub use instrument::{
     DoNotAct, Emergency, EmergencyGround, INSTRUMENT_TYPE, Identifier, IdentifierKind, Instrument,
     IssuerRole, Offence, Office, RequestKind, Silence, SubjectRole, Wanted,
 };
+pub use phone::{is_phone_number, plain_phone_number};
 pub use record::{Category, Field, Product, Record, Span};
 pub use request::{IntakeDoor, PreservationState, Request, RequestState};
 pub use task::{RefusalGround, Task, TaskState};

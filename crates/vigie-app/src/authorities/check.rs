@@ -2,7 +2,7 @@
 
 use vigie_model::Moment;
 use vigie_model::country::is_country;
-use vigie_model::disclosure::AuthorityKeys;
+use vigie_model::disclosure::{AuthorityKeys, plain_phone_number};
 use vigie_seal::note::{Kind, VerifierKey};
 
 use super::NewAuthority;
@@ -102,10 +102,7 @@ fn domain(text: &str) -> Result<String> {
 /// A phone number as it is dialled from anywhere: `+`, the country, the rest, with spaces as people write them.
 fn phone_number(text: &str) -> Result<String> {
     let number = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let digits = number.strip_prefix('+').unwrap_or("").bytes();
-    let is_plain = digits.clone().all(|letter| letter.is_ascii_digit() || b" -().".contains(&letter));
-    let count = digits.filter(u8::is_ascii_digit).count();
-    if is_plain && (7..=15).contains(&count) {
+    if plain_phone_number(&number).is_some() {
         return Ok(number);
     }
     Err(invalid("the number of a call back begins with + and the country, and has 7 to 15 digits"))

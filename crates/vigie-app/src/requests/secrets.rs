@@ -5,7 +5,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::Sha256;
-use vigie_model::disclosure::Instrument;
+use vigie_model::disclosure::{Identifier, IdentifierKind, Instrument, plain_phone_number};
 use vigie_model::id::RequestId;
 use vigie_seal::note::{Kind, SignerKey, VerifierKey};
 use vigie_store::request_keys::RequestPart;
@@ -68,6 +68,14 @@ impl App {
             mac.update(part.as_bytes());
         }
         Ok(mac.finalize().into_bytes().into())
+    }
+
+    /// An identifier, to be found again and not read back. Whatever people write between the digits of a phone number, it is the same.
+    pub(crate) fn blinded_identifier(&self, purpose: &str, identifier: &Identifier) -> Result<[u8; 32]> {
+        let value = identifier.value.trim();
+        let plain = plain_phone_number(value).filter(|_| identifier.kind == IdentifierKind::PhoneNumber);
+        let value = format!("{}:{}", identifier.kind, plain.as_deref().unwrap_or(value));
+        self.blinded(purpose, &identifier.service, &value)
     }
 
     /// The key that signs grants, manifests and receipts; another one than the ledger's.

@@ -63,7 +63,6 @@ fn senders(request: &Request, instrument: &Instrument) -> Vec<String> {
 
 /// An identifier as it is known of one sender alone.
 fn blinded(app: &App, sender: &str, identifier: &Identifier) -> Result<[u8; 32]> {
-    let value = format!("{}:{}", identifier.kind, identifier.value.trim());
-    let named = app.blinded("target", &identifier.service, &value)?;
+    let named = app.blinded_identifier("target", identifier)?;
     app.blinded("target_of", sender, &hex::encode(named))
 }

@@ -8,9 +8,9 @@ use std::net::IpAddr;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use vigie_app::records::{RecordsError, is_phone_number};
+use vigie_app::records::RecordsError;
 use vigie_model::Moment;
-use vigie_model::disclosure::Record;
+use vigie_model::disclosure::{Record, is_phone_number};
 
 fn malformed(why: &str) -> RecordsError {
     RecordsError::Malformed(why.to_owned())

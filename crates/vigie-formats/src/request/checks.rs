@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use vigie_model::disclosure::{Identifier, IdentifierKind, Span};
+use vigie_model::disclosure::{Identifier, IdentifierKind, Span, is_phone_number};
 
 use super::{Diagnostics, Problem, RequestError};
 
@@ -71,11 +71,6 @@ fn impossible(kind: IdentifierKind, value: &str) -> Option<Problem> {
         }
         _ => None,
     }
-}
-
-fn is_phone_number(value: &str) -> bool {
-    let digits = value.strip_prefix('+').unwrap_or_default();
-    (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_mail_address(value: &str) -> bool {

@@ -64,8 +64,8 @@ problems! {
         "the identifier has space around it or several lines",
         "l’identifiant est entouré d’espaces ou comporte plusieurs lignes";
     NoPhoneNumber => "no_phone_number", Impossible,
-        "a phone number is + and 7 to 15 digits (E.164)",
-        "un numéro de téléphone est formé de + et de 7 à 15 chiffres (E.164)";
+        "a phone number is + and 7 to 15 digits, the first of them no zero (E.164)",
+        "un numéro de téléphone est formé de + et de 7 à 15 chiffres, dont le premier n’est pas zéro (E.164)";
     NoMailAddress => "no_mail_address", Impossible,
         "this is no mail address", "ce n’est pas une adresse électronique";
     NoAddress => "no_address", Impossible,

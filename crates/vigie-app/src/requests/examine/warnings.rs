@@ -25,6 +25,9 @@ use crate::{App, Resource, Result, authorise};
 /// What counts as lately.
 const LATELY: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// For what decoys are hashed.
+const DECOY: &str = "decoy";
+
 /// Writes what looks odd about a request that came in. Whether it calls for the suspicion that it is forged.
 pub(super) async fn note_anomalies(
     app: &App,
@@ -104,7 +107,7 @@ async fn decoys_named(
 ) -> Result<u32> {
     let mut named = 0;
     for wanted in &instrument.wanted {
-        let blinded = app.blinded_identifier(&wanted.identifier)?;
+        let blinded = app.blinded_identifier(DECOY, &wanted.identifier)?;
         if decoys::is_one(tx, blinded).await? {
             decoys::count_hit(tx, blinded).await?;
             tracing::warn!(request.number, "a request names a decoy");
@@ -167,14 +170,9 @@ impl App {
     pub async fn plant_decoy(&self, caller: &Caller, identifier: &Identifier) -> Result<()> {
         authorise(caller, Operation::SettleWarnings, Resource::Any)?;
         let mut tx = self.store.begin().await?;
-        decoys::plant(&mut tx, self.blinded_identifier(identifier)?, self.now()).await?;
+        decoys::plant(&mut tx, self.blinded_identifier(DECOY, identifier)?, self.now()).await?;
         let entry = Details::new(caller, "decoy.planted", "decoys", self.now());
         tx.commit(&entry.with(json!({ "kind": identifier.kind }))).await?;
         Ok(())
-    }
-
-    fn blinded_identifier(&self, identifier: &Identifier) -> Result<[u8; 32]> {
-        let value = format!("{}:{}", identifier.kind, identifier.value.trim());
-        self.blinded("decoy", &identifier.service, &value)
     }
 }
