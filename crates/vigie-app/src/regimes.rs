@@ -44,7 +44,7 @@ pub use load::RegimeError;
 pub use page::{CategoryRow, DeadlineRow, RegimePage, Standing, TestRow};
 pub use predicate::{Predicate, Truth};
 pub use remedy::{NoRemedy, Remedy};
-pub use rows::{Deadline, KeptBy, Satisfaction, Trigger};
+pub use rows::{AskedTime, Deadline, KeptBy, Satisfaction, Trigger};
 pub use rules::{
     Answer, AnswerDocument, Assurance, CategoryRules, Informant, Informs, Notification, Required, RuleSet,
     Test, Text, Threshold, Unstated, Unvalidated,

@@ -1,5 +1,7 @@
 //! Deadlines of a document: which run from an event, when each is due, and what standing still does to it.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use vigie_model::Moment;
 use vigie_model::disclosure::{Instrument, RequestState};
@@ -7,7 +9,7 @@ use vigie_model::disclosure::{Instrument, RequestState};
 use super::calendar::Calendar;
 use super::length::{rolled_over, working_days_after};
 use super::predicate::{Asked, Truth};
-use super::rows::{Deadline, KeptBy, Satisfaction, Trigger};
+use super::rows::{AskedTime, Deadline, KeptBy, Satisfaction, Trigger};
 use super::rules::{Informant, RuleSet, Text};
 
 /// A deadline that begins to run.
@@ -47,7 +49,43 @@ pub fn deadlines(
         row.trigger == trigger && row.applies.as_ref().is_none_or(|applies| applies.holds(asked) != Truth::No)
     };
     let calendar = rules.counted_by(Some(instrument));
-    rules.deadline.iter().filter(applies).map(|row| planned(row, at, calendar)).collect()
+    let asked = asked_time(instrument, at);
+    let rows = rules.deadline.iter().filter(applies);
+    rows.map(|row| asked_for(planned(row, at, calendar), row, asked)).collect()
+}
+
+/// The longest that a document may let the house wait: what is held for it is let go then.
+const LONGEST_WAIT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// What is impossible about the time that a document sets for the answer, by the name of its test. The time of the event stands for
+/// the receipt.
+pub(crate) fn impossible_times(instrument: &Instrument, received_at: Moment) -> [(&'static str, bool); 3] {
+    let by = instrument.answer_by;
+    let is = |wrong: &dyn Fn(Moment) -> bool| by.is_some_and(wrong);
+    [
+        ("answer_before_issue", is(&|by| instrument.issued_at.is_some_and(|issued| by <= issued))),
+        ("answer_in_the_past", is(&|by| by <= received_at)),
+        ("answer_after_the_hold", is(&|by| by > received_at.after(LONGEST_WAIT))),
+    ]
+}
+
+/// The time that a document sets for the answer, where it can be kept.
+fn asked_time(instrument: &Instrument, at: Moment) -> Option<Moment> {
+    let is_impossible = impossible_times(instrument, at).iter().any(|(_, is)| *is);
+    instrument.answer_by.filter(|_| !is_impossible)
+}
+
+/// A deadline that is due by the time that the document sets, where its row says so and that is earlier.
+fn asked_for(planned: PlannedDeadline, row: &Deadline, asked: Option<Moment>) -> PlannedDeadline {
+    match asked {
+        Some(by) if row.answer_by == AskedTime::Earlier && by < planned.due_at => PlannedDeadline {
+            due_at: by,
+            policy: false,
+            source: format!("{}; the time that the document sets", planned.source),
+            ..planned
+        },
+        _ => planned,
+    }
 }
 
 /// The deadlines that run from an event at this moment where there is no document: the house's own duties, such as what it

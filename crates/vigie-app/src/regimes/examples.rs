@@ -149,6 +149,7 @@ impl Example {
                 until: None,
                 text: String::new(),
             }),
+            answer_by: None,
             do_not_act: None,
             earlier: None,
             wanted: vec![self.wanted(received_at)],

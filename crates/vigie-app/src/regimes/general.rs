@@ -8,6 +8,7 @@ use vigie_model::disclosure::{
     Category, IdentifierKind, Instrument, RefusalGround, RequestKind, Span, Wanted,
 };
 
+use super::deadlines::impossible_times;
 use super::remedy::Remedy;
 use super::rules::{RuleSet, Text};
 use super::validate::{Circumstances, Finding, names_a_group};
@@ -41,7 +42,8 @@ pub(crate) fn about_the_document(rules: &RuleSet, it: &Instrument, here: &Circum
         ("issuer_country", it.issuer.country.trim().is_empty()),
         ("dated_ahead", it.issued_at.is_some_and(|at| at > here.received_at.after(A_DAY))),
     ];
-    let met = clarify.into_iter().filter(|(_, met)| *met);
+    let times = impossible_times(it, here.received_at);
+    let met = clarify.into_iter().chain(times).filter(|(_, met)| *met);
     met.map(|(test, _)| finding(rules, test, Remedy::Clarify)).collect()
 }
 
@@ -198,6 +200,21 @@ const TEXTS: &[(&str, &str, &str)] = &[
         "dated_ahead",
         "The document bears a date that is still to come.",
         "Le document porte une date à venir.",
+    ),
+    (
+        "answer_before_issue",
+        "The answer is wanted by a time before the document was made.",
+        "La réponse est demandée pour une date antérieure au document.",
+    ),
+    (
+        "answer_in_the_past",
+        "The time by which the answer is wanted had passed when the document came in.",
+        "La date demandée pour la réponse était passée à la réception du document.",
+    ),
+    (
+        "answer_after_the_hold",
+        "The answer is wanted more than a year after the receipt: what is held for it is let go by then.",
+        "La réponse est demandée plus d'un an après la réception : ce qui est gelé pour elle est alors libéré.",
     ),
     ("identifier_empty", "The identifier is empty.", "L'identifiant est vide."),
     (

@@ -5,6 +5,7 @@ use vigie_model::disclosure::{Category, IssuerRole, RequestKind};
 
 use super::calendar_page::CalendarPage;
 use super::remedy::Remedy;
+use super::rows::AskedTime;
 use super::rules::{Answer, Assurance, CategoryRules, Informs, Notification, RuleSet, Text, Unstated};
 use super::words::Words as _;
 
@@ -214,12 +215,20 @@ fn test_row(test: &super::rules::Test) -> TestRow {
 
 fn deadline_row(row: &super::rows::Deadline) -> DeadlineRow {
     let days = row.working_days.unwrap_or_default();
+    let asked = row.answer_by == AskedTime::Earlier;
+    let or_asked = |length: Text| match asked {
+        true => Text::new(
+            format!("{}, or by the time that the document sets, where that is earlier", length.en),
+            format!("{}, ou à la date que fixe le document, si elle est antérieure", length.fr),
+        ),
+        false => length,
+    };
     let working = || Text::new(format!("{days} working days"), format!("{days} jours ouvrés"));
     DeadlineRow {
         name: row.name.clone(),
         label: row.label.clone(),
         from: row.trigger.words(),
-        length: row.length.map_or_else(working, |length| length.words()),
+        length: or_asked(row.length.map_or_else(working, |length| length.words())),
         applies: row.applies.as_ref().map(super::words::Words::words),
         pauses: !row.pauses_on.is_empty(),
         satisfied_by: super::words::joined(&row.satisfied_by, " or ", " ou "),

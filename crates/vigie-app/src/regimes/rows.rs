@@ -71,6 +71,18 @@ vigie_model::names! {
     }
 }
 
+vigie_model::names! {
+    /// What a time that the document sets for the answer does to a deadline.
+    #[derive(Default)]
+    pub enum AskedTime {
+        /// Nothing: the law sets the time, and no document another one.
+        #[default]
+        Ignored => "ignored",
+        /// It is due by then, where that is earlier.
+        Earlier => "earlier",
+    }
+}
+
 /// A deadline, as the law gives it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -101,6 +113,9 @@ pub struct Deadline {
     /// Whether an end on a weekend moves to the next working day. Not unless counsel says so.
     #[serde(default)]
     pub roll_over: bool,
+    /// What a time that the document sets for the answer does to it.
+    #[serde(default)]
+    pub answer_by: AskedTime,
     /// Whether the house set it, and no law.
     #[serde(default)]
     pub policy: bool,

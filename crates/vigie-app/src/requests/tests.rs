@@ -127,6 +127,7 @@ pub(crate) fn instrument(house: &House, user: &str) -> Instrument {
         emergency: None,
         notified: None,
         silence: None,
+        answer_by: None,
         do_not_act: None,
         earlier: None,
         wanted: vec![Wanted {

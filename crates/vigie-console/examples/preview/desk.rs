@@ -150,6 +150,7 @@ fn requisition(app: &App, reference: &str) -> Instrument {
         emergency: None,
         notified: None,
         silence: None,
+        answer_by: None,
         do_not_act: None,
         earlier: None,
         wanted: vec![wanted(app, ACCOUNT, vec![Category::Identification])],

@@ -195,12 +195,14 @@ fn instrument(desk: &Desk, fields: &Fields, errors: &mut FormErrors) -> Option<I
     }
     let categories: Vec<Category> = fields.parsed("category").collect();
     errors.require(!categories.is_empty(), "category", desk.words, "portal-categories-missing");
-    let [issued_at, from, until, silent_until, still_until] =
-        ["issued_at", "from", "until", "silence_until", "do_not_act_until"].map(|field| {
+    let [issued_at, from, until, answer_by, silent_until, still_until] =
+        ["issued_at", "from", "until", "answer_by", "silence_until", "do_not_act_until"].map(|field| {
             let date = day(fields.text(field));
             errors.require(date.is_ok(), field, desk.words, "portal-date-wrong");
             date.unwrap_or_default()
         });
+    let is_ahead = answer_by.is_none_or(|by| by > desk.now);
+    errors.require(is_ahead, "answer_by", desk.words, "portal-answer-by-past");
     let span = from.zip(until).map(|(from, until)| Span { from: begins(from), until });
     errors.require(span.is_none_or(|span| span.from < span.until), "from", desk.words, "portal-span-wrong");
     errors.require(from.is_some() == until.is_some(), "from", desk.words, "portal-span-half");
@@ -238,6 +240,7 @@ fn instrument(desk: &Desk, fields: &Fields, errors: &mut FormErrors) -> Option<I
         offence: offence(fields),
         subject_role: fields.parsed("subject").next().unwrap_or(SubjectRole::Unstated),
         emergency,
+        answer_by,
         notified: None,
         silence: silence(fields, silent_until),
         do_not_act,

@@ -44,6 +44,7 @@ pub(super) fn instrument(fields: &Fields, words: Words) -> Result<Instrument, Fo
         offence: form.offence(),
         subject_role: fields.text("subject").parse().unwrap_or(SubjectRole::Unstated),
         emergency: form.emergency(),
+        answer_by: form.moment("answer-by"),
         notified: form.office("notified"),
         silence: form.silence(),
         do_not_act: form.do_not_act(),
@@ -236,6 +237,7 @@ pub(super) fn filled(said: &Instrument) -> Fields {
             put(&format!("{which}-{name}"), &value);
         }
     }
+    put("answer-by", &said.answer_by.map(minute).unwrap_or_default());
     put("addressee", &said.addressee);
     put("bases", &said.legal_bases.join("\n"));
     put("subject", said.subject_role.name());
@@ -327,7 +329,7 @@ mod tests {
             "offence": {"text": "Images", "provision": "227-23", "listed": "7872", "maximum_years": 5, "by_network": false, "country": "FR"},
             "emergency": {"ground": "life", "text": "Now", "validation_follows": true},
             "silence": {"basis": "11", "until": "2026-12-01T00:00:00Z", "text": "Secret"},
-            "do_not_act": {"until": "2026-12-02T00:00:00Z", "text": "Under way"},
+            "answer_by": "2026-06-01T12:00:00Z", "do_not_act": {"until": "2026-12-02T00:00:00Z", "text": "Under way"},
             "earlier": "PV 1", "facts": "Facts", "necessity": "Needed",
             "wanted": [
                 {"identifier": {"kind": "username", "value": "heron", "service": "m"}, "categories": ["subscriber", "traffic"], "span": null},

@@ -204,6 +204,7 @@ pub(super) fn facts(words: Words, view: &RequestView) -> Vec<Fact> {
         ("request-notified", said.notified.as_ref().map(office)),
         ("request-addressee", Some(said.addressee.clone())),
         ("request-issued", said.issued_at.map(|moment| words.day(moment))),
+        ("request-answer-by", said.answer_by.map(|moment| words.to_the_minute(moment))),
         ("request-bases", Some(said.legal_bases.join(", "))),
         ("request-offence", offence),
         ("request-subject", Some(words.name("subject-role", said.subject_role.name()))),

@@ -143,6 +143,7 @@ pub(crate) fn requisition(house: &House) -> Instrument {
         emergency: None,
         notified: None,
         silence: None,
+        answer_by: None,
         do_not_act: None,
         earlier: None,
         wanted: vec![Wanted {

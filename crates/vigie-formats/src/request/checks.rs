@@ -2,7 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use vigie_model::disclosure::{Identifier, IdentifierKind, Span, is_phone_number};
+use vigie_model::Moment;
+use vigie_model::disclosure::{Identifier, IdentifierKind, Instrument, Span, is_phone_number};
 
 use super::{Diagnostics, Problem, RequestError};
 
@@ -50,6 +51,14 @@ pub(super) fn identifier(identifier: &Identifier, place: impl Fn() -> String, di
 pub(super) fn span(span: Option<&Span>, place: impl Fn() -> String, diagnostics: &mut Diagnostics) {
     if span.is_some_and(|span| !span.is_possible()) {
         diagnostics.add(place(), Problem::SpanBackwards);
+    }
+}
+
+/// Reports a time for the answer that lies before the document was made.
+pub(super) fn answer_by(instrument: &Instrument, place: impl Fn() -> String, diagnostics: &mut Diagnostics) {
+    let is_before = |(by, issued): (Moment, Moment)| by <= issued;
+    if instrument.answer_by.zip(instrument.issued_at).is_some_and(is_before) {
+        diagnostics.add(place(), Problem::AnswerBeforeIssue);
     }
 }
 

@@ -77,6 +77,9 @@ problems! {
     NoLink => "no_link", Impossible, "a link has no space in it", "un lien ne contient pas d’espace";
     SpanBackwards => "span_backwards", Impossible,
         "the span ends before it begins", "la période se termine avant de commencer";
+    AnswerBeforeIssue => "answer_before_issue", Impossible,
+        "the answer is wanted by a time before the document was made",
+        "la réponse est demandée pour une date antérieure au document";
     NoCountry => "no_country", Impossible,
         "a country is two capital letters (ISO 3166-1)", "un pays s’écrit en deux lettres capitales (ISO 3166-1)";
     TwoGrounds => "two_grounds", Ambiguous,
@@ -86,6 +89,9 @@ problems! {
         "les deux délais de dix jours sont cochés : les données sont retenues jusqu’à leur terme";
     EmergencyAndDeadline => "emergency_and_deadline", Ambiguous,
         "an emergency and ten days are ticked together", "l’urgence et le délai de dix jours sont cochés à la fois";
+    UrgentWithoutGround => "urgent_without_ground", Ambiguous,
+        "it says why it cannot wait, but ticks no ground of an emergency",
+        "il dit pourquoi il ne peut attendre, mais ne coche aucun motif d’urgence";
     ValidationWithoutEmergency => "validation_without_emergency", Ambiguous,
         "a validation is to follow, but no emergency is claimed",
         "une validation doit suivre, mais aucune urgence n’est invoquée";

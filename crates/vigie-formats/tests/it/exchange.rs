@@ -6,7 +6,7 @@ use vigie_formats::request::{
 };
 use vigie_model::disclosure::SubjectRole;
 
-use crate::instruments::exchanged;
+use crate::instruments::{at, exchanged};
 
 fn read(document: &Value) -> Result<Arrived, RequestError> {
     exchange::read(document.to_string().as_bytes())
@@ -206,4 +206,19 @@ fn every_problem_has_its_words_in_both_languages() {
     // It can be kept as it is.
     let kept = serde_json::to_string(diagnostic).unwrap();
     assert_eq!(&serde_json::from_str::<Diagnostic>(&kept).unwrap(), diagnostic);
+}
+
+#[test]
+fn a_time_for_the_answer_is_read_and_one_before_the_document_is_reported() {
+    let by = |by: &str| {
+        let arrived = read(&with("/answer_by", by.into())).unwrap();
+        let places: Vec<_> = arrived.diagnostics.iter().map(|one| (one.place.clone(), one.trouble)).collect();
+        (arrived.instrument.answer_by, places)
+    };
+    let place = |trouble| vec![("/answer_by".to_owned(), trouble)];
+    assert_eq!(by("2026-12-01T12:00:00+01:00"), (Some(at("2026-12-01T11:00:00Z")), vec![]));
+    assert_eq!(by("2026-11-20T09:30:00Z"), (Some(at("2026-11-20T09:30:00Z")), place(Trouble::Impossible)));
+    assert_eq!(by("next week"), (None, place(Trouble::Unreadable)));
+    let earlier = vigie_model::disclosure::Instrument { answer_by: None, ..exchanged() };
+    assert!(!String::from_utf8(exchange::write(&earlier)).unwrap().contains("answer_by"), "as it was before");
 }

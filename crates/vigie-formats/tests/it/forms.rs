@@ -39,6 +39,7 @@ fn form_2_asks_for_preservation() {
         regime: "eu-epoc-pr".to_owned(),
         kind: RequestKind::Preservation,
         emergency: None,
+        answer_by: None,
         silence: None,
         ..full()
     };
@@ -128,6 +129,7 @@ fn contradictions_are_reported_and_the_safer_reading_is_taken() {
     assert_eq!(arrived.instrument.emergency, None);
     let expected = [
         ("/EPOC-FORM_1/SectionC/DataProductionInRelationToDeadline", Trouble::Ambiguous),
+        ("/EPOC-FORM_1/SectionC/DataProductionInRelationToDeadline/Justification", Trouble::Ambiguous),
         ("/EPOC-FORM_1/SectionI/CaseWithoutValidation", Trouble::Ambiguous),
         ("/EPOC-FORM_1/SectionK", Trouble::Absent),
     ];
@@ -141,6 +143,24 @@ fn contradictions_are_reported_and_the_safer_reading_is_taken() {
     let arrived = changed("<eio:FileReference>2026/118-A<", "<eio:FileReference>2026/999<");
     assert_eq!(troubles(&arrived), [("/EPOC-FORM_1/SectionA/FileReference", Trouble::Ambiguous)]);
     assert_eq!(arrived.instrument.reference, "2026/118-A", "what was signed goes before section A");
+}
+
+#[test]
+fn another_time_of_section_c_is_read_to_the_end_of_its_day_and_an_impossible_one_is_reported() {
+    const PLACE: &str = "/EPOC-FORM_1/SectionC/DataProductionInRelationToDeadline/OtherDeadline";
+    let deadline = "<OtherDeadline>2026-11-24T16:00:00Z</OtherDeadline>";
+    let by = |text: &str| {
+        let arrived = changed(deadline, &format!("<OtherDeadline>{text}</OtherDeadline>"));
+        let troubles = troubles(&arrived).into_iter().map(|(place, trouble)| (place.to_owned(), trouble));
+        (arrived.instrument.answer_by, troubles.collect::<Vec<_>>())
+    };
+    assert_eq!(by("2026-11-24"), (Some(at("2026-11-25T00:00:00Z")), vec![]));
+    assert_eq!(by("2026-11-24+01:00"), (Some(at("2026-11-24T23:00:00Z")), vec![]));
+    assert_eq!(by("soon"), (None, vec![(PLACE.to_owned(), Trouble::Unreadable)]));
+    assert_eq!(by(""), (None, vec![]));
+    let section = PLACE.trim_end_matches("/OtherDeadline").to_owned();
+    let before = "2026-11-20T09:30:00Z";
+    assert_eq!(by(before), (Some(at(before)), vec![(section, Trouble::Impossible)]), "kept, and reported");
 }
 
 #[test]

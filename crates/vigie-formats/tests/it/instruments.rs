@@ -66,6 +66,7 @@ pub(crate) fn full() -> Instrument {
             until: None,
             text: "Information would defeat the enquiry.".to_owned(),
         }),
+        answer_by: Some(at("2026-11-24T16:00:00Z")),
         do_not_act: None,
         earlier: Some("2026/090-P".to_owned()),
         wanted: vec![
@@ -156,7 +157,7 @@ prop_compose! {
             }),
             subject_role,
             emergency: emergency.map(|(ground, text, validation_follows)| Emergency { ground, text, validation_follows }),
-            notified,
+            answer_by: None, notified,
             silence: silence.map(|text| Silence { basis: text, until: Some(Moment(until)), text: String::new() }),
             do_not_act: Some(DoNotAct { until: Moment(until), text: String::new() }),
             earlier, wanted, facts, necessity, answer_to: None, nonce,

@@ -233,6 +233,10 @@ pub struct Instrument {
     /// That it cannot wait.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub emergency: Option<Emergency>,
+    /// By when the authority wants the answer, where the document sets a time of its own. Whether that makes a deadline shorter is
+    /// for the regime to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer_by: Option<Moment>,
     /// The enforcing authority that was notified (Regulation (EU) 2023/1543, Article 8).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notified: Option<Office>,

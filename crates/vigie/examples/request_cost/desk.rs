@@ -149,6 +149,7 @@ impl Desk {
             emergency: None,
             notified: None,
             silence: None,
+            answer_by: None,
             do_not_act: None,
             earlier: None,
             wanted: vec![wanted],

@@ -61,6 +61,57 @@ fn every_deadline_has_its_length() {
 }
 
 #[test]
+fn the_earlier_of_the_regime_and_the_document_counts_where_the_regime_says_so() {
+    let due = |id: &str, rule: &str, by: &str| {
+        let rules = rule_set(id);
+        let mut instrument = document(&rules, "category = 'subscriber'");
+        instrument.answer_by = (!by.is_empty()).then(|| moment(by));
+        let found = deadlines(&rules, &instrument, Trigger::Received, received());
+        let found = found.into_iter().find(|one| one.rule == rule).unwrap();
+        let times = crate::regimes::deadlines::impossible_times(&instrument, received());
+        let impossible: Vec<_> = times.into_iter().filter_map(|(test, is)| is.then_some(test)).collect();
+        let by_document = found.source.contains("the document sets");
+        assert_eq!(
+            by_document,
+            !found.policy && rules.deadline.iter().any(|row| row.name == rule && row.policy)
+        );
+        (found.due_at.to_string(), by_document, impossible)
+    };
+    let policy = "2026-12-04T00:00:00Z";
+    for (by, expected, by_document, impossible) in [
+        ("", policy, false, &[][..]),
+        ("2026-11-30T10:00:00Z", "2026-11-30T10:00:00Z", true, &[]),
+        ("2026-12-04T00:00:00Z", policy, false, &[]),
+        ("2026-12-20T00:00:00Z", policy, false, &[]),
+        ("2026-11-26T12:00:00Z", policy, false, &["answer_in_the_past"]),
+        ("2026-11-01T00:00:00Z", policy, false, &["answer_before_issue", "answer_in_the_past"]),
+        ("2028-01-01T00:00:00Z", policy, false, &["answer_after_the_hold"]),
+    ] {
+        assert_eq!(
+            due("fr-77-1-1", "FR-REQ", by),
+            (expected.into(), by_document, impossible.to_vec()),
+            "{by}"
+        );
+    }
+    let law = due("eu-epoc", "EU-EPOC", "2026-11-30T10:00:00Z").0;
+    assert_eq!(law, "2026-12-06T12:00:00Z", "no document makes ten days of a regulation fewer");
+}
+
+#[test]
+fn a_time_that_cannot_be_is_asked_about() {
+    let rules = rule_set("fr-77-1-1");
+    let mut instrument = document(&rules, "category = 'subscriber'\nissuer = 'prosecutor'");
+    let said = |instrument: &_| super::found(&rules, instrument, &super::here());
+    assert!(said(&instrument).is_empty(), "{:?}", said(&instrument));
+    instrument.answer_by = Some(moment("2026-12-01T00:00:00Z"));
+    assert!(said(&instrument).is_empty());
+    instrument.answer_by = Some(moment("2026-11-20T00:00:00Z"));
+    assert!(said(&instrument).contains(&"answer_in_the_past: clarify".to_owned()), "{:?}", said(&instrument));
+    instrument.answer_by = Some(moment("2028-11-20T00:00:00Z"));
+    assert_eq!(said(&instrument), ["answer_after_the_hold: clarify"]);
+}
+
+#[test]
 fn the_house_s_own_duties_need_no_document() {
     let own = |id: &str, trigger| {
         let rules = rule_set(id);

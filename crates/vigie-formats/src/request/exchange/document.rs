@@ -37,6 +37,7 @@ pub(super) fn instrument(root: Node, diagnostics: &mut Diagnostics) -> Read<Inst
         offence: optional(&mut members, "offence", d, offence)?,
         subject_role: subject_role(&mut members, d)?,
         emergency: optional(&mut members, "emergency", d, emergency)?,
+        answer_by: moment(&mut members, "answer_by", d)?,
         notified: optional(&mut members, "notified", d, office)?,
         silence: optional(&mut members, "silence", d, silence)?,
         do_not_act: optional(&mut members, "do_not_act", d, do_not_act)?,
@@ -47,6 +48,7 @@ pub(super) fn instrument(root: Node, diagnostics: &mut Diagnostics) -> Read<Inst
         answer_to: members.text("answer_to", LINE, d)?,
         nonce: members.text("nonce", LINE, d)?.unwrap_or_default(),
     };
+    checks::answer_by(&instrument, || members.at("answer_by"), d);
     members.end(d);
     Ok(instrument)
 }

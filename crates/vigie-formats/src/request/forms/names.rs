@@ -82,6 +82,7 @@ table! {
     DEADLINE = "DataProductionInRelationToDeadline", Form, provisional: false, "by when data is to be produced";
     WITHIN_TEN_DAYS = "WithinTenDays", Form, provisional: false, "at once, or at the end of ten days";
     DEADLINE_VALUE = "Value", Form, provisional: false, "ground of an emergency";
+    OTHER_DEADLINE = "OtherDeadline", Form, provisional: true, "another time by which data is wanted";
     JUSTIFICATION = "Justification", Form, provisional: true, "why it cannot wait, in words";
     EARLIER_REFERENCE = "FileReferenceOfEarlierRequest", Form, provisional: true, "file number of the request that this one continues";
     EVIDENCE = "Evidence", Epoc, provisional: false, "one identifier, and what is wanted about it";

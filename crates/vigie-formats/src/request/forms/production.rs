@@ -1,15 +1,20 @@
 //! What only Form 1 has: its deadlines, the enforcing authority that was notified, the silence, section M.
 
+use std::time::Duration;
+
+use vigie_model::Moment;
 use vigie_model::disclosure::{Emergency, Instrument, Office, Silence};
 
 use super::names::{self, meaning};
-use super::office::office;
-use super::read::{Place, boolean, long};
+use super::office::{line, office};
+use super::read::{Place, boolean, date, long, of_day};
 use crate::request::{Diagnostics, LONGEST_TEXT, Problem, RequestError};
 
 /// On what the silence of a form rests: the provision under which information of the user may be delayed.
 const SILENCE_BASIS: &str =
     "Regulation (EU) 2023/1543, Article 13(2); Directive (EU) 2016/680, Article 13(3)";
+
+const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What only Form 1 has: deadlines, the enforcing authority, the silence.
 pub(super) fn read(
@@ -27,6 +32,9 @@ pub(super) fn read(
         let place = issuing.at(names::CASE_WITHOUT_VALIDATION);
         d.add(place, Problem::ValidationWithoutEmergency);
     }
+    instrument.answer_by = deadlines.answer_by;
+    let place = || format!("{}/{}", root.at(names::SECTION_C), names::DEADLINE.text);
+    super::super::checks::answer_by(instrument, place, d);
     instrument.notified = notified(root, deadlines.waits, d)?;
     instrument.silence = silence(root, d)?;
     if let Some(section) = root.element.child(names::SECTION_M) {
@@ -42,6 +50,8 @@ struct Deadlines {
     emergency: Option<Emergency>,
     /// Whether data is produced only at the end of the ten days.
     waits: bool,
+    /// Another time that the form sets.
+    answer_by: Option<Moment>,
 }
 
 fn deadlines(root: &Place<'_>, d: &mut Diagnostics) -> Result<Deadlines, RequestError> {
@@ -77,8 +87,22 @@ fn deadlines(root: &Place<'_>, d: &mut Diagnostics) -> Result<Deadlines, Request
         d.add(section.path(), Problem::EmergencyAndDeadline);
     }
     let text = long(&section, names::JUSTIFICATION, d)?;
+    if ground.is_none() && !text.is_empty() {
+        d.show(section.at(names::JUSTIFICATION), Problem::UrgentWithoutGround, &text);
+    }
+    deadlines.answer_by = other_deadline(&section, d)?;
     deadlines.emergency = ground.map(|ground| Emergency { ground, text, validation_follows: false });
     Ok(deadlines)
+}
+
+/// Another time that section C sets. A day without a time lasts until its end.
+fn other_deadline(section: &Place<'_>, d: &mut Diagnostics) -> Result<Option<Moment>, RequestError> {
+    let text = line(section, names::OTHER_DEADLINE, d)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let end_of_day = of_day(&text).map(|day| day.after(A_DAY));
+    Ok(end_of_day.or_else(|| date(&text, section.at(names::OTHER_DEADLINE), d)))
 }
 
 /// The enforcing authority that was notified. Where only one of section K and the deadline says so, it counts as notified.

@@ -110,6 +110,7 @@ pub(super) fn instrument(
         emergency: None,
         notified: None,
         silence: None,
+        answer_by: None,
         do_not_act: None,
         earlier: earlier(&root, &sections, d)?,
         wanted,

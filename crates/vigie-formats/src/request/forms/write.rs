@@ -56,15 +56,20 @@ fn addressee(to: &mut Writer, instrument: &Instrument) {
 
 fn production(to: &mut Writer, instrument: &Instrument) -> Result<(), Unwritable> {
     to.inside(names::SECTION_C, |to| {
-        to.inside(names::DEADLINE, |to| match &instrument.emergency {
-            Some(emergency) => {
-                let ground = written(names::EMERGENCIES, &emergency.ground).unwrap_or_default();
-                to.leaf(names::DEADLINE_VALUE, ground);
-                to.leaf(names::JUSTIFICATION, &emergency.text);
+        to.inside(names::DEADLINE, |to| {
+            match &instrument.emergency {
+                Some(emergency) => {
+                    let ground = written(names::EMERGENCIES, &emergency.ground).unwrap_or_default();
+                    to.leaf(names::DEADLINE_VALUE, ground);
+                    to.leaf(names::JUSTIFICATION, &emergency.text);
+                }
+                None => {
+                    let waits = instrument.notified.is_some();
+                    to.leaf(names::WITHIN_TEN_DAYS, if waits { names::AT_THE_END } else { names::AT_ONCE });
+                }
             }
-            None => {
-                let waits = instrument.notified.is_some();
-                to.leaf(names::WITHIN_TEN_DAYS, if waits { names::AT_THE_END } else { names::AT_ONCE });
+            if let Some(by) = instrument.answer_by {
+                to.leaf(names::OTHER_DEADLINE, &by.to_string());
             }
         });
     });

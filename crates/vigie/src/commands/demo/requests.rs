@@ -103,6 +103,7 @@ fn instrument(
         emergency: None,
         notified: None,
         silence: None,
+        answer_by: None,
         do_not_act: None,
         earlier: None,
         wanted: vec![Wanted {

@@ -224,6 +224,7 @@ impl Maker {
             emergency: None,
             notified: None,
             silence: None,
+            answer_by: None,
             do_not_act: None,
             earlier: None,
             wanted: vec![wanted],

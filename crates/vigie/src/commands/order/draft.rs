@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use clap::Args;
@@ -102,6 +103,9 @@ pub(super) struct Arguments {
     /// It cannot wait, because of a threat to life: in words.
     #[arg(long, value_name = "TEXT")]
     emergency: Option<String>,
+    /// By when the answer is wanted. A day without a time lasts until its end in UTC.
+    #[arg(long, value_name = "DAY|MOMENT", value_parser = last_moment)]
+    answer_by: Option<Moment>,
     /// The user is not to be told: the provision that allows it.
     #[arg(long, value_name = "PROVISION")]
     silence: Option<String>,
@@ -152,6 +156,10 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<Ending> {
 impl Arguments {
     fn instrument(self) -> anyhow::Result<Instrument> {
         let now = SystemClock.now();
+        ensure!(
+            self.answer_by.is_none_or(|by| by > now),
+            "the time by which the answer is wanted has passed"
+        );
         let answer_to = self.keys.as_deref().map(Keys::open).transpose()?;
         let wanted = self.wanted()?;
         let offence = self.offence.map(|text| Offence {
@@ -185,6 +193,7 @@ impl Arguments {
             offence,
             subject_role: self.subject_role,
             emergency: self.emergency.map(|text| Emergency { ground, text, validation_follows: false }),
+            answer_by: self.answer_by,
             notified: None,
             silence: self.silence.map(|basis| Silence {
                 basis,
@@ -239,4 +248,10 @@ fn moment(text: &str) -> Result<Moment, String> {
     whole
         .parse()
         .map_err(|_| "this is neither a day, 2026-10-01, nor a moment, 2026-10-01T12:00:00Z".to_owned())
+}
+
+/// A moment, or a day that stands for its end in UTC.
+fn last_moment(text: &str) -> Result<Moment, String> {
+    let is_day = text.len() == 10;
+    moment(text).map(|at| if is_day { at.after(Duration::from_secs(24 * 60 * 60)) } else { at })
 }
