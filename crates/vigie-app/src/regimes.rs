@@ -43,6 +43,7 @@ pub use length::{Length, NoLength};
 pub use load::RegimeError;
 pub use page::{CategoryRow, DeadlineRow, RegimePage, Standing, TestRow};
 pub use predicate::{Predicate, Truth};
+pub(crate) use provisions::names_any;
 pub use remedy::{NoRemedy, Remedy};
 pub use rows::{AskedTime, Deadline, KeptBy, Satisfaction, Trigger};
 pub use rules::{

@@ -26,9 +26,11 @@ use vigie_store::acts::Kept;
 use vigie_store::log::Epoch;
 use vigie_store::{gags, transparency};
 
+use self::orders::OrderEntries;
 use crate::{App, Code, Error, Resource, Result, authorise};
 
 pub use orders::OrderTables;
+pub(crate) use orders::category_of;
 pub use vigie_seal::accounts::{CLASSES, Key, Report, Shown, Time};
 
 /// From this moment until before that one.
@@ -61,6 +63,8 @@ pub struct HalfYear {
     pub times: Vec<Time>,
     /// The tables of orders, small rows left out.
     pub orders: OrderTables,
+    /// How long the oldest silence had stood at its end; none where fewer stood than may be told of.
+    pub oldest_silence: Option<SilenceAge>,
 }
 
 /// The half-year that was counted last: it has ended, so it does not change.
@@ -80,21 +84,18 @@ impl App {
         }
         let entries: Vec<_> =
             self.counted_entries(period).await?.iter().map(opened).collect::<Result<_>>()?;
-        let tally = accounts::tally(&entries, period);
-        let cells = tally.cells.into_iter().map(|(key, entries)| (key, Shown::of(entries.len() as u64)));
-        let orders = orders::tables(self, period).await?.public();
-        let counted = HalfYear { name, period, cells: cells.collect(), times: tally.times, orders };
+        let orders = orders::entries(self, period).await?;
+        let oldest_silence = self.oldest_silence(period.1).await?;
+        let counted = HalfYear { oldest_silence, ..half_year((name, period), &entries, &orders) };
         Ok(newest.insert(Arc::new(counted)).clone())
     }
 
-    /// How long the oldest silence has stood, for anybody; none where fewer stand than may be told of.
-    ///
-    /// # Errors
-    /// The store failed.
-    pub async fn oldest_silence(&self) -> Result<Option<SilenceAge>> {
-        let (standing, _, oldest) = gags::figures(&mut self.store.read().await?).await?;
+    /// How long the oldest silence had stood at a moment; none where fewer stood than may be told of. A moment that has passed: an age
+    /// that goes on tells, by its change, when a silence ended.
+    async fn oldest_silence(&self, at: Moment) -> Result<Option<SilenceAge>> {
+        let (standing, oldest) = gags::standing_at(&mut self.store.read().await?, at).await?;
         let few = u64::try_from(standing).unwrap_or(0) < FEW;
-        Ok(oldest.filter(|_| !few).map(|oldest| age(self.now().since(oldest))))
+        Ok(oldest.filter(|_| !few).map(|oldest| age(at.since(oldest))))
     }
 
     /// The report of a span that has ended, whose numbers the published log proves. The part for auditors opens entries of the
@@ -127,7 +128,7 @@ impl App {
             checkpoint: published.note,
             cells: vec![],
             times: tally.times,
-            oldest_silence: self.oldest_silence().await?.map(|age| age.to_string()),
+            oldest_silence: self.oldest_silence(period.1).await?.map(|age| age.to_string()),
             for_auditors: None,
         };
         let mut lists = vec![];
@@ -155,7 +156,7 @@ impl App {
     pub async fn order_tables(&self, caller: &Caller, period: Period) -> Result<OrderTables> {
         authorise(caller, Operation::MakeReports, Resource::Any)?;
         self.check_ended(period)?;
-        orders::tables(self, period).await
+        Ok(orders::whole(&orders::entries(self, period).await?))
     }
 
     fn check_ended(&self, (from, until): Period) -> Result<()> {
@@ -204,6 +205,18 @@ impl App {
         tx.commit(&entry.with(parameters)).await?;
         Ok(())
     }
+}
+
+/// What anybody may read of these entries.
+fn half_year(
+    (name, period): (String, Period),
+    entries: &[(u64, Details)],
+    orders: &OrderEntries,
+) -> HalfYear {
+    let tally = accounts::tally(entries, period);
+    let orders = orders::public(orders, &tally.cells);
+    let cells = tally.cells.into_iter().map(|(key, entries)| (key, Shown::of(entries.len() as u64)));
+    HalfYear { name, period, cells: cells.collect(), times: tally.times, orders, oldest_silence: None }
 }
 
 fn opened(kept: &Kept) -> Result<(u64, Details)> {

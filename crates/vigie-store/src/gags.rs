@@ -86,6 +86,19 @@ pub async fn figures(read: &mut impl Read) -> Result<(i64, i64, Option<Moment>),
     Ok((row.number("standing")?, row.number("endless")?, row.optional_moment("oldest")?))
 }
 
+/// How many silences stood at a moment, and since when the oldest of them did.
+///
+/// # Errors
+/// The statement failed.
+pub async fn standing_at(read: &mut impl Read, at: Moment) -> Result<(i64, Option<Moment>), StoreError> {
+    let row = sqlx::query(
+        "SELECT COUNT(*) AS standing, MIN(began_at) AS oldest FROM gags \
+         WHERE began_at < $1 AND (ended_at IS NULL OR ended_at >= $1)",
+    );
+    let row = row.bind(at.0).fetch_one(read.connection()).await.attempt("count silences of a moment")?;
+    Ok((row.number("standing")?, row.optional_moment("oldest")?))
+}
+
 /// Silences whose time is over, or that somebody should look at and nobody was told so.
 ///
 /// # Errors

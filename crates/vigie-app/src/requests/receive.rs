@@ -25,6 +25,7 @@ use vigie_store::requests::{self, SealedParts};
 use super::{Secrets, begin, facts, object, satisfy, targets};
 use crate::jobs::{Job, enqueue};
 use crate::regimes::{RuleSet, Satisfaction, Trigger};
+use crate::transparency::category_of;
 use crate::{App, Code, Error, Resource, Result, authorise};
 
 /// The longest document of a request, in bytes.
@@ -115,6 +116,9 @@ impl App {
         parameters["document_sha256"] = json!(hex::encode(sha256));
         parameters["tasks"] = json!(tasks(instrument).count());
         parameters["items"] = json!(instrument.wanted.len());
+        if let Some(category) = category_of(instrument) {
+            parameters["category"] = json!(category);
+        }
         parameters["silence"] = json!(instrument.silence.is_some());
         parameters["unread"] = json!(diagnostics.len());
         tx.commit(&entry.with(parameters)).await?;

@@ -1,10 +1,11 @@
 //! What the public reads of requests, and what it never does.
 
+mod small;
+
 use std::time::Duration;
 
-use vigie_formats::request::article_15::OrderRow;
 use vigie_model::Role;
-use vigie_model::disclosure::RefusalGround;
+use vigie_model::disclosure::{Instrument, RefusalGround, Silence};
 use vigie_seal::accounts::judge;
 
 use super::*;
@@ -118,12 +119,82 @@ async fn the_public_reads_half_years_that_have_ended_and_small_rows_stay_out_of_
     let row = &after.orders.to_inform[0];
     assert_eq!((row.member_state.as_str(), row.orders, row.items), ("FR", 6, 6));
     assert_eq!(row.median_receipt, Some(Duration::ZERO));
-    assert!(row.median_effect.is_some(), "one was given effect");
+    assert_eq!(row.median_effect, None, "one alone was given effect");
     let csv = String::from_utf8(after.orders.to_inform_csv()).unwrap();
     assert!(csv.contains("FR,STATEMENT_CATEGORY_NOT_SPECIFIED_NOTICE,6,6,"), "{csv}");
-    let few = OrderTables { to_inform: vec![OrderRow { orders: 4, ..row.clone() }], ..Default::default() };
-    assert!(few.public().to_inform.is_empty());
-    assert_eq!(app.oldest_silence().await.unwrap(), None);
+    assert_eq!(after.oldest_silence, None);
+}
+
+#[tokio::test]
+async fn the_oldest_silence_is_told_as_of_the_end_of_the_half_year_and_does_not_move_with_the_day() {
+    let mut desk = desk().await;
+    desk.house.clock.advance(DAY * 60);
+    desk.sign_in_again().await;
+    for number in 0..5 {
+        let silence = Silence { basis: "article 11 CPP".into(), until: None, text: String::new() };
+        let silent = Instrument { silence: Some(silence), ..instrument(&desk.house, &format!("u-{number}")) };
+        desk.send(&silent).await;
+    }
+    let oldest = async |desk: &Desk| {
+        // As after a new start.
+        *desk.house.app.newest().0.lock().await = None;
+        desk.house.app.newest_half_year().await.unwrap().oldest_silence
+    };
+    assert_eq!(oldest(&desk).await, None, "they stand since today, and the half-year is over");
+    let begun = desk.house.app.now();
+    desk.house.clock.advance(DAY * 120);
+    desk.sign_in_again().await;
+    let then = oldest(&desk).await;
+    let period = desk.house.app.newest_half_year().await.unwrap().period;
+    assert_eq!(then, Some(age(period.1.since(begun))));
+    assert_ne!(then, Some(age(DAY * 120)));
+    for days in [20, 30] {
+        desk.house.clock.advance(DAY * days);
+        assert_eq!(oldest(&desk).await, then, "{days} days later");
+    }
+    let gag = desk.house.app.gags(&desk.house.again("Lea").await, 0).await.unwrap().remove(0).gag;
+    assert!(gag.began_at < period.1);
+    desk.house.app.end_gag(&desk.house.again("Lea").await, gag.request, "it is lifted").await.unwrap();
+    desk.house.clock.advance(DAY);
+    assert_eq!(oldest(&desk).await, then, "one that ended since stood then");
+}
+
+#[test]
+fn a_listed_offence_says_what_content_is_about_where_its_list_is_about_one_thing() {
+    let category = |listed: Option<&str>| {
+        let rules = crate::regimes::RuleSets::shipped().unwrap();
+        let rules = rules.named("eu-epoc@1").unwrap();
+        let example: crate::regimes::Example =
+            toml::from_str("name = ''\nexpect = []\ncategory = 'content'").unwrap();
+        let mut instrument = example.instrument(rules, Moment(0));
+        let offence = instrument.offence.get_or_insert_default();
+        offence.listed = listed.map(str::to_owned);
+        category_of(&instrument)
+    };
+    use vigie_formats::request::article_15::ContentCategory as C;
+    assert_eq!(category(Some("2011/93:5")), Some(C::Minors));
+    assert_eq!(category(Some("Directive 2011/93/EU")), Some(C::Minors));
+    assert_eq!(category(Some("2019/713")), Some(C::Scams));
+    assert_eq!(category(Some("Directive (EU) 2017/541, Article 3")), Some(C::PublicSecurity));
+    for unsaid in [None, Some(""), Some("2013/40"), Some("7872"), Some("2011/931"), Some("2011/93; 2017/541")]
+    {
+        assert_eq!(category(unsaid), None, "{unsaid:?}");
+    }
+}
+
+#[tokio::test]
+async fn orders_count_under_the_category_of_their_listed_offence() {
+    let mut desk = desk().await;
+    for number in 0..5 {
+        let mut listed = instrument(&desk.house, &format!("u-{number}"));
+        listed.offence.as_mut().unwrap().listed = Some("2011/93:5".into());
+        desk.send(&listed).await;
+    }
+    desk.house.clock.advance(DAY * 120);
+    desk.sign_in_again().await;
+    let half = desk.house.app.newest_half_year().await.unwrap();
+    let csv = String::from_utf8(half.orders.to_inform_csv()).unwrap();
+    assert!(csv.contains("FR,STATEMENT_CATEGORY_PROTECTION_OF_MINORS,5,5,"), "{csv}");
 }
 
 #[test]

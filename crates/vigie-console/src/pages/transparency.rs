@@ -96,7 +96,7 @@ async fn look(visit: Visit) -> Result<Response> {
             .iter()
             .map(|time| Time { regime: time.regime.clone(), median: time.median.name() })
             .collect(),
-        oldest_silence: app.oldest_silence().await?.map(vigie_app::transparency::SilenceAge::name),
+        oldest_silence: half.oldest_silence.map(vigie_app::transparency::SilenceAge::name),
         address: app.settings.public_url.clone(),
     }))
 }
@@ -176,6 +176,7 @@ mod tests {
             cells: vec![(key("FR"), Shown::Exactly(12)), (key("DE"), Shown::Few), (key("BE"), Shown::Few)],
             times: vec![],
             orders: Default::default(),
+            oldest_silence: None,
         };
         let totals = totals(Words(crate::language::Language::English), &half);
         assert_eq!(totals.iter().map(|total| total.count.as_str()).collect::<Vec<_>>(), ["14–20"]);

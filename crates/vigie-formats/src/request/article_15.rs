@@ -83,7 +83,7 @@ pub struct OrderRow {
     pub items: u64,
     /// Median time until the authority was told of the receipt; none where it never was.
     pub median_receipt: Option<Duration>,
-    /// Median time until effect was given; none where it never was.
+    /// Median time until effect was given; none where it never was, or too rarely.
     pub median_effect: Option<Duration>,
 }
 
@@ -115,6 +115,12 @@ pub const HEADERS: [Header; 6] = [
 /// Counts orders: a row for each Member State and category that has any, in the order of both.
 #[must_use]
 pub fn rows(orders: &[Order]) -> Vec<OrderRow> {
+    rows_with(orders, 1)
+}
+
+/// The same, with medians over at least so many times: the median of few is the time of one of them.
+#[must_use]
+pub fn rows_with(orders: &[Order], least: usize) -> Vec<OrderRow> {
     let mut groups: BTreeMap<(&str, ContentCategory), Vec<&Order>> = BTreeMap::new();
     for order in orders {
         groups.entry((&order.member_state, order.category)).or_default().push(order);
@@ -124,16 +130,19 @@ pub fn rows(orders: &[Order]) -> Vec<OrderRow> {
         category,
         orders: orders.len() as u64,
         items: orders.iter().fold(0, |sum, order| sum.saturating_add(order.items)),
-        median_receipt: median(&orders, |order| order.acknowledged_at),
-        median_effect: median(&orders, |order| order.effect_at),
+        median_receipt: median(&orders, least, |order| order.acknowledged_at),
+        median_effect: median(&orders, least, |order| order.effect_at),
     };
     groups.into_iter().map(row).collect()
 }
 
 /// The median over the orders to which it happened at all.
-fn median(orders: &[&Order], when: impl Fn(&Order) -> Option<Moment>) -> Option<Duration> {
+fn median(orders: &[&Order], least: usize, when: impl Fn(&Order) -> Option<Moment>) -> Option<Duration> {
     let took = |order: &&Order| when(order).map(|at| at.since(order.received_at));
     let mut times: Vec<_> = orders.iter().filter_map(took).collect();
+    if times.len() < least {
+        return None;
+    }
     times.sort_unstable();
     let upper = *times.get(times.len() / 2)?;
     if times.len() % 2 == 1 {

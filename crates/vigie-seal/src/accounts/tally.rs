@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 use vigie_model::Moment;
 
-use super::{FEW, Key, Time, Took};
+use super::{FEW, Key, Shown, Time, Took};
 use crate::ledger::Details;
 
 /// The class of the entry that a request begins with.
@@ -93,9 +93,20 @@ pub fn tally(entries: &[(u64, Details)], (from, until): (Moment, Moment)) -> Tal
         tally.cells.entry(key).or_default().push(*index);
     }
     tally.cells.values_mut().for_each(|entries| entries.sort_unstable());
-    let timed = |(regime, times)| Some(Time { regime, median: median(times)? });
+    let enough = |regime: &str| least_answers(&tally.cells, regime) >= FEW;
+    let timed = |(regime, times): (String, _)| {
+        enough(&regime).then(|| median(times)).flatten().map(|median| Time { regime, median })
+    };
     tally.times = took.into_iter().filter_map(timed).collect();
     tally
+}
+
+/// How many answers under a regime there are at least, by what is shown of its cells. Whether a time is shown hangs on this and not on
+/// what the cells hide: four cells of one to four, and no time, would say that each of them is one.
+fn least_answers(cells: &BTreeMap<Key, Vec<u64>>, regime: &str) -> u64 {
+    let of_regime =
+        cells.iter().filter(|(key, _)| is_answer(&key.action) && key.regime.as_deref() == Some(regime));
+    of_regime.map(|(_, entries)| Shown::of(entries.len() as u64).bounds().0).sum()
 }
 
 /// The bucket of the median; none where too few took any time. Of two in the middle, the longer.
