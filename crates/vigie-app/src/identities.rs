@@ -20,7 +20,7 @@ use vigie_model::{Caller, Operation, Role};
 use vigie_seal::ledger::Details;
 use vigie_store::passkeys::{self, Ceremony};
 use vigie_store::people::Person;
-use vigie_store::{StoreError, Transaction, identities, people};
+use vigie_store::{StoreError, Transaction, identities, officials, people};
 
 use crate::notices::{tell, tell_permitted};
 use crate::people::living;
@@ -302,7 +302,8 @@ impl App {
         Ok(Arrived::Joined(identity.id))
     }
 
-    /// Whoever makes links could make a way in for themselves: the person and every administrator are told what came of it.
+    /// Whoever makes links could make a way in for themselves: the person and every administrator are told what came of it. Of an
+    /// official those are told who keep the directory, where the official is shown, with their authority.
     pub(crate) async fn tell_of_a_way_in_by_link(
         &self,
         tx: &mut Transaction,
@@ -310,7 +311,11 @@ impl App {
         kind: NoticeKind,
     ) -> Result<()> {
         tell(self, tx, person, kind, "account").await?;
-        tell_permitted(self, tx, Operation::ManagePeople, kind, &of_person(person)).await?;
+        let (who, about) = match officials::find(tx, person).await? {
+            Some(official) => (Operation::ManageAuthorities, format!("authority:{}", official.authority)),
+            None => (Operation::ManagePeople, of_person(person)),
+        };
+        tell_permitted(self, tx, who, kind, &about).await?;
         Ok(())
     }
 

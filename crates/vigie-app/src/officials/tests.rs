@@ -242,6 +242,27 @@ async fn a_new_link_has_the_time_of_an_official_begin_anew() {
 }
 
 #[tokio::test]
+async fn of_a_passkey_made_by_a_link_those_hear_who_keep_the_directory_and_are_led_to_the_authority() {
+    let house = house().await;
+    let officers = officers(&house).await;
+    let admin = house.person("Max", vigie_model::Role::Administrator).await;
+    let (authority, claire) = administered_by(&house, &officers, "One", "Claire", 1).await;
+    let (carl, link) = house.app.invite_colleague(&claire, invitation("Carl", false)).await.unwrap();
+    enrolled_by(&house, &link, 2).await;
+    let told = async |caller: &Caller| {
+        let notices = house.app.notices(caller).await.unwrap().into_iter();
+        let by_link = notices.filter(|one| one.kind == vigie_model::alarm::NoticeKind::PasskeyByLink);
+        by_link.map(|one| one.subject).collect::<Vec<_>>()
+    };
+    assert!(told(&officers[0]).await.is_empty(), "a first passkey is no news");
+    let link = house.app.make_official_link(&claire, carl.person).await.unwrap();
+    enrolled_by(&house, &link, 3).await;
+    let about = [format!("authority:{}", authority.id)];
+    assert_eq!((told(&officers[0]).await, told(&officers[1]).await), (about.to_vec(), about.to_vec()));
+    assert!(told(&admin).await.is_empty(), "the list of people does not show them");
+}
+
+#[tokio::test]
 async fn letting_somebody_in_takes_a_passkey_used_lately() {
     let house = house().await;
     let officers = officers(&house).await;

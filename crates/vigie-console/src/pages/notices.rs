@@ -33,11 +33,28 @@ pub(crate) fn address(subject: &str) -> String {
             format!("/incidents/{id}")
         }
         Some(("person", id)) if id.parse::<vigie_model::id::PersonId>().is_ok() => format!("/people/{id}"),
+        Some(("authority", id)) if id.parse::<vigie_model::id::AuthorityId>().is_ok() => {
+            format!("/authorities/{id}")
+        }
         Some(("request", id)) if id.parse::<vigie_model::id::RequestId>().is_ok() => {
             format!("/requests/{id}")
         }
         None if subject == "requests" => "/requests".to_owned(),
         None if subject == "account" => "/account".to_owned(),
         _ => "/".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_notice_leads_to_where_its_subject_is_shown_and_to_no_other_place() {
+        let id = "019a0000-0000-7000-8000-000000000001";
+        for (kind, path) in [("authority", "authorities"), ("person", "people"), ("request", "requests")] {
+            assert_eq!(address(&format!("{kind}:{id}")), format!("/{path}/{id}"));
+            assert_eq!(address(&format!("{kind}:../tokens")), "/");
+        }
     }
 }
