@@ -20,7 +20,7 @@ use vigie_media::{Blur, Container, Format, Limits, PreviewSettings};
 use vigie_seal::accounts::{self as public_accounts, Report};
 use vigie_seal::checkpoint::Checkpoint;
 use vigie_seal::envelope::Envelope;
-use vigie_seal::exchange::{self, Receipt, Withdrawal};
+use vigie_seal::exchange::{self, FollowUp, Receipt, Withdrawal};
 use vigie_seal::grants::{self, SignedGrant};
 use vigie_seal::ledger::Unsealed;
 use vigie_seal::note::{Kind, Note, SignerKey, VerifierKey};
@@ -256,6 +256,7 @@ pub fn envelope(data: &[u8]) {
     }
     let _ = exchange::open_instrument(&signed(exchange::INSTRUMENT_TYPE), &keys);
     let _ = Withdrawal::open(&signed(exchange::WITHDRAWAL_TYPE), &keys);
+    let _ = FollowUp::open(&signed(exchange::FOLLOW_UP_TYPE), &keys);
     let _ = Receipt::open(&signed(exchange::RECEIPT_TYPE), &keys, data);
 }
 

@@ -156,6 +156,25 @@ pub(crate) async fn withdraw(
     Ok(receipt(answered.receipt))
 }
 
+/// Takes what an authority signed about a request after it: its answer, a validation or its refusal, an extension, the announcement of
+/// a production, that it is taken back; or the decision of the enforcing authority that was notified. The answer is a signed receipt.
+#[utoipa::path(post, path = "/exchange/v1/requests/{request}/follow-ups", tag = "exchange", params(("request" = String, Path)),
+    request_body(content = Object, content_type = "application/vnd.dsse.v1+json"),
+    responses(
+        (status = 202, body = Object, content_type = "application/vnd.dsse.v1+json"),
+        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn follow_up(
+    State(api): State<Api>,
+    Path(request): Path<String>,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    // As of a withdrawal: what is no identifier is told only to who signed.
+    let id = request.parse().unwrap_or(RequestId(uuid::Uuid::nil()));
+    let answered = api.app.follow_up_signed(id, body).await?;
+    Ok(receipt(answered.receipt))
+}
+
 /// The key that checks receipts, grants and manifests of this house: one line, for anybody.
 pub(crate) async fn key(State(api): State<Api>) -> Result<Response, Problem> {
     let key = api.app.disclosure_verifier()?;

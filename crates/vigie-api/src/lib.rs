@@ -66,6 +66,7 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(exchange::read))
         .routes(routes!(exchange::fetch))
         .routes(routes!(exchange::withdraw))
+        .routes(routes!(exchange::follow_up))
         .layer(DefaultBodyLimit::max(32 << 20));
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(media)

@@ -147,6 +147,12 @@ codes! {
     SeniorReviewFirst => 409 "senior_review_first" "Senior review comes first",
     /// A preservation is extended once.
     ExtendedBefore => 409 "extended_before" "It was extended before",
+    /// A corrected document would be another request.
+    OtherRequest => 409 "other_request" "It would be another request",
+    /// A corrected document that says more than the one before it is not decided about.
+    DocumentUndecided => 409 "document_undecided" "A corrected document is not decided about",
+    /// The sender of a document may not say this of a request.
+    NotTheirsToSay => 403 "not_theirs_to_say" "The sender may not say this",
     // The next code goes here.
 }
 

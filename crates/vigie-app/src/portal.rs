@@ -6,16 +6,19 @@
 //!
 //! An official is told as much as the exchange tells their authority (`ToldState`): a suspicion looks like an examination.
 
-use vigie_model::disclosure::{Category, Office, RefusalGround, Request, RequestKind};
+use vigie_model::disclosure::{
+    Category, Instrument, Office, RefusalGround, Request, RequestKind, RequestState,
+};
 use vigie_model::id::RequestId;
 use vigie_model::{Caller, Moment, Operation};
+use vigie_store::request_keys::RequestPart;
 use vigie_store::request_tasks::{self, TaskRow};
 use vigie_store::requests::{self, Listed};
 
 use crate::officials::{Enrolled, acting};
 use crate::regimes::RuleSet;
 use crate::releases::FetchedPackage;
-use crate::requests::{EnteredRequest, LISTED, Standing, ToldState};
+use crate::requests::{EnteredRequest, LISTED, RequestDocument, Standing, ToldState};
 use crate::{App, Result};
 
 /// A request as its authority lists it.
@@ -46,6 +49,8 @@ pub struct OwnStanding {
     pub standing: Standing,
     /// What was refused of it.
     pub refusals: Vec<OwnRefusal>,
+    /// Its documents, the oldest first.
+    pub documents: Vec<RequestDocument>,
 }
 
 /// A task that was refused, for its authority.
@@ -98,7 +103,25 @@ impl App {
             })
         };
         let refusals = tasks.into_iter().filter_map(refusal).collect();
-        Ok(OwnStanding { request: told(&request), standing, refusals })
+        let secrets = self.secrets(id, RequestPart::Whole).await?;
+        let documents = crate::requests::documents(&mut reader, id, &secrets).await?;
+        Ok(OwnStanding { request: told(&request), standing, refusals, documents })
+    }
+
+    /// What the document of a request of the caller's authority says, to correct it by. It tells of whom is asked: that somebody reads
+    /// it is written down first.
+    ///
+    /// # Errors
+    /// As [`App::own_request`], or nothing is asked at this time.
+    pub async fn own_document(&self, caller: &Caller, id: RequestId) -> Result<Instrument> {
+        self.own(caller, id, Operation::HandInRequests).await?;
+        let mut tx = self.store.begin().await?;
+        let request = crate::requests::find(&mut tx, id).await?;
+        if request.state != RequestState::Clarification {
+            return Err(crate::requests::refused_in(caller, request.state));
+        }
+        tx.commit(&crate::requests::partial(self, caller, &request, "request.viewed")).await?;
+        self.instrument_of(&mut self.store.read().await?, id).await
     }
 
     /// The regimes under which an authority can ask at this moment.
@@ -126,6 +149,23 @@ impl App {
     pub async fn answer_clarification(&self, caller: &Caller, id: RequestId, text: &str) -> Result<()> {
         self.own(caller, id, Operation::HandInRequests).await?;
         self.take_clarification(caller, id, (text, None)).await
+    }
+
+    /// Answers what the house asked with a corrected document. Who issued it is completed as of a document that comes first.
+    ///
+    /// # Errors
+    /// As [`App::answer_clarification`], or the document cannot be one of this request.
+    pub async fn correct_own(
+        &self,
+        caller: &Caller,
+        id: RequestId,
+        (text, mut entered): (&str, EnteredRequest),
+    ) -> Result<()> {
+        let (own, _) = self.own(caller, id, Operation::HandInRequests).await?;
+        complete(&mut entered.instrument.issuer, &own);
+        entered.instrument.issuer.name.clone_from(&own.authority.name);
+        entered.instrument.issuer.country.clone_from(&own.authority.country);
+        self.take_clarification(caller, id, (text, Some(entered))).await
     }
 
     /// Fetches the package that was released for a request of the caller's authority.

@@ -15,7 +15,9 @@
 mod authenticate;
 mod deadlines;
 mod decide;
+mod differences;
 pub(crate) mod do_not_act;
+mod documents;
 mod end;
 mod examine;
 mod exchange;
@@ -47,8 +49,10 @@ use crate::{App, Code, Error, Resource, Result, authorise};
 pub use crate::letters::RightsDrafts;
 pub use authenticate::{CallOutcome, CallReport};
 pub use decide::{Clarification, Refusal};
+pub use differences::Differs;
+pub use documents::RequestDocument;
 pub use exchange::{Answered, Standing, StandingDeadline, StandingLetter, ToldState};
-pub use follow_up::{FollowUp, FollowUpKind};
+pub use follow_up::{FollowUp, FollowUpKind, SentFollowUp, decided};
 pub use form::ReadForm;
 pub use interrupt::Objection;
 pub use papers::{PaperFile, PaperKind, PaperLanguage};
@@ -64,6 +68,7 @@ pub use vigie_store::request_letters::Call as CallBack;
 pub use vigie_store::request_warnings::Warning;
 
 pub(crate) use deadlines::{begin, satisfy};
+pub(crate) use documents::documents;
 pub(crate) use end::{archive, close_finished, end};
 pub use examine::Finding;
 pub(crate) use examine::{Unexamined, examine};
@@ -96,6 +101,20 @@ pub(crate) async fn step(
     request: &Request,
     to: RequestState,
 ) -> Result<Details> {
+    step_as(app, tx, caller, request, (to, &format!("request.{to}"))).await
+}
+
+/// The same, where the entry says more than where the request stands now.
+///
+/// # Errors
+/// As [`step`].
+pub(crate) async fn step_as(
+    app: &App,
+    tx: &mut Transaction,
+    caller: &Caller,
+    request: &Request,
+    (to, action): (RequestState, &str),
+) -> Result<Details> {
     let now = app.now();
     let follows = request.state.may_become(to);
     if !follows || !requests::advance(tx, request.id, (request.state, to), now).await? {
@@ -105,8 +124,7 @@ pub(crate) async fn step(
     if to.is_over() && to != RequestState::Archived {
         end::begin_end(app, tx, request.id).await?;
     }
-    let action = format!("request.{to}");
-    Ok(Details::new(caller, &action, object(request.id), now).with(facts(request)))
+    Ok(Details::new(caller, action, object(request.id), now).with(facts(request)))
 }
 
 impl App {
@@ -130,6 +148,20 @@ impl App {
         let request = find(&mut self.store.read().await?, id).await?;
         if request.authority == Some(theirs) { Ok(()) } else { Err(Error::not_found("request")) }
     }
+}
+
+/// Whether the caller acts for an authority: by its key, or as one of its officials.
+pub(crate) fn is_of_an_authority(caller: &Caller) -> bool {
+    matches!(caller.kind, CallerKind::Authority(_)) || caller.has(Role::Official)
+}
+
+/// The request is not where the caller thinks. An authority reads no more of where it is than it is told otherwise.
+pub(crate) fn refused_in(caller: &Caller, state: RequestState) -> Error {
+    if is_of_an_authority(caller) {
+        let told = ToldState::told(state);
+        return Error::new(Code::WrongState, format!("the request is {told}"));
+    }
+    wrong_state(state)
 }
 
 /// The request is not where the caller thinks.

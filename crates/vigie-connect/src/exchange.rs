@@ -125,6 +125,14 @@ impl Exchange {
         self.post("", document).await
     }
 
+    /// Sends what follows a request, signed; the envelope of its receipt comes back.
+    ///
+    /// # Errors
+    /// As [`Exchange::submit`].
+    pub async fn follow_up(&self, request: RequestId, document: Vec<u8>) -> Result<Vec<u8>, ExchangeError> {
+        self.post(&format!("{request}/follow-ups"), document).await
+    }
+
     /// Takes a request back by a signed withdrawal; the envelope of its receipt comes back.
     ///
     /// # Errors

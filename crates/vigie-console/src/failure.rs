@@ -73,6 +73,10 @@ pub(crate) fn can_be_mended(error: &Error) -> bool {
             | Code::TaskNotReady
             | Code::WarningNotSettled
             | Code::NoSealingKey
+            | Code::OtherRequest
+            | Code::DocumentUndecided
+            | Code::NotTheirsToSay
+            | Code::ExtendedBefore
             | Code::NothingReleased
             | Code::PackageExpired
             | Code::ExtendedBefore

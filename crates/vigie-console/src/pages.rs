@@ -23,6 +23,8 @@ mod overview;
 mod passkeys;
 mod people;
 mod portal;
+mod portal_follow;
+mod portal_form;
 mod portal_new;
 mod portal_requests;
 mod public;
@@ -35,6 +37,7 @@ mod request;
 mod request_acts;
 mod request_after;
 mod request_beside;
+mod request_documents;
 mod request_form;
 mod request_new;
 mod request_parts;
@@ -95,6 +98,7 @@ pub(crate) fn doors() -> Vec<Door> {
         passkeys::doors(),
         people::doors(),
         portal::doors(),
+        portal_follow::doors(),
         portal_new::doors(),
         portal_requests::doors(),
         questions::doors(),
@@ -104,6 +108,7 @@ pub(crate) fn doors() -> Vec<Door> {
         request::doors(),
         request_acts::doors(),
         request_after::doors(),
+        request_documents::doors(),
         request_new::doors(),
         requests::doors(),
         rereadings::doors(),

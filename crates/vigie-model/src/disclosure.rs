@@ -11,6 +11,7 @@
 
 mod authority;
 mod delivery;
+mod document;
 mod grant;
 mod instrument;
 mod phone;
@@ -20,6 +21,7 @@ mod task;
 
 pub use authority::{AuthenticationLevel, Authority, AuthorityKeys, Official, WhyNot};
 pub use delivery::{DeliveryEvidence, NilReturn};
+pub use document::{Difference, DocumentState, EnforcingDecision, FOLLOW_UP_TYPE, FollowUpKind};
 pub use grant::{Consent, Grant, GrantedTask, Refused};
 pub use instrument::{
     DoNotAct, Emergency, EmergencyGround, INSTRUMENT_TYPE, Identifier, IdentifierKind, Instrument,

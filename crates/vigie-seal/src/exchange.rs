@@ -1,4 +1,5 @@
-//! What authorities and services say to each other, each signed: a legal document, its withdrawal, the receipt of either.
+//! What authorities and services say to each other, each signed: a legal document, what follows it, its withdrawal, the receipt of
+//! each.
 //!
 //! What it is not: a judgement. That a document is genuine says who sent it, not that it is lawful. A receipt says that bytes came
 //! in and nothing about what is held: it is the same whether an account exists or not.
@@ -9,8 +10,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use vigie_model::Moment;
-pub use vigie_model::disclosure::INSTRUMENT_TYPE;
-use vigie_model::disclosure::Instrument;
+use vigie_model::disclosure::{EnforcingDecision, FollowUpKind, Instrument};
+pub use vigie_model::disclosure::{FOLLOW_UP_TYPE, INSTRUMENT_TYPE};
 use vigie_model::id::RequestId;
 
 use crate::canonical;
@@ -140,6 +141,89 @@ impl Withdrawal {
         let (withdrawal, key): (Self, _) = open(WITHDRAWAL_TYPE, envelope, keys)?;
         check(withdrawal.version, &withdrawal.nonce)?;
         Ok((withdrawal, key))
+    }
+}
+
+/// What an authority says about a request after it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FollowUp {
+    /// The version of this form: 1.
+    pub version: u32,
+    /// The request.
+    pub request: RequestId,
+    /// The number that its authority gave it.
+    pub reference: String,
+    /// What is said.
+    pub kind: FollowUpKind,
+    /// When.
+    pub at: Moment,
+    /// In words.
+    pub text: String,
+    /// What is decided: of the decision of an enforcing authority alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<EnforcingDecision>,
+    /// Which tasks it refuses, by number: of a refusal in part alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<i64>,
+    /// The document of the request as it is now: of an answer alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrected: Option<Instrument>,
+    /// Drawn for this message alone.
+    pub nonce: String,
+}
+
+impl FollowUp {
+    /// Whether it can be meant as it is. Who may say it, and whether it fits, is for the service to find.
+    ///
+    /// # Errors
+    /// Something is missing, or stands where it means nothing.
+    pub fn check(&self) -> Result<(), MessageError> {
+        check(self.version, &self.nonce)?;
+        let decides = self.kind == FollowUpKind::EnforcingDecision;
+        let in_part = self.decision == Some(EnforcingDecision::Partial);
+        let unsound = if !self.kind.is_of_the_issuer() && !self.kind.is_of_the_notified() {
+            "no authority sends this"
+        } else if self.reference.trim().is_empty() {
+            "it does not name the reference of the request"
+        } else if self.text.trim().is_empty() {
+            "it says nothing"
+        } else if decides && self.decision.is_none() {
+            "it does not say what is decided"
+        } else if !decides && self.decision.is_some() {
+            "only an enforcing authority decides"
+        } else if in_part && self.tasks.is_empty() {
+            "it does not name the tasks that are refused"
+        } else if !in_part && !self.tasks.is_empty() {
+            "it names tasks, and refuses none of them alone"
+        } else if self.corrected.is_some() && self.kind != FollowUpKind::Answer {
+            "only an answer brings a corrected document"
+        } else {
+            return Ok(());
+        };
+        Err(MessageError::Unsound(unsound))
+    }
+
+    /// In its envelope.
+    ///
+    /// # Errors
+    /// It cannot be meant as it is.
+    pub fn sign(&self, key: &SignerKey) -> Result<Envelope, MessageError> {
+        self.check()?;
+        sign(FOLLOW_UP_TYPE, self, key)
+    }
+
+    /// What an envelope says, and whose key signed it.
+    ///
+    /// # Errors
+    /// None of the keys signed it, or it cannot be meant as it is.
+    pub fn open<'keys>(
+        envelope: &Envelope,
+        keys: &'keys [VerifierKey],
+    ) -> Result<(Self, &'keys VerifierKey), MessageError> {
+        let (follow_up, key): (Self, _) = open(FOLLOW_UP_TYPE, envelope, keys)?;
+        follow_up.check()?;
+        Ok((follow_up, key))
     }
 }
 

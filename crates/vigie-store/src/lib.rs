@@ -57,6 +57,7 @@ pub mod periods;
 pub mod queue;
 pub mod request_archive;
 pub mod request_deadlines;
+pub mod request_documents;
 pub mod request_keys;
 pub mod request_letters;
 pub mod request_targets;

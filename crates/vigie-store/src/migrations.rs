@@ -24,7 +24,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (64, "identities", include_str!("../migrations/0064_identities.sql")),
     (70, "disclosure", include_str!("../migrations/0070_disclosure.sql")),
     (72, "silence", include_str!("../migrations/0072_silence.sql")),
-    (73, "originals", include_str!("../migrations/0073_originals.sql")),
+    (74, "documents", include_str!("../migrations/0074_documents.sql")),
     (76, "request_targets", include_str!("../migrations/0076_request_targets.sql")),
     (78, "stopped_in", include_str!("../migrations/0078_stopped_in.sql")),
     // The next step goes here.

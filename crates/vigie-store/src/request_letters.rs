@@ -27,8 +27,6 @@ pub struct Letter {
     pub written_at: Moment,
     /// When it left; none of what did not.
     pub sent_at: Option<Moment>,
-    /// Whether the document that it came as is kept with it.
-    pub has_original: bool,
 }
 
 /// Writes a letter.
@@ -54,40 +52,12 @@ pub async fn insert(tx: &mut Transaction, letter: &Letter) -> Result<(), StoreEr
     Ok(())
 }
 
-/// Keeps the document that a letter came as, sealed.
-///
-/// # Errors
-/// The statement failed.
-pub async fn keep_original(tx: &mut Transaction, letter: LetterId, sealed: &[u8]) -> Result<(), StoreError> {
-    let row = sqlx::query("UPDATE request_letters SET original = $2 WHERE id = $1").bind(key(letter));
-    row.bind(sealed).execute(tx.connection()).await.attempt("keep the document of a letter")?;
-    Ok(())
-}
-
-/// The document that a letter about a request came as, sealed.
-///
-/// # Errors
-/// The statement failed.
-pub async fn original(
-    read: &mut impl Read,
-    (request, letter): (RequestId, LetterId),
-) -> Result<Option<Vec<u8>>, StoreError> {
-    let row = sqlx::query("SELECT original FROM request_letters WHERE id = $1 AND request = $2");
-    let row = row.bind(key(letter)).bind(key(request)).fetch_optional(read.connection()).await;
-    let row = row.attempt("find the document of a letter")?;
-    Ok(row.map(|row| row.optional_bytes("original")).transpose()?.flatten())
-}
-
-/// The letters about a request, the oldest first. The documents that they came as stay where they are.
+/// The letters about a request, the oldest first.
 ///
 /// # Errors
 /// The statement failed.
 pub async fn of_request(read: &mut impl Read, request: RequestId) -> Result<Vec<Letter>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT id, request, kind, is_ours, text, written_by, written_at, sent_at, \
-         CAST(CASE WHEN original IS NULL THEN 0 ELSE 1 END AS BIGINT) AS has_original \
-         FROM request_letters WHERE request = $1 ORDER BY written_at, id",
-    );
+    let rows = sqlx::query("SELECT * FROM request_letters WHERE request = $1 ORDER BY written_at, id");
     let rows = rows.bind(key(request)).fetch_all(read.connection()).await.attempt("list letters")?;
     rows.iter().map(letter).collect()
 }
@@ -102,7 +72,6 @@ fn letter(row: &AnyRow) -> Result<Letter, StoreError> {
         written_by: row.text("written_by")?,
         written_at: row.moment("written_at")?,
         sent_at: row.optional_moment("sent_at")?,
-        has_original: row.truth("has_original")?,
     })
 }
 

@@ -74,17 +74,24 @@ pub async fn of_request(read: &mut impl Read, request: RequestId) -> Result<Vec<
     rows.fetch_all(read.connection()).await.attempt("list the tasks of a request")?.iter().map(task).collect()
 }
 
-/// Removes the tasks of a request that was clarified: others take their place.
+/// Says again what a task asks, as its document says it now, and that it was not examined since.
 ///
 /// # Errors
-/// The statement failed.
-pub async fn remove(tx: &mut Transaction, request: RequestId) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM request_tasks WHERE request = $1")
-        .bind(key(request))
-        .execute(tx.connection())
-        .await
-        .attempt("remove the tasks of a request")?;
-    Ok(())
+/// No such task, or the statement failed.
+pub async fn set_asked(
+    tx: &mut Transaction,
+    id: TaskId,
+    asked: &[u8],
+    now: Moment,
+) -> Result<(), StoreError> {
+    let done = sqlx::query(
+        "UPDATE request_tasks SET asked = $2, accounts = NULL, findings = NULL, updated_at = $3 WHERE id = $1",
+    );
+    let done = done.bind(key(id)).bind(asked).bind(now.0).execute(tx.connection()).await;
+    crate::transaction::one_row(
+        "saying again what a task asks",
+        done.attempt("say what a task asks")?.rows_affected(),
+    )
 }
 
 /// Notes whom a task means and what its examination found.

@@ -4,7 +4,7 @@ use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
 use vigie_model::Moment;
 use vigie_model::disclosure::{AuthenticationLevel, PreservationState, Request, RequestState};
-use vigie_model::id::{AuthorityId, RequestId};
+use vigie_model::id::{AuthorityId, BlobId, RequestId};
 
 use crate::error::Attempt;
 use crate::row::{Columns, key, optional_key, wrong};
@@ -300,21 +300,25 @@ pub async fn set_level(
     crate::transaction::one_row("saying who asks", done.rows_affected())
 }
 
-/// Replaces what is sealed of a request: its authority clarified it.
+/// Replaces the document of a request: its authority corrected it.
 ///
 /// # Errors
 /// The statement failed.
-pub async fn set_sealed(
+pub async fn set_document(
     tx: &mut Transaction,
     id: RequestId,
+    (document, sha256, reference): (BlobId, [u8; 32], &str),
     sealed: &SealedParts,
     now: Moment,
 ) -> Result<(), StoreError> {
-    let done =
-        sqlx::query("UPDATE requests SET instrument = $2, diagnostics = $3, updated_at = $4 WHERE id = $1");
-    let done = done.bind(key(id)).bind(&sealed.instrument).bind(&sealed.diagnostics).bind(now.0);
-    let done = done.execute(tx.connection()).await.attempt("clarify a request")?;
-    crate::transaction::one_row("clarifying a request", done.rows_affected())
+    let done = sqlx::query(
+        "UPDATE requests SET instrument = $2, diagnostics = $3, document = $4, document_sha256 = $5, reference = $6, \
+         updated_at = $7 WHERE id = $1",
+    );
+    let done = done.bind(key(id)).bind(&sealed.instrument).bind(&sealed.diagnostics);
+    let done = done.bind(key(document)).bind(sha256.to_vec()).bind(reference).bind(now.0);
+    let done = done.execute(tx.connection()).await.attempt("correct a request")?;
+    crate::transaction::one_row("correcting a request", done.rows_affected())
 }
 
 /// Notes that its authority was told that a request came. The first time counts.

@@ -2,7 +2,9 @@
 
 use bytes::Bytes;
 use vigie_model::Role;
-use vigie_model::disclosure::{Authority, IssuerRole, RequestState};
+use vigie_model::disclosure::{
+    AuthenticationLevel, Authority, DocumentState, Instrument, IssuerRole, RequestState,
+};
 
 use super::*;
 use crate::authorities::tests::{entered as entered_authority, new};
@@ -70,8 +72,30 @@ async fn an_official_hands_in_answers_and_fetches_for_their_own_authority() {
     let told = app.own_request(&claire, handed.id).await.unwrap();
     assert_eq!(told.request.state, ToldState::ClarificationAsked);
     assert!(told.standing.letters.iter().any(|letter| letter.text == question.text), "{:?}", told.standing);
-    app.answer_clarification(&claire, handed.id, "The one that is named.").await.unwrap();
+    let mut said = app.own_document(&claire, handed.id).await.unwrap();
+    said.facts = "The account offered images.".into();
+    (said.issuer.name, said.issuer.official) = ("Somebody else".into(), "Somebody".into());
+    let corrected = EnteredRequest {
+        document: Bytes::from_static(b"%PDF-1.7 signed and corrected"),
+        mime: "application/pdf".into(),
+        instrument: Instrument { nonce: String::new(), ..said },
+        diagnostics: vec![],
+    };
+    app.correct_own(&claire, handed.id, ("The one that is named.", corrected)).await.unwrap();
     desk.work().await;
+    let view = app.request(&desk.officer, handed.id).await.unwrap();
+    assert_eq!(view.instrument.facts, "The account offered images.");
+    let issuer = (view.instrument.issuer.name.as_str(), view.instrument.issuer.official.as_str());
+    assert_eq!(issuer, (desk.authority.name.as_str(), "Claire"), "taken from no form");
+    assert_eq!(
+        view.request.level,
+        AuthenticationLevel::L3,
+        "who asks was called back about, and asks the same"
+    );
+    let told = app.own_request(&claire, handed.id).await.unwrap();
+    let documents: Vec<_> = told.documents.iter().map(|one| (one.number, one.state)).collect();
+    assert_eq!(documents, [(1, DocumentState::Replaced), (2, DocumentState::InForce)]);
+    assert_eq!(code(app.own_document(&claire, handed.id).await), Code::WrongState);
     desk.release(handed.id).await;
     app.publish_ledger().await.unwrap();
     assert_eq!(app.own_requests(&claire, 0).await.unwrap()[0].state, ToldState::Ready);
@@ -101,6 +125,43 @@ async fn a_refusal_says_on_which_ground_and_by_which_law() {
     assert!(!refused.law.is_empty(), "the provision is named");
 }
 
+/// An L4 document that an official corrects is one that nobody signed.
+#[tokio::test]
+async fn a_signature_and_a_call_are_not_lent_to_a_document_that_says_more() {
+    let desk = desk().await;
+    let app = &desk.house.app;
+    let second = desk.house.person("Leo", Role::LegalOfficer).await;
+    let claire = official(&desk, &second, &desk.authority, "Claire", 1).await;
+    let question = Clarification { text: "Why?".into() };
+    let correct = async |id, document: &'static [u8], change: fn(&mut Instrument)| {
+        app.ask_clarification(&desk.officer, id, &question).await.unwrap();
+        let mut instrument = app.own_document(&claire, id).await.unwrap();
+        (instrument.nonce, instrument.necessity) = (String::new(), "No other means.".into());
+        change(&mut instrument);
+        let document = Bytes::from_static(document);
+        let entered =
+            EnteredRequest { document, mime: "application/pdf".into(), instrument, diagnostics: vec![] };
+        app.correct_own(&claire, id, ("As it says now.", entered)).await.unwrap();
+        desk.work().await;
+    };
+    let level = async |id| app.request(&desk.officer, id).await.unwrap().request.level;
+
+    let signed = desk.send(&instrument(&desk.house, "u-7")).await;
+    desk.work().await;
+    assert_eq!(level(signed).await, AuthenticationLevel::L4);
+    correct(signed, b"%PDF-1.7 one", |_| {}).await;
+    assert_eq!(level(signed).await, AuthenticationLevel::L2);
+    assert_eq!(code(app.accept_request(&desk.officer, signed).await), Code::NotAuthenticated);
+    call_back(&desk, signed).await;
+    assert_eq!(level(signed).await, AuthenticationLevel::L3);
+    correct(signed, b"%PDF-1.7 two", |said| said.facts = "Explained.".into()).await;
+    assert_eq!(level(signed).await, AuthenticationLevel::L3, "the same is asked, and better explained");
+    correct(signed, b"%PDF-1.7 three", |said| said.wanted[0].identifier.value = "u-8".into()).await;
+    assert_eq!(level(signed).await, AuthenticationLevel::L3, "it waits");
+    app.decide_document(&desk.officer, signed, (4, true, "as they say")).await.unwrap();
+    assert_eq!(level(signed).await, AuthenticationLevel::L2, "nobody called about this one");
+}
+
 async fn call_back(desk: &Desk, id: RequestId) {
     let app = &desk.house.app;
     let call = app.ask_call_back(&desk.officer, id).await.unwrap();
@@ -128,6 +189,9 @@ async fn a_request_of_another_authority_is_as_if_it_were_not() {
     assert_eq!(code(app.own_request(&oscar, id).await), Code::NotFound);
     assert_eq!(code(app.answer_clarification(&oscar, id, "mine").await), Code::NotFound);
     assert_eq!(code(app.fetch_own_package(&oscar, id).await), Code::NotFound);
+    assert_eq!(code(app.own_document(&oscar, id).await), Code::NotFound);
+    let corrected = ("mine", document(&desk, "u-8"));
+    assert_eq!(code(app.correct_own(&oscar, id, corrected).await), Code::NotFound);
     for stranger in [&desk.officer, &desk.releaser] {
         assert_eq!(code(app.own_requests(stranger, 0).await), Code::Forbidden);
         assert_eq!(code(app.hand_in(stranger, document(&desk, "u-8")).await), Code::Forbidden);

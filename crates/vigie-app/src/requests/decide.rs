@@ -19,10 +19,11 @@ use vigie_store::request_tasks::{self, Outcome, TaskRow};
 use vigie_store::{Transaction, request_warnings, requests};
 
 use super::EnteredRequest;
+use super::documents::{Kept, waiting, write_following};
 use super::examine::Finding;
-use super::receive::{Asked, add_tasks};
+use super::receive::Asked;
 use super::take_back::take_question_back;
-use super::{Secrets, begin, find, satisfy, step, targets, wrong_state};
+use super::{Secrets, begin, find, refused_in, satisfy, step, step_as, wrong_state};
 use crate::jobs::{Job, enqueue};
 use crate::letters;
 use crate::regimes::{Remedy, Satisfaction, Trigger};
@@ -74,52 +75,69 @@ impl App {
         Ok(())
     }
 
-    /// Takes in what the authority answered: a letter, and where it changed the document, the document as it is now. Its tasks
-    /// are made anew and examined again.
+    /// Takes in what the authority answered: a letter, and where it corrected the document, the document as it is now. That is kept
+    /// beside the one before it, and its tasks are examined as those of a document that comes first. Where the authority itself
+    /// says more with it than before, it waits until a legal officer decides.
     ///
     /// # Errors
-    /// Not permitted, or no clarification was asked.
+    /// Not permitted, no clarification was asked, or the document cannot be one of this request.
     pub async fn take_clarification(
         &self,
         caller: &Caller,
         id: RequestId,
         (text, clarified): (&str, Option<EnteredRequest>),
     ) -> Result<()> {
+        self.answer_request(caller, id, (text, clarified), None).await
+    }
+
+    /// The same, with a signed answer as it came.
+    pub(super) async fn answer_request(
+        &self,
+        caller: &Caller,
+        id: RequestId,
+        (text, clarified): (&str, Option<EnteredRequest>),
+        kept: Option<&Kept>,
+    ) -> Result<()> {
         self.authorise_for(caller, id).await?;
         let text = worded(text, "say what the authority answered")?;
         let secrets = self.secrets(id, RequestPart::Whole).await?;
+        let request = find(&mut self.store.read().await?, id).await?;
+        if request.state != RequestState::Clarification {
+            return Err(refused_in(caller, request.state));
+        }
+        let corrected = match clarified {
+            Some(entered) => Some(self.keep_corrected(caller, id, entered).await?),
+            None => None,
+        };
         let mut tx = self.store.begin().await?;
         let request = find(&mut tx, id).await?;
         if request.state != RequestState::Clarification {
-            return Err(wrong_state(request.state));
+            return Err(refused_in(caller, request.state));
         }
-        let entry = step(self, &mut tx, caller, &request, RequestState::Validating).await?;
         self.write_letter(&mut tx, &secrets, caller, (id, "answer", false), text).await?;
+        write_following(self, &mut tx, (&request, caller), ("answer", kept)).await?;
         satisfy(&mut tx, id, Satisfaction::Clarified, self.now()).await?;
-        if let Some(clarified) = clarified {
-            self.replace(&mut tx, &request, &secrets, &clarified).await?;
-        }
-        enqueue(self, &mut tx, &Job::ExamineRequest { request: id }).await?;
-        tx.commit(&entry).await?;
-        Ok(())
-    }
-
-    async fn replace(
-        &self,
-        tx: &mut Transaction,
-        request: &Request,
-        secrets: &Secrets,
-        clarified: &EnteredRequest,
-    ) -> Result<()> {
-        let sealed = requests::SealedParts {
-            instrument: secrets.seal(&clarified.instrument)?,
-            diagnostics: secrets.seal(&clarified.diagnostics)?,
+        let taken = match &corrected {
+            Some(corrected) => {
+                Some(self.take_corrected(&mut tx, caller, (&request, &secrets), corrected).await?)
+            }
+            None => None,
         };
-        requests::set_sealed(tx, request.id, &sealed, self.now()).await?;
-        crate::gags::begin(self, tx, request, &clarified.instrument).await?;
-        targets::note(self, tx, request, &clarified.instrument).await?;
-        request_tasks::remove(tx, request.id).await?;
-        add_tasks(self, tx, request, &clarified.instrument, secrets).await
+        let entry = if taken.as_ref().is_some_and(|taken| taken.is_forged) {
+            step(self, &mut tx, caller, &request, RequestState::ForgerySuspected).await?
+        } else {
+            enqueue(self, &mut tx, &Job::ExamineRequest { request: id }).await?;
+            step_as(self, &mut tx, caller, &request, (RequestState::Validating, "request.answered")).await?
+        };
+        let mut parameters = super::facts(&request);
+        if let Some(taken) = taken {
+            parameters["document"] = json!(taken.number);
+            parameters["document_sha256"] = json!(hex::encode(taken.sha256));
+            parameters["differs"] = json!(taken.differs);
+            parameters["waits"] = json!(taken.waits);
+        }
+        tx.commit(&entry.with(parameters)).await?;
+        Ok(())
     }
 
     /// Refuses tasks, on a ground and with words for the authority. Where none is left the whole request is refused.
@@ -191,6 +209,11 @@ impl App {
             return Err(Error::new(Code::NotAuthenticated, detail));
         }
         refuse_unsettled(&mut tx, id).await?;
+        if waiting(&mut tx, id).await?.is_some() {
+            let detail =
+                "its authority sent a corrected document that says more: take it, or leave it aside, first";
+            return Err(Error::new(Code::DocumentUndecided, detail));
+        }
         let open = open_tasks(&mut tx, id).await?;
         if open.is_empty() {
             return Err(Error::new(Code::WrongState, "no task is open"));
@@ -268,7 +291,7 @@ impl App {
         Ok(grants::insert(tx, &row).await?)
     }
 
-    /// Writes a letter, ours or theirs, and gives its identifier.
+    /// Writes a letter, ours or theirs.
     pub(crate) async fn write_letter(
         &self,
         tx: &mut Transaction,
@@ -276,7 +299,7 @@ impl App {
         caller: &Caller,
         (request, kind, is_ours): (RequestId, &str, bool),
         text: String,
-    ) -> Result<LetterId> {
+    ) -> Result<()> {
         let now = self.now();
         let letter = Letter {
             id: LetterId::fresh(&*self.ids),
@@ -287,10 +310,8 @@ impl App {
             written_by: caller.actor(),
             written_at: now,
             sent_at: Some(now),
-            has_original: false,
         };
-        request_letters::insert(tx, &letter).await?;
-        Ok(letter.id)
+        Ok(request_letters::insert(tx, &letter).await?)
     }
 }
 
@@ -389,7 +410,8 @@ async fn refuse_unsettled(tx: &mut Transaction, id: RequestId) -> Result<()> {
     }
 }
 
-fn worded(text: &str, why: &str) -> Result<String> {
+/// What is said, where it is said and not too long.
+pub(super) fn worded(text: &str, why: &str) -> Result<String> {
     let text = text.trim();
     if text.is_empty() || text.chars().count() > 20_000 {
         return Err(Error::new(Code::InvalidValue, format!("{why}, in at most 20,000 characters")));

@@ -6,7 +6,9 @@ use vigie_model::id::RequestId;
 use vigie_model::{Caller, Operation};
 use vigie_seal::ledger::Details;
 use vigie_store::request_keys::RequestPart;
-use vigie_store::{Transaction, do_not_act, packages, request_archive, request_tasks, requests, retention};
+use vigie_store::{
+    Transaction, do_not_act, packages, request_archive, request_documents, request_tasks, requests, retention,
+};
 
 use super::examine::reason_to_keep;
 use super::receive::Asked;
@@ -117,8 +119,10 @@ async fn archive_one(app: &App, id: RequestId) -> Result<()> {
     let mut tx = app.store.begin().await?;
     let request = find(&mut tx, id).await?;
     let entry = step(app, &mut tx, &Caller::system(), &request, RequestState::Archived).await?;
-    retention::lift(&mut tx, request.document, &object(id)).await?;
-    retention::erase(&mut tx, request.document, app.now()).await?;
+    for document in request_documents::of_request(&mut tx, id).await? {
+        retention::lift(&mut tx, document.blob, &object(id)).await?;
+        retention::erase(&mut tx, document.blob, app.now()).await?;
+    }
     if let Some(package) = packages::of_request(&mut tx, id).await? {
         retention::erase(&mut tx, package.object, app.now()).await?;
     }

@@ -17,7 +17,7 @@ use vigie_seal::ledger::Details;
 use vigie_store::request_keys::RequestPart;
 use vigie_store::request_letters;
 use vigie_store::request_tasks::{self, Outcome, TaskRow};
-use vigie_store::requests;
+use vigie_store::{Transaction, requests};
 
 use super::receive::Asked;
 use super::{Secrets, begin, do_not_act, find, follow_up, object, step};
@@ -98,6 +98,9 @@ pub(crate) async fn examine(app: &App, id: RequestId) -> Result<(), Unexamined> 
     let tasks = request_tasks::of_request(&mut app.store.read().await?, id).await?;
     let against = contradiction(app, &request).await?;
     for task in &tasks {
+        if task.state == TaskState::Cancelled {
+            let_go(app, &request, (task, &known.secrets)).await?;
+        }
         known.examine_task(app, &request, (task, against.as_ref())).await?;
     }
     if request.state == RequestState::Validating {
@@ -124,7 +127,8 @@ impl Known {
     /// Sorts a request that came in: what looks forged is frozen, what is not known well enough waits, the rest is validated.
     async fn sort(&self, app: &App, request: Request) -> Result<(), Unexamined> {
         let mut tx = app.store.begin().await?;
-        let is_forged = warnings::note_anomalies(app, &mut tx, &request, self).await?;
+        let is_forged =
+            warnings::note_new_anomalies(app, &mut tx, &request, (&self.rules, &self.instrument)).await?;
         let next = if is_forged {
             RequestState::ForgerySuspected
         } else if request.level < level_required(&self.rules, &self.instrument) {
@@ -299,6 +303,38 @@ async fn keep(
             Ok(())
         }
     }
+}
+
+/// Has the messenger keep no more what a corrected document does not ask for. Doing it again does no harm.
+async fn let_go(
+    app: &App,
+    request: &Request,
+    (task, secrets): (&TaskRow, &Secrets),
+) -> Result<(), Unexamined> {
+    let asked: Asked = secrets.open(&task.asked)?;
+    let Some(records) = app.account_records(&asked.wanted.identifier.service) else { return Ok(()) };
+    if !records.capabilities().holds {
+        return Ok(());
+    }
+    match records.lift(&reason_to_keep(request.id, task.number), app.now()).await {
+        Ok(()) => Ok(()),
+        Err(RecordsError::Later { why, .. }) => Err(Unexamined::Later(why)),
+        Err(error) => {
+            tracing::warn!(%error, "the messenger does not let go what it kept");
+            Ok(())
+        }
+    }
+}
+
+/// Whether a corrected document brings something that calls for the suspicion that it is forged. What was found before, and what
+/// people settled, does not count again.
+pub(super) async fn looks_forged(
+    app: &App,
+    tx: &mut Transaction,
+    request: &Request,
+    instrument: &Instrument,
+) -> Result<bool> {
+    warnings::note_new_anomalies(app, tx, request, (app.rules_of(request)?, instrument)).await
 }
 
 /// The name of the reason under which the messenger keeps what a task asks for.

@@ -1,6 +1,6 @@
 //! The exchange: what authorities hand in and ask for by their registered keys, from their instance to ours.
 //!
-//! What it is: who signed, and the four calls of `/exchange/v1`. An authority is told how its own request stands, and never
+//! What it is: who signed, and the calls of `/exchange/v1`. An authority is told how its own request stands, and never
 //! before something leaves whether anybody it named is here.
 
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use vigie_model::disclosure::{AuthenticationLevel, Authority, IntakeDoor, Reques
 use vigie_model::id::RequestId;
 use vigie_model::{Caller, Moment, Operation};
 use vigie_seal::envelope::{self, Envelope};
-use vigie_seal::exchange::{Receipt, Withdrawal};
+use vigie_seal::exchange::{FollowUp, Receipt, Withdrawal};
 use vigie_seal::note::VerifierKey;
 use vigie_seal::pass::{self, Call, Pass};
 use vigie_store::authorities;
@@ -22,8 +22,8 @@ use vigie_store::request_deadlines;
 use vigie_store::request_keys::RequestPart;
 use vigie_store::request_letters;
 
-use super::find;
 use super::receive::{Arrival, EnteredRequest};
+use super::{FollowUpKind, SentFollowUp, decided, find};
 use crate::{App, Code, Error, Resource, Result, authorise};
 
 /// What an authority is answered at the door: a signed receipt.
@@ -185,8 +185,50 @@ impl App {
         if withdrawal.request != id {
             return Err(Error::new(Code::RequestUnreadable, "the withdrawal is of another request"));
         }
-        self.withdraw_request(&caller, id, &withdrawal.reason).await?;
+        let text = if withdrawal.reason.trim().is_empty() { "withdrawn" } else { &withdrawal.reason };
+        let sent = SentFollowUp {
+            kind: FollowUpKind::Withdrawal,
+            text: text.to_owned(),
+            decision: None,
+            document: Some((envelope::CONTENT_TYPE.to_owned(), bytes.clone())),
+            corrected: None,
+            nonce: withdrawal.nonce.clone(),
+        };
+        self.hand_in_follow_up(&caller, id, sent).await?;
         self.receipt(&request, &withdrawal.nonce, &bytes)
+    }
+
+    /// Takes what an authority signed about a request after it: of the one that asked, or of the one that was notified.
+    ///
+    /// # Errors
+    /// Nobody of the directory signed it, it is of another request, or as [`App::hand_in_follow_up`].
+    pub async fn follow_up_signed(&self, id: RequestId, bytes: Bytes) -> Result<Answered> {
+        let envelope = Envelope::read(&bytes).map_err(|error| unsigned().because(error))?;
+        let (authority, key) = self.signer(&envelope).await?;
+        let caller = caller(&authority);
+        let keys = [key];
+        let (said, _) = FollowUp::open(&envelope, &keys).map_err(|error| unreadable(&error))?;
+        if said.request != id {
+            return Err(Error::new(Code::RequestUnreadable, "it is about another request"));
+        }
+        let decision = said.decision.map(|decision| decided(decision, &said.tasks)).transpose()?;
+        let corrected = said.corrected.map(|mut instrument| {
+            // Who asks is whose key signed, as of a document that comes first.
+            instrument.issuer.name.clone_from(&authority.name);
+            instrument.issuer.country.clone_from(&authority.country);
+            instrument
+        });
+        let sent = SentFollowUp {
+            kind: said.kind,
+            text: said.text,
+            decision,
+            document: Some((envelope::CONTENT_TYPE.to_owned(), bytes.clone())),
+            corrected,
+            nonce: said.nonce.clone(),
+        };
+        self.hand_in_follow_up(&caller, id, sent).await?;
+        let request = find(&mut self.store.read().await?, id).await?;
+        self.receipt(&request, &said.nonce, &bytes)
     }
 
     /// Who calls with this pass: an authority of the directory.

@@ -4,52 +4,34 @@
 //! What it is: one act for each kind, whatever door the document came through. What it is not: a guess. What does not fit where the
 //! request stands is refused by name, and a person asks the authority.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+mod sent;
+
 use bytes::Bytes;
+use serde_json::json;
 use vigie_formats::request::{FormKind, forms};
-use vigie_model::access::CallerKind;
+pub use vigie_model::disclosure::FollowUpKind;
 use vigie_model::disclosure::{Instrument, PreservationState, Request, RequestKind, RequestState};
 use vigie_model::id::RequestId;
-use vigie_model::{Caller, Moment, Operation, Role};
+use vigie_model::{Caller, Moment, Operation};
 use vigie_seal::ledger::Details;
 use vigie_store::request_deadlines::{self, RequestDeadline};
 use vigie_store::request_keys::RequestPart;
-use vigie_store::{Transaction, officials, request_letters, requests};
+use vigie_store::{Transaction, requests};
 
+use super::documents::{self, Kept};
 use super::form::{lines, unreadable};
-use super::{begin, deadlines, end, find, object, satisfy};
+use super::{begin, deadlines, end, find, lapse, object, satisfy};
 use crate::regimes::{Deadline, RuleSet, Satisfaction, Trigger};
 use crate::{App, Code, Error, Resource, Result, authorise};
 
-vigie_model::names! {
-    /// What a document that follows says.
-    pub enum FollowUpKind {
-        /// A request for production was issued: Form 5.
-        ProductionAnnounced => "production_announced",
-        /// The preservation is extended: Form 6, or a renewed request under 18 USC 2703(f).
-        Extension => "extension",
-        /// The preservation is needed no more.
-        PreservationEnded => "preservation_ended",
-        /// The validation, or the order, that was to follow an emergency.
-        Validation => "validation",
-        /// The enforcing authority was asked to enforce.
-        EnforcementRequested => "enforcement_requested",
-        /// It recognised the order.
-        Recognised => "recognised",
-        /// The authority sets another time.
-        NewDeadline => "new_deadline",
-    }
-}
+pub use sent::{SentFollowUp, decided};
 
-impl FollowUpKind {
-    /// What a form says that is no request of its own.
-    pub(super) const fn of_form(form: FormKind) -> Option<Self> {
-        match form {
-            FormKind::Form5 => Some(Self::ProductionAnnounced),
-            FormKind::Form6 => Some(Self::Extension),
-            FormKind::Form1 | FormKind::Form2 => None,
-        }
+/// What a form says that is no request of its own.
+pub(super) const fn of_form(form: FormKind) -> Option<FollowUpKind> {
+    match form {
+        FormKind::Form5 => Some(FollowUpKind::ProductionAnnounced),
+        FormKind::Form6 => Some(FollowUpKind::Extension),
+        FormKind::Form1 | FormKind::Form2 => None,
     }
 }
 
@@ -65,33 +47,14 @@ pub struct FollowUp {
 }
 
 impl App {
-    /// Takes a document that follows a request: of its authority, or entered by who handles it.
+    /// Takes a document that follows a request, as somebody of the house enters it. What its authority sends itself comes by
+    /// [`App::hand_in_follow_up`].
     ///
     /// # Errors
-    /// Not permitted, the request is of another authority, or the document does not fit where the request stands.
+    /// Not permitted, or the document does not fit where the request stands.
     pub async fn take_follow_up(&self, caller: &Caller, id: RequestId, follow_up: &FollowUp) -> Result<()> {
-        let is_theirs = caller.person().is_none() || caller.has(Role::Official);
-        let needed = if is_theirs { Operation::HandInRequests } else { Operation::HandleRequests };
-        authorise(caller, needed, Resource::Any)?;
-        if follow_up.text.trim().is_empty() {
-            return Err(Error::new(Code::InvalidValue, "say what the document says"));
-        }
-        let mut reader = self.store.read().await?;
-        let request = find(&mut reader, id).await?;
-        if is_theirs && request.authority.is_none() {
-            return Err(Error::not_found("request"));
-        }
-        let theirs = match (caller.kind, caller.person()) {
-            (CallerKind::Authority(authority), _) => Some(authority),
-            (_, Some(person)) if is_theirs => {
-                officials::find(&mut reader, person).await?.map(|official| official.authority)
-            }
-            _ => None,
-        };
-        drop(reader);
-        if is_theirs && theirs != request.authority {
-            return Err(Error::not_found("request"));
-        }
+        authorise(caller, Operation::HandleRequests, Resource::Any)?;
+        super::decide::worded(&follow_up.text, "say what the document says")?;
         self.follow_request(caller, id, (follow_up, None)).await
     }
 
@@ -103,14 +66,15 @@ impl App {
     pub async fn enter_form(&self, caller: &Caller, bytes: &Bytes) -> Result<RequestId> {
         authorise(caller, Operation::HandleRequests, Resource::Any)?;
         let arrived = forms::read(bytes).map_err(|error| unreadable(bytes, error))?;
-        let Some(kind) = arrived.form.and_then(FollowUpKind::of_form) else {
+        let Some(kind) = arrived.form.and_then(of_form) else {
             return Err(Error::new(Code::RequestUnreadable, "this form is a request: enter it as one"));
         };
         let id = self.meant(&arrived.instrument).await?;
         let head = format!("{} of {}", kind, arrived.instrument.reference);
         let unread = lines(arrived.diagnostics);
         let text = [vec![head], unread].concat().join("\n");
-        self.follow_request(caller, id, (&FollowUp { kind, text, due_at: None }, Some(bytes))).await?;
+        let kept = Kept { blob: documents::keep(self, ("application/xml", bytes)).await?, nonce_hash: None };
+        self.follow_request(caller, id, (&FollowUp { kind, text, due_at: None }, Some(&kept))).await?;
         Ok(id)
     }
 
@@ -139,26 +103,38 @@ impl App {
         &self,
         caller: &Caller,
         id: RequestId,
-        (follow_up, original): (&FollowUp, Option<&Bytes>),
+        (follow_up, kept): (&FollowUp, Option<&Kept>),
     ) -> Result<()> {
         let secrets = self.secrets(id, RequestPart::Whole).await?;
         let mut tx = self.store.begin().await?;
         let request = find(&mut tx, id).await?;
-        if request.state.is_over() || request.state == RequestState::ForgerySuspected {
-            return Err(super::wrong_state(request.state));
+        let is_frozen = request.state == RequestState::ForgerySuspected;
+        if request.state.is_over() || (is_frozen && !super::is_of_an_authority(caller)) {
+            return Err(super::refused_in(caller, request.state));
         }
         let instrument: Instrument = secrets.open(&requests::sealed(&mut tx, id).await?.instrument)?;
-        apply(self, &mut tx, (&request, &instrument), follow_up).await?;
         let text = follow_up.text.trim().to_owned();
-        let kind = follow_up.kind.name();
-        let letter = self.write_letter(&mut tx, &secrets, caller, (id, kind, false), text).await?;
-        if let Some(bytes) = original {
-            let sealed = secrets.seal(&STANDARD.encode(bytes))?;
-            request_letters::keep_original(&mut tx, letter, &sealed).await?;
+        if is_frozen {
+            // What would be refused of any request is refused of this one; nothing else of it is done.
+            expect(&mut tx, &request, follow_up).await?;
+            drop(tx);
+            return self.note_only(caller, id, (follow_up.kind, &text, kept)).await;
         }
-        let action = format!("request.{}", follow_up.kind);
+        let stopped = apply(self, &mut tx, (&request, &instrument), follow_up).await?;
+        self.write_letter(&mut tx, &secrets, caller, (id, follow_up.kind.name(), false), text).await?;
+        documents::write_following(self, &mut tx, (&request, caller), (follow_up.kind.name(), kept)).await?;
+        // Where it moved the request on, the entry says where to: figures count that.
+        let action = match stopped {
+            Some(to) => format!("request.{to}"),
+            None => format!("request.{}", follow_up.kind),
+        };
         let entry = Details::new(caller, &action, object(id), self.now());
-        tx.commit(&entry.with(super::facts(&request))).await?;
+        let mut parameters = super::facts(&request);
+        parameters["follow_up"] = json!(follow_up.kind);
+        tx.commit(&entry.with(parameters)).await?;
+        if stopped == Some(RequestState::Withdrawn) {
+            self.destroy_taken(id).await?;
+        }
         Ok(())
     }
 }
@@ -179,6 +155,7 @@ pub(super) fn fitting(
         FollowUpKind::Extension => becomes(PreservationState::Extended),
         FollowUpKind::PreservationEnded => becomes(PreservationState::Ended),
         FollowUpKind::Validation => waits(Satisfaction::Validated),
+        FollowUpKind::ValidationRefused => waits(Satisfaction::Validated) && lapse::may_stop(request.state),
         FollowUpKind::EnforcementRequested => {
             let of_it = |row: &&Deadline| row.trigger == Trigger::EnforcementRequested;
             let mut rows = rules.deadline.iter().filter(of_it).peekable();
@@ -186,8 +163,28 @@ pub(super) fn fitting(
         }
         FollowUpKind::Recognised => waits(Satisfaction::Recognised),
         FollowUpKind::NewDeadline => deadlines.iter().any(is_of_transmission),
+        // Acts of their own, with their own forms.
+        FollowUpKind::Answer | FollowUpKind::Withdrawal | FollowUpKind::EnforcingDecision => false,
     };
     FollowUpKind::ALL.iter().filter(|kind| fits(kind)).copied().collect()
+}
+
+/// Whether a document of this kind is awaited, wherever the request stands.
+async fn expect(tx: &mut Transaction, request: &Request, follow_up: &FollowUp) -> Result<()> {
+    let preserved = |to| preserved(request, to).map(drop);
+    match follow_up.kind {
+        FollowUpKind::ProductionAnnounced => preserved(PreservationState::ProductionAnnounced),
+        FollowUpKind::PreservationEnded => preserved(PreservationState::Ended),
+        FollowUpKind::Extension => {
+            refuse_extended(request)?;
+            expected(tx, request.id, Satisfaction::HoldSettled).await?;
+            preserved(PreservationState::Extended)
+        }
+        FollowUpKind::Validation | FollowUpKind::ValidationRefused => {
+            expected(tx, request.id, Satisfaction::Validated).await.map(drop)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What a document does to the request that it follows, in the caller's transaction.
@@ -196,9 +193,9 @@ async fn apply(
     tx: &mut Transaction,
     (request, instrument): (&Request, &Instrument),
     follow_up: &FollowUp,
-) -> Result<()> {
+) -> Result<Option<RequestState>> {
     let (id, now) = (request.id, app.now());
-    match follow_up.kind {
+    let done = match follow_up.kind {
         FollowUpKind::ProductionAnnounced => {
             preservation(app, tx, request, PreservationState::ProductionAnnounced).await?;
             satisfy(tx, id, Satisfaction::HoldSettled, now).await
@@ -221,7 +218,15 @@ async fn apply(
             satisfy(tx, id, Satisfaction::Recognised, now).await
         }
         FollowUpKind::NewDeadline => set_anew(tx, id, follow_up.due_at.filter(|due| *due > now)).await,
-    }
+        FollowUpKind::ValidationRefused => {
+            let deadline = expected(tx, id, Satisfaction::Validated).await?;
+            return lapse::not_validated(app, tx, request, (deadline, "refused")).await.map(Some);
+        }
+        FollowUpKind::Answer | FollowUpKind::Withdrawal | FollowUpKind::EnforcingDecision => {
+            Err(Error::new(Code::InvalidValue, "that is an act of its own"))
+        }
+    };
+    done.map(|()| None)
 }
 
 async fn preservation(
@@ -230,16 +235,28 @@ async fn preservation(
     request: &Request,
     to: PreservationState,
 ) -> Result<()> {
+    let from = preserved(request, to)?;
+    requests::advance_preservation(tx, request.id, (from, to), app.now()).await?;
+    Ok(())
+}
+
+/// Where a preservation stands, if it can go on to there.
+fn preserved(request: &Request, to: PreservationState) -> Result<PreservationState> {
     let Some(from) = request.preservation else {
         return Err(Error::new(Code::WrongState, "this is no preservation request"));
     };
-    if !from.may_become(to) {
-        return Err(Error::new(
-            Code::WrongState,
-            format!("the preservation is {from}: ask the authority what it means"),
-        ));
+    if from.may_become(to) {
+        return Ok(from);
     }
-    requests::advance_preservation(tx, request.id, (from, to), app.now()).await?;
+    let detail = format!("the preservation is {from}: ask the authority what it means");
+    Err(Error::new(Code::WrongState, detail))
+}
+
+fn refuse_extended(request: &Request) -> Result<()> {
+    if request.preservation == Some(PreservationState::Extended) {
+        let detail = "a preservation is extended once, and this one was: a production has to be announced";
+        return Err(Error::new(Code::ExtendedBefore, detail));
+    }
     Ok(())
 }
 
@@ -249,10 +266,7 @@ async fn extend(
     tx: &mut Transaction,
     (request, instrument): (&Request, &Instrument),
 ) -> Result<()> {
-    if request.preservation == Some(PreservationState::Extended) {
-        let detail = "a preservation is extended once, and this one was: a production has to be announced";
-        return Err(Error::new(Code::ExtendedBefore, detail));
-    }
+    refuse_extended(request)?;
     let ends = expected(tx, request.id, Satisfaction::HoldSettled).await?.due_at;
     preservation(app, tx, request, PreservationState::Extended).await?;
     satisfy(tx, request.id, Satisfaction::HoldSettled, app.now()).await?;

@@ -8,6 +8,7 @@ use vigie_model::{Caller, Operation};
 use vigie_seal::envelope::Envelope;
 use vigie_seal::ledger::Details;
 
+use super::follow_up::of_form;
 use super::{FollowUpKind, object};
 use crate::{App, Code, Error, Resource, Result, authorise};
 
@@ -45,7 +46,7 @@ impl App {
         Ok(Some(ReadForm {
             instrument,
             diagnostics: lines(diagnostics),
-            follows: form.and_then(FollowUpKind::of_form),
+            follows: form.and_then(of_form),
             is_signed: signed.is_some(),
         }))
     }

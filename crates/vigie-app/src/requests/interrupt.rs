@@ -13,8 +13,9 @@ use vigie_store::request_tasks::{self, Outcome};
 use vigie_store::request_warnings::{self, Settled};
 use vigie_store::{Transaction, requests};
 
+use super::documents::{Kept, write_following};
 use super::take_back::take_back;
-use super::{find, object, satisfy, step, wrong_state};
+use super::{find, object, refused_in, satisfy, step, wrong_state};
 use crate::regimes::Satisfaction;
 use crate::{App, Code, Error, Resource, Result, authorise};
 
@@ -36,10 +37,24 @@ impl App {
     /// Not permitted, or the request is over.
     pub async fn withdraw_request(&self, caller: &Caller, id: RequestId, why: &str) -> Result<()> {
         self.authorise_for(caller, id).await?;
+        self.withdraw(caller, id, (why, None)).await
+    }
+
+    /// Withdraws a request for a caller who may, with the document that says so where there is one.
+    pub(super) async fn withdraw(
+        &self,
+        caller: &Caller,
+        id: RequestId,
+        (why, kept): (&str, Option<&Kept>),
+    ) -> Result<()> {
         let secrets = self.secrets(id, RequestPart::Whole).await?;
         let mut tx = self.store.begin().await?;
         let request = find(&mut tx, id).await?;
+        if !request.state.may_become(RequestState::Withdrawn) {
+            return Err(refused_in(caller, request.state));
+        }
         let entry = step(self, &mut tx, caller, &request, RequestState::Withdrawn).await?;
+        write_following(self, &mut tx, (&request, caller), ("withdrawal", kept)).await?;
         take_back(self, &mut tx, id).await?;
         cancel_tasks(self, &mut tx, id).await?;
         let text = if why.trim().is_empty() { "withdrawn" } else { why.trim() };
@@ -126,6 +141,17 @@ impl App {
         (objection, text): (&Objection, &str),
     ) -> Result<()> {
         authorise(caller, Operation::HandleRequests, Resource::Any)?;
+        self.object(caller, id, (objection, text), None).await
+    }
+
+    /// Notes it for a caller who may, with the document that says so where there is one.
+    pub(super) async fn object(
+        &self,
+        caller: &Caller,
+        id: RequestId,
+        (objection, text): (&Objection, &str),
+        kept: Option<&Kept>,
+    ) -> Result<()> {
         let secrets = self.secrets(id, RequestPart::Whole).await?;
         let mut tx = self.store.begin().await?;
         let request = find(&mut tx, id).await?;
@@ -138,7 +164,7 @@ impl App {
             (RequestState::Released | RequestState::Delivered, Objection::Partial(_) | Objection::Full) => {
                 RequestState::UseRestricted
             }
-            (state, _) => return Err(wrong_state(state)),
+            (state, _) => return Err(refused_in(caller, state)),
         };
         let mut next = next;
         if request.state == RequestState::EnforcingHold {
@@ -158,6 +184,7 @@ impl App {
         let text = if text.trim().is_empty() { "-" } else { text.trim() };
         self.write_letter(&mut tx, &secrets, caller, (id, "enforcing_authority", false), text.to_owned())
             .await?;
+        write_following(self, &mut tx, (&request, caller), ("enforcing_decision", kept)).await?;
         let mut parameters = super::facts(&request);
         parameters["objection"] = json!(match objection {
             Objection::None => "none",

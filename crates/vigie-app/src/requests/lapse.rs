@@ -48,7 +48,7 @@ async fn lapsed(app: &App, by: &str, states: &[RequestState]) -> Result<Vec<Requ
 }
 
 /// What neither is over nor stopped already.
-fn may_stop(state: RequestState) -> bool {
+pub(super) fn may_stop(state: RequestState) -> bool {
     state.is_interruptible() && state != RequestState::UseRestricted
 }
 
@@ -113,15 +113,9 @@ async fn never_validated(app: &App, seen: &RequestDeadline) -> Result<()> {
         return Ok(());
     }
     let id = request.id;
-    let next = match request.state {
-        RequestState::Delivered => RequestState::UseRestricted,
-        _ => RequestState::Withdrawn,
-    };
-    let entry = step(app, &mut tx, &Caller::system(), &request, next).await?;
-    if next == RequestState::Withdrawn {
-        take_back(app, &mut tx, id).await?;
-        cancel_tasks(app, &mut tx, id).await?;
-    }
+    let next = not_validated(app, &mut tx, &request, (deadline.clone(), "nothing")).await?;
+    let action = format!("request.{next}");
+    let entry = Details::new(&Caller::system(), &action, object(id), app.now());
     let text = format!(
         "{}: {} did not come until {}. What was given may not be used, and is deleted or restricted.",
         deadline.source, deadline.label.en, deadline.due_at
@@ -138,6 +132,32 @@ async fn never_validated(app: &App, seen: &RequestDeadline) -> Result<()> {
         app.destroy_taken(id).await?;
     }
     Ok(())
+}
+
+/// Stops a request of which the validation did not come or was refused: nothing leaves any more, and what left may not be used. Where it
+/// stands then.
+pub(super) async fn not_validated(
+    app: &App,
+    tx: &mut Transaction,
+    request: &Request,
+    (deadline, with): (RequestDeadline, &str),
+) -> Result<RequestState> {
+    if !may_stop(request.state) {
+        return Err(super::wrong_state(request.state));
+    }
+    let id = request.id;
+    let next = match request.state {
+        RequestState::Delivered => RequestState::UseRestricted,
+        _ => RequestState::Withdrawn,
+    };
+    step(app, tx, &Caller::system(), request, next).await?;
+    if next == RequestState::Withdrawn {
+        take_back(app, tx, id).await?;
+        cancel_tasks(app, tx, id).await?;
+    } else if with == "refused" {
+        settle(app, tx, deadline, with).await?;
+    }
+    Ok(next)
 }
 
 fn possibly_forged(app: &App, request: &Request, deadline: &RequestDeadline) -> Warning {

@@ -12,16 +12,18 @@ use vigie_model::disclosure::{
     AuthenticationLevel, Authority, Category, Instrument, IntakeDoor, PreservationState, Request,
     RequestKind, RequestState, TaskState, Wanted,
 };
-use vigie_model::id::{LetterId, RequestId, TaskId};
-use vigie_model::{Caller, Operation};
+use vigie_model::id::{AuthorityId, LetterId, RequestId, TaskId};
+use vigie_model::{Caller, Moment, Operation};
 use vigie_seal::ledger::Details;
 use vigie_store::Transaction;
 use vigie_store::blobs::{self, Blob, Hold};
+use vigie_store::request_documents;
 use vigie_store::request_keys::RequestPart;
 use vigie_store::request_letters::{self, Letter};
 use vigie_store::request_tasks::{self, TaskRow};
 use vigie_store::requests::{self, SealedParts};
 
+use super::documents::write_first;
 use super::{Secrets, begin, facts, object, satisfy, targets};
 use crate::jobs::{Job, enqueue};
 use crate::regimes::{RuleSet, Satisfaction, Trigger};
@@ -88,7 +90,7 @@ impl App {
         let rules = self.check_arrival(&arrival.entered)?;
         let EnteredRequest { document, mime, instrument, diagnostics } = &arrival.entered;
         let sha256: [u8; 32] = Sha256::digest(document).into();
-        let nonce_hash = nonce_hash(&arrival, sha256);
+        let nonce_hash = arrival_hash(&arrival, sha256);
         if let Some(hash) = nonce_hash {
             self.refuse_replay(caller, hash).await?;
         }
@@ -101,6 +103,7 @@ impl App {
         let request = self.new_request(&mut tx, caller, &arrival, &rules, &kept, id).await?;
         keep_document(&mut tx, &kept, &request).await?;
         requests::insert(&mut tx, &request, &sealed, nonce_hash).await?;
+        write_first(self, &mut tx, (&request, &kept)).await?;
         add_tasks(self, &mut tx, &request, instrument, &secrets).await?;
         targets::note(self, &mut tx, &request, instrument).await?;
         begin(self, &mut tx, &request, instrument, Trigger::Received).await?;
@@ -125,7 +128,8 @@ impl App {
         Ok(request)
     }
 
-    fn check_arrival(&self, entered: &EnteredRequest) -> Result<RuleSet> {
+    /// What every document has, whichever it is of a request; and the rules by which one that comes now is judged.
+    pub(super) fn check_arrival(&self, entered: &EnteredRequest) -> Result<RuleSet> {
         let invalid = |why: &str| Err(Error::new(Code::InvalidValue, why));
         if entered.document.is_empty() {
             return invalid("the document of the request is empty");
@@ -152,9 +156,16 @@ impl App {
     }
 
     /// A document is taken once. That it was sent again is written down.
-    async fn refuse_replay(&self, caller: &Caller, nonce_hash: [u8; 32]) -> Result<()> {
+    pub(super) async fn refuse_replay(&self, caller: &Caller, nonce_hash: [u8; 32]) -> Result<()> {
         let mut tx = self.store.begin().await?;
-        let Some(first) = requests::find_by_nonce(&mut tx, nonce_hash).await? else { return Ok(()) };
+        let first = match requests::find_by_nonce(&mut tx, nonce_hash).await? {
+            Some(first) => Some(first),
+            None => match request_documents::find_by_nonce(&mut tx, nonce_hash).await? {
+                Some(about) => requests::find(&mut tx, about).await?,
+                None => None,
+            },
+        };
+        let Some(first) = first else { return Ok(()) };
         tx.commit(&Details::new(caller, "request.replayed", object(first.id), self.now())).await?;
         let detail =
             format!("this document came before: it is request {} since {}", first.id, first.received_at);
@@ -222,7 +233,6 @@ impl App {
             written_by: Caller::system().actor(),
             written_at: now,
             sent_at: is_answered.then_some(now),
-            has_original: false,
         };
         request_letters::insert(tx, &letter).await?;
         if !is_answered {
@@ -234,24 +244,28 @@ impl App {
 }
 
 /// The document stays as long as the request is kept, whatever is configured about evidence.
-async fn keep_document(tx: &mut Transaction, kept: &Blob, request: &Request) -> Result<()> {
+pub(super) async fn keep_document(tx: &mut Transaction, kept: &Blob, request: &Request) -> Result<()> {
     blobs::insert(tx, kept).await?;
     let hold = Hold { reason: object(request.id), placed_at: request.received_at, until: None };
     blobs::place_hold(tx, kept.id, &hold).await?;
     Ok(())
 }
 
-/// What is drawn for one document by one authority is never accepted twice; of another authority it is another. Where nothing
-/// was drawn for a document that a key signed, its own bytes are what is taken once.
-fn nonce_hash(arrival: &Arrival, document_sha256: [u8; 32]) -> Option<[u8; 32]> {
-    let authority = arrival.authority.as_ref()?;
-    let of_it = Sha256::new().chain_update(authority.id.0.as_bytes());
+/// What is drawn for one document by one authority is never accepted twice; of another authority it is another.
+pub(super) fn nonce_hash(authority: Option<AuthorityId>, nonce: &str) -> Option<[u8; 32]> {
+    let authority = authority.filter(|_| !nonce.is_empty())?;
+    Some(Sha256::new().chain_update(authority.0.as_bytes()).chain_update(nonce).finalize().into())
+}
+
+/// The same of a document at the door. Where nothing was drawn for one that a key signed, its own bytes are what is taken once.
+fn arrival_hash(arrival: &Arrival, document_sha256: [u8; 32]) -> Option<[u8; 32]> {
+    let authority = arrival.authority.as_ref()?.id;
     match arrival.entered.instrument.nonce.as_str() {
         "" if arrival.door == IntakeDoor::Exchange => {
+            let of_it = Sha256::new().chain_update(authority.0.as_bytes());
             Some(of_it.chain_update(document_sha256).finalize().into())
         }
-        "" => None,
-        nonce => Some(of_it.chain_update(nonce).finalize().into()),
+        nonce => nonce_hash(Some(authority), nonce),
     }
 }
 
@@ -273,7 +287,7 @@ pub(super) fn tasks(instrument: &Instrument) -> impl Iterator<Item = (Asked, Cat
 }
 
 /// Writes the tasks of a request.
-pub(super) async fn add_tasks(
+async fn add_tasks(
     app: &App,
     tx: &mut Transaction,
     request: &Request,
@@ -281,22 +295,34 @@ pub(super) async fn add_tasks(
     secrets: &Secrets,
 ) -> Result<()> {
     for ((asked, category), number) in tasks(instrument).zip(1..) {
-        let task = TaskRow {
-            id: TaskId::fresh(&*app.ids),
-            request: request.id,
-            number,
-            category,
-            asked: secrets.seal(&asked)?,
-            accounts: None,
-            findings: None,
-            state: TaskState::Pending,
-            ground: None,
-            explanation: None,
-            nil: None,
-            records: None,
-            updated_at: app.now(),
-        };
+        let id = TaskId::fresh(&*app.ids);
+        let task = new_task(request, (id, number), category, secrets.seal(&asked)?, app.now());
         request_tasks::insert(tx, &task).await?;
     }
     Ok(())
+}
+
+/// A task of which nothing is known yet.
+pub(super) fn new_task(
+    request: &Request,
+    (id, number): (TaskId, i64),
+    category: Category,
+    asked: Vec<u8>,
+    now: Moment,
+) -> TaskRow {
+    TaskRow {
+        id,
+        request: request.id,
+        number,
+        category,
+        asked,
+        accounts: None,
+        findings: None,
+        state: TaskState::Pending,
+        ground: None,
+        explanation: None,
+        nil: None,
+        records: None,
+        updated_at: now,
+    }
 }

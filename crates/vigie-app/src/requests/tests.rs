@@ -1,10 +1,12 @@
 //! The way of a request through the house, and what stops it.
 
+mod corrected;
 mod do_not_act;
 mod lapses;
 mod papers;
 mod records;
 mod refusals;
+mod sent;
 mod sequences;
 mod stops;
 mod targets;

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use vigie_formats::request::letters::HumanRightsConcern;
 use vigie_model::Caller;
 use vigie_model::Operation;
@@ -11,7 +9,7 @@ use vigie_model::disclosure::{
     AuthenticationLevel, Category, Instrument, NilReturn, RefusalGround, Request, RequestState, TaskState,
     Wanted,
 };
-use vigie_model::id::{LetterId, RequestId, TaskId};
+use vigie_model::id::{RequestId, TaskId};
 use vigie_seal::ledger::Details;
 use vigie_store::packages::{Delivered, PackageRow};
 use vigie_store::request_deadlines::{self, RequestDeadline};
@@ -25,9 +23,11 @@ use vigie_store::{Read, approvals};
 use super::examine::level_required;
 use super::papers::papers_of;
 use super::receive::Asked;
-use super::{Finding, FollowUpKind, PaperKind, RightsDrafts, Secrets, find, follow_up, object};
+use super::{
+    Finding, FollowUpKind, PaperKind, RequestDocument, RightsDrafts, Secrets, find, follow_up, object,
+};
 use crate::letters;
-use crate::{App, Error, Resource, Result, authorise};
+use crate::{App, Resource, Result, authorise};
 
 /// How many deadlines or requests a page lists.
 pub const LISTED: i64 = 100;
@@ -118,6 +118,8 @@ pub struct RequestView {
     pub deadlines: Vec<RequestDeadline>,
     /// Letters, the oldest first.
     pub letters: Vec<OpenLetter>,
+    /// Its documents, the oldest first.
+    pub documents: Vec<RequestDocument>,
     /// Calls back.
     pub calls: Vec<Call>,
     /// What should make somebody look twice.
@@ -225,6 +227,7 @@ impl App {
             tasks: tasks.into_iter().map(|task| stated(task, &secrets)).collect::<Result<_>>()?,
             deadlines,
             letters: letters.into_iter().map(|letter| opened(letter, &secrets)).collect::<Result<_>>()?,
+            documents: super::documents::documents(&mut reader, id, &secrets).await?,
             calls: request_letters::calls(&mut reader, id).await?,
             warnings,
             package,
@@ -246,21 +249,6 @@ impl App {
         tx.commit(&Details::new(caller, "request.document_read", object(id), self.now())).await?;
         let mime = kept.map(|kept| kept.mime).unwrap_or_default();
         Ok((mime, self.open_evidence(request.document).await?))
-    }
-
-    /// The document that a letter of the authority came as, for a legal officer. That it is read is written down first.
-    ///
-    /// # Errors
-    /// Not permitted, no such letter of that request, or it came as none.
-    pub async fn letter_document(&self, caller: &Caller, id: RequestId, letter: LetterId) -> Result<Vec<u8>> {
-        authorise(caller, Operation::HandleRequests, Resource::Any)?;
-        let mut tx = self.store.begin().await?;
-        find(&mut tx, id).await?;
-        let sealed = request_letters::original(&mut tx, (id, letter)).await?;
-        let sealed = sealed.ok_or_else(|| Error::not_found("document"))?;
-        tx.commit(&Details::new(caller, "request.document_read", object(id), self.now())).await?;
-        let text: String = self.secrets(id, RequestPart::Whole).await?.open(&sealed)?;
-        STANDARD.decode(text).map_err(|error| Error::internal("read the document of a letter", error))
     }
 }
 

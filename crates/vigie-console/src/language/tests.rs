@@ -192,6 +192,14 @@ fn closed_sets_have_a_word_for_each_name() {
     check("nil", d::NilReturn::ALL.iter().map(|one| one.name()));
     check("call-outcome", vigie_app::requests::CallOutcome::ALL.iter().map(|one| one.name()));
     check("letter", crate::pages::LETTERS.iter().copied());
+    let sent = || d::FollowUpKind::ALL.iter().filter(|one| one.is_of_the_issuer()).map(|one| one.name());
+    let chosen = || sent().filter(|name| *name != "answer");
+    check("follow-up", chosen());
+    check("follow-up-meaning", chosen());
+    check("request-document", sent().chain(["request", "correction", "enforcing_decision"]));
+    check("document-state", d::DocumentState::ALL.iter().map(|one| one.name()));
+    check("difference", d::Difference::ALL.iter().map(|one| one.name()));
+    check("enforcing-decision", d::EnforcingDecision::ALL.iter().map(|one| one.name()));
     let warned = vigie_app::addresses::AddressKind::ALL.iter();
     check("address-warning", warned.filter_map(|kind| Some(kind.warns_of()?.name())));
     check("question-state", ApprovalState::ALL.iter().map(|one| one.name()));

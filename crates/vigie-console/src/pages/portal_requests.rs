@@ -8,7 +8,9 @@ use vigie_app::portal::{OwnRefusal, OwnRequest, OwnStanding};
 use vigie_app::requests::{StandingLetter, ToldState};
 use vigie_model::id::RequestId;
 
-use super::{Id, go, page, passkeys};
+use super::portal_follow::offered;
+use super::request_documents::{Document, document};
+use super::{FormErrors, Id, go, page, passkeys};
 use crate::door::Door;
 use crate::failure::{self, Problem, Result};
 use crate::fields::{Fields, Form, Query};
@@ -90,17 +92,36 @@ pub(crate) struct One {
     pub(crate) deadlines: Vec<(String, TimeLeft)>,
     pub(crate) may_answer: bool,
     pub(crate) may_fetch: bool,
-    pub(crate) text: String,
+    pub(crate) documents: Vec<Document>,
+    pub(crate) offered: Vec<&'static str>,
+    pub(crate) fields: Fields,
+    pub(crate) errors: FormErrors,
     pub(crate) problem: Option<Problem>,
 }
 
 async fn show(desk: Desk, Id(id): Id<RequestId>, Query(query): Query) -> Result<Response> {
-    let one = one(&desk, id, "", None).await?;
+    let one = one(&desk, id, Fields::default(), (FormErrors::default(), None)).await?;
     Ok(page(&One { frame: one.frame.noting(query.text("done")), ..one }))
 }
 
-async fn one(desk: &Desk, id: RequestId, text: &str, problem: Option<Problem>) -> Result<One> {
-    let OwnStanding { request, standing, refusals } = desk.console.app.own_request(&desk.caller, id).await?;
+/// Shows a request with why something sent about it was not taken, and with what was written.
+pub(super) async fn show_refused(
+    desk: &Desk,
+    id: RequestId,
+    fields: Fields,
+    (errors, problem): (FormErrors, Option<Problem>),
+) -> Result<Response> {
+    Ok(page(&one(desk, id, fields, (errors, problem)).await?))
+}
+
+async fn one(
+    desk: &Desk,
+    id: RequestId,
+    fields: Fields,
+    (errors, problem): (FormErrors, Option<Problem>),
+) -> Result<One> {
+    let OwnStanding { request, standing, refusals, documents } =
+        desk.console.app.own_request(&desk.caller, id).await?;
     let letter = |letter: StandingLetter| Letter {
         kind: desk.words.name("portal-letter", &letter.kind),
         sent: When::new(desk.words, letter.sent_at, desk.now),
@@ -112,11 +133,17 @@ async fn one(desk: &Desk, id: RequestId, text: &str, problem: Option<Problem>) -
         frame: frame(desk, request.reference.clone()).await.below("portal-requests", super::PORTAL),
         may_answer: request.state == ToldState::ClarificationAsked,
         may_fetch: matches!(request.state, ToldState::Ready | ToldState::Fetched),
-        request: row(desk, &request),
         letters: standing.letters.into_iter().map(letter).collect(),
         refusals: refusals.into_iter().map(|refusal| refused(desk, refusal)).collect(),
         deadlines: left.collect(),
-        text: text.to_owned(),
+        documents: documents.iter().map(|one| document(desk, one)).collect(),
+        offered: match request.state {
+            ToldState::Refused | ToldState::Withdrawn | ToldState::Closed => vec![],
+            _ => offered(request.kind, request.is_emergency).into_iter().map(|kind| kind.name()).collect(),
+        },
+        request: row(desk, &request),
+        fields,
+        errors,
         problem,
     })
 }
@@ -132,12 +159,11 @@ fn refused(desk: &Desk, refusal: OwnRefusal) -> Refused {
 }
 
 async fn answer(desk: Desk, Id(id): Id<RequestId>, Form(fields): Form) -> Result<Response> {
-    let text = fields.text("answer");
-    match desk.console.app.answer_clarification(&desk.caller, id, text).await {
+    match desk.console.app.answer_clarification(&desk.caller, id, fields.text("answer")).await {
         Ok(()) => Ok(go(format!("/portal/requests/{id}?done=portal-answered"))),
         Err(error) if failure::can_be_mended(&error) => {
             let problem = Problem::of(&error, desk.visit());
-            Ok(page(&one(&desk, id, text, Some(problem)).await?))
+            show_refused(&desk, id, fields, (FormErrors::default(), Some(problem))).await
         }
         Err(error) => Err(error.into()),
     }
@@ -159,7 +185,7 @@ async fn fetch(desk: Desk, Id(id): Id<RequestId>) -> Result<Response> {
             if matches!(error.code(), Code::ProofPending | Code::NothingReleased | Code::PackageExpired) =>
         {
             let problem = Problem::of(&error, desk.visit());
-            Ok(page(&one(&desk, id, "", Some(problem)).await?))
+            show_refused(&desk, id, Fields::default(), (FormErrors::default(), Some(problem))).await
         }
         Err(error) => Err(error.into()),
     }

@@ -11,6 +11,7 @@ use vigie_model::id::RequestId;
 use vigie_model::{Operation, disclosure};
 
 use super::request_beside::{Beside, beside};
+use super::request_documents::{Document, document};
 use super::request_parts::{
     Call, Fact, Left, Letter, Task, Warned, called, delivered, facts, trail, warned, written,
 };
@@ -108,6 +109,7 @@ pub(crate) struct One {
     pub(crate) unread: Vec<String>,
     pub(crate) trail: Vec<(i64, String, String, When)>,
     pub(crate) document: Hash,
+    pub(crate) documents: Vec<Document>,
     pub(crate) has_release: bool,
     pub(crate) left: Option<Left>,
     pub(crate) grounds: Vec<&'static str>,
@@ -192,6 +194,7 @@ pub(super) async fn show(
         letters: view.letters.iter().map(|letter| written(desk, letter, &names)).collect(),
         trail: view.trail.iter().map(|entry| trail(desk, entry, &names)).collect(),
         document: Hash::new(words, &hex::encode(view.request.document_sha256)),
+        documents: view.documents.iter().map(|one| document(desk, one)).collect(),
         has_release: has_release(view.request.state) || view.package.is_some(),
         left: view.package.as_ref().map(|(package, evidence)| Left {
             sha256: Hash::new(words, &hex::encode(package.sha256)),

@@ -204,14 +204,18 @@ async fn paper(desk: Desk, Id(id): Id<RequestId>, Form(fields): Form) -> Result<
 
 async fn document(desk: Desk, Id(id): Id<RequestId>) -> Result<Response> {
     let (mime, bytes) = desk.console.app.request_document(&desk.caller, id).await?;
-    let ending = match mime.as_str() {
+    Ok(file(&format!("request-{id}.{}", ending(&mime)), bytes))
+}
+
+/// How the name of a file of this type ends.
+pub(super) fn ending(mime: &str) -> &'static str {
+    match mime {
         "application/pdf" => "pdf",
         "application/xml" | "text/xml" => "xml",
         "message/rfc822" => "eml",
-        "application/json" => "json",
+        "application/json" | "application/vnd.dsse.v1+json" => "json",
         _ => "bin",
-    };
-    Ok(file(&format!("request-{id}.{ending}"), bytes))
+    }
 }
 
 /// A file to keep.

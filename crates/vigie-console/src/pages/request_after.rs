@@ -3,16 +3,16 @@
 
 use axum::response::Response;
 use vigie_app::requests::{FollowUp, FollowUpKind};
-use vigie_app::{Code, Resource, authorise};
+use vigie_app::{Resource, authorise};
 use vigie_model::Operation;
-use vigie_model::id::{LetterId, RequestId};
+use vigie_model::id::RequestId;
 
 use super::confirm::Confirm;
-use super::request_acts::{answered, file, invalid};
+use super::request_acts::{answered, invalid};
 use super::roster::moment;
 use super::{Id, page};
 use crate::door::Door;
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use crate::fields::{Fields, Form};
 use crate::frame::Frame;
 use crate::section::Section;
@@ -21,7 +21,6 @@ use crate::visit::Desk;
 pub(super) fn doors() -> Vec<Door> {
     vec![
         Door::post("/requests/{id}/follow", follow),
-        Door::post("/requests/{id}/letter", letter),
         Door::post("/requests/{id}/spare/lift", lift),
         Door::get("/requests/{id}/close", ask_to_close),
         Door::post("/requests/{id}/close", close),
@@ -42,14 +41,6 @@ async fn follow(desk: Desk, Id(id): Id<RequestId>, Form(fields): Form) -> Result
         }
     };
     answered(&desk, id, fields, (outcome, "request-followed")).await
-}
-
-/// The document that a letter came as, as a file: it is never shown in the browser.
-async fn letter(desk: Desk, Id(id): Id<RequestId>, Form(fields): Form) -> Result<Response> {
-    let letter = fields.text("letter").parse::<LetterId>();
-    let letter = letter.map_err(|_| Failure::new(Code::NotFound, "no such letter"))?;
-    let bytes = desk.console.app.letter_document(&desk.caller, id, letter).await?;
-    Ok(file(&format!("letter-{letter}.xml"), bytes))
 }
 
 async fn lift(desk: Desk, Id(id): Id<RequestId>, Form(fields): Form) -> Result<Response> {

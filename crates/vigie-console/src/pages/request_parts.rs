@@ -130,8 +130,6 @@ pub(crate) struct Letter {
     pub(crate) by: String,
     pub(crate) written: When,
     pub(crate) is_unsent: bool,
-    /// Its identifier, where the document that it came as is kept.
-    pub(crate) document: Option<String>,
 }
 
 /// The kinds of letters that have a word.
@@ -139,8 +137,11 @@ pub(crate) const LETTERS: &[&str] = &[
     "acknowledgement",
     "answer",
     "clarification",
+    "document_declined",
+    "document_taken",
     "enforcement_requested",
     "enforcing_authority",
+    "enforcing_decision",
     "extension",
     "new_deadline",
     "note",
@@ -151,6 +152,7 @@ pub(crate) const LETTERS: &[&str] = &[
     "silence",
     "use_restricted",
     "validation",
+    "validation_refused",
     "withdrawal",
     "letter",
 ];
@@ -273,7 +275,6 @@ pub(super) fn written(
         by: actor(desk.words, &letter.written_by, names),
         written: When::new(desk.words, letter.written_at, desk.now),
         is_unsent: letter.sent_at.is_none() && letter.is_ours,
-        document: letter.has_original.then(|| letter.id.to_string()),
     }
 }
 

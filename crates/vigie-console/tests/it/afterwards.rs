@@ -219,16 +219,13 @@ async fn a_form_that_continues_a_preservation_is_put_to_it_with_what_could_not_b
     {
         assert!(page.contains(shown), "{shown}: {page}");
     }
-    let letter = page.split(r#"name="letter" value=""#).nth(1).unwrap().split('"').next().unwrap();
-    let asked = format!("letter={letter}");
-    let kept = lea.post(&format!("{path}/letter"), &asked).await;
+    let document = format!("{path}/documents/2");
+    assert!(page.contains(&document), "{page}");
+    let kept = lea.post(&document, "").await;
     assert_eq!(kept.text, sixth, "every byte of it");
     assert!(kept.header("content-disposition").starts_with("attachment"));
-    assert_eq!(rui.post(&format!("{path}/letter"), &asked).await.status, StatusCode::FORBIDDEN);
-    assert!(!rui.look(&path).await.text.contains(r#"name="letter""#));
-    for unknown in ["letter=nonsense", "letter=", &format!("letter={id}")] {
-        assert_eq!(lea.post(&format!("{path}/letter"), unknown).await.status, StatusCode::NOT_FOUND);
-    }
+    assert_eq!(rui.post(&document, "").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(lea.post(&format!("{path}/documents/9"), "").await.status, StatusCode::NOT_FOUND);
     let again = lea.upload("/requests/new", &parts).await.text;
     assert!(again.contains("extended_before"), "{again}");
     let fifth = form(5, "2026/090-P");

@@ -249,6 +249,104 @@ async fn a_request_of_another_authority_is_not_there() {
     assert_eq!(oscar.get(&path).await.status, StatusCode::NOT_FOUND);
     assert_eq!(oscar.post(&format!("{path}/answer"), "answer=Mine").await.status, StatusCode::NOT_FOUND);
     assert_eq!(oscar.post(&format!("{path}/package"), "").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(oscar.get(&format!("{path}/correct")).await.status, StatusCode::NOT_FOUND);
+    for act in ["correct", "follow-ups"] {
+        let fields = [("document", "%PDF-1.7"), ("kind", "withdrawal"), ("text", "mine"), ("answer", "mine")];
+        let answer = oscar.upload(&format!("{path}/{act}"), &fields).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{act}");
+    }
+}
+
+#[tokio::test]
+async fn what_follows_a_request_is_sent_at_the_portal_and_what_is_missing_is_said() {
+    let house = House::open().await;
+    let mut officers = officers(&house).await;
+    let (mut claire, _) = official(&house, &mut officers).await;
+    let sent = claire.upload("/portal/requests", &request("%PDF-1.7 signed", "PV 1")).await;
+    let path = sent.header(header::LOCATION).split('?').next().unwrap().to_owned();
+    let page = claire.look(&path).await;
+    assert!(
+        page.text.contains("The request is taken back") && !page.text.contains("Form 6"),
+        "{}",
+        page.text
+    );
+    let follow = format!("{path}/follow-ups");
+    let empty = claire.upload(&follow, &[("document", "PK"), ("text", "")]).await;
+    for said in ["Choose what it says", "Say in words", "Choose the signed document"] {
+        assert!(empty.text.contains(said), "{said}: {}", empty.text);
+    }
+    check_page(&empty, &path, "en");
+    let refused = [
+        ("recognised", "not_theirs_to_say"),
+        ("enforcing_decision", "not_theirs_to_say"),
+        ("new_deadline", "not_theirs_to_say"),
+        ("extension", "wrong_state"),
+        ("validation", "invalid_value"),
+        ("answer", "Choose what it says"),
+    ];
+    for (kind, code) in refused {
+        let page =
+            claire.upload(&follow, &[("kind", kind), ("text", "<i>as it says</i>"), ("document", "")]).await;
+        assert!(page.text.contains(code), "{kind}: {}", page.text);
+        assert!(page.text.contains("&#60;i&#62;as it says"), "{kind}: what was written is kept");
+    }
+    let fields = [("kind", "withdrawal"), ("text", "solved otherwise"), ("document", "%PDF-1.7 withdrawn")];
+    let taken = claire.upload(&follow, &fields).await;
+    assert_eq!(taken.header(header::LOCATION), format!("{path}?done=portal-followed"), "{}", taken.text);
+    for language in ["en", "fr"] {
+        claire.language = language;
+        let page = claire.look(&path).await;
+        check_page(&page, &path, language);
+        assert!(!page.text.contains("action=\"/portal/requests"), "nothing more is sent about it");
+    }
+    assert!(claire.look(&path).await.text.contains("Annulée par l’autorité"));
+}
+
+#[tokio::test]
+async fn a_decision_is_heard_of_the_notified_office_alone_and_others_learn_nothing() {
+    let house = House::open().await;
+    let mut officers = officers(&house).await;
+    let (mut claire, _) = official(&house, &mut officers).await;
+    let mut asked = request("%PDF-1.7 signed", "PV 1");
+    asked.push(("notified", "Office of nowhere"));
+    asked.push(("notified_country", "D1"));
+    let wrong = claire.upload("/portal/requests", &asked).await;
+    assert!(wrong.text.contains("Give the country in two letters"), "{}", wrong.text);
+    asked.retain(|(name, _)| *name != "notified_country");
+    asked.push(("notified_country", "de"));
+    let sent = claire.upload("/portal/requests", &asked).await;
+    let own = sent.header(header::LOCATION).split(['?', '/']).nth(3).unwrap().to_owned();
+    check_page(&claire.look("/portal/decisions").await, "/portal/decisions", "en");
+    let decide = |request: &str| {
+        vec![
+            ("request", request.to_owned()),
+            ("decision", "full".to_owned()),
+            ("text", "ground a".to_owned()),
+            ("document", "%PDF-1.7 decided".to_owned()),
+        ]
+    };
+    let nowhere = "01920000-0000-7000-8000-000000000001";
+    for (request, status) in [(nowhere, StatusCode::NOT_FOUND), (&own, StatusCode::OK)] {
+        let fields = decide(request);
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let answer = claire.upload("/portal/decisions", &fields).await;
+        assert_eq!(answer.status, status, "{}", answer.text);
+        if status == StatusCode::OK {
+            assert!(
+                answer.text.contains("not_theirs_to_say"),
+                "whoever asked does not decide: {}",
+                answer.text
+            );
+        }
+    }
+    let empty = claire.upload("/portal/decisions", &[("tasks", "one"), ("document", "")]).await;
+    for said in
+        ["Give the identifier", "Choose what is decided", "Give numbers", "Choose the signed document"]
+    {
+        assert!(empty.text.contains(said), "{said}: {}", empty.text);
+    }
+    claire.language = "fr";
+    check_page(&claire.look("/portal/decisions").await, "/portal/decisions", "fr");
 }
 
 #[tokio::test]

@@ -93,6 +93,69 @@ fn a_receipt_is_of_the_bytes_that_were_sent_and_says_nothing_of_any_account() {
     assert_eq!(members, ["nonce", "received_at", "reference", "request", "sha256", "version"]);
 }
 
+fn follow_up(change: impl FnOnce(&mut FollowUp)) -> FollowUp {
+    let mut follow_up = FollowUp {
+        version: VERSION,
+        request: request(),
+        reference: "PV 17".into(),
+        kind: FollowUpKind::Validation,
+        at: Moment(0),
+        text: "validated".into(),
+        decision: None,
+        tasks: vec![],
+        corrected: None,
+        nonce: NONCE_TEXT.into(),
+    };
+    change(&mut follow_up);
+    follow_up
+}
+
+#[test]
+fn what_follows_a_request_is_whole_and_nothing_stands_where_it_means_nothing() {
+    let keys = [key(1).verifier()];
+    type Change = fn(&mut FollowUp);
+    let sound: [Change; 4] = [
+        |_| {},
+        |one| {
+            (one.kind, one.decision) = (FollowUpKind::EnforcingDecision, Some(EnforcingDecision::NoGrounds))
+        },
+        |one| {
+            (one.kind, one.decision) = (FollowUpKind::EnforcingDecision, Some(EnforcingDecision::Partial));
+            one.tasks = vec![2];
+        },
+        |one| (one.kind, one.corrected) = (FollowUpKind::Answer, Some(instrument(|_| {}))),
+    ];
+    for change in sound {
+        let said = follow_up(change);
+        assert_eq!(FollowUp::open(&said.sign(&key(1)).unwrap(), &keys).unwrap(), (said.clone(), &keys[0]));
+        assert!(FollowUp::open(&said.sign(&key(2)).unwrap(), &keys).is_err());
+    }
+    let bad: [(&str, Change); 11] = [
+        ("no nonce", |one| one.nonce.clear()),
+        ("another version", |one| one.version = 2),
+        ("no reference", |one| one.reference = " ".into()),
+        ("no words", |one| one.text.clear()),
+        ("what the house enters", |one| one.kind = FollowUpKind::NewDeadline),
+        ("what another authority says", |one| one.kind = FollowUpKind::Recognised),
+        ("a decision that is none", |one| one.kind = FollowUpKind::EnforcingDecision),
+        ("a decision of whoever asked", |one| one.decision = Some(EnforcingDecision::Full)),
+        ("a part of nothing", |one| {
+            (one.kind, one.decision) = (FollowUpKind::EnforcingDecision, Some(EnforcingDecision::Partial));
+        }),
+        ("tasks of a whole", |one| {
+            (one.kind, one.decision) = (FollowUpKind::EnforcingDecision, Some(EnforcingDecision::Full));
+            one.tasks = vec![1];
+        }),
+        ("a document beside", |one| one.corrected = Some(instrument(|_| {}))),
+    ];
+    for (name, change) in bad {
+        let said = follow_up(change);
+        assert!(said.sign(&key(1)).is_err(), "{name}");
+        let forced = sign(FOLLOW_UP_TYPE, &said, &key(1)).unwrap();
+        assert!(FollowUp::open(&forced, &keys).is_err(), "{name}");
+    }
+}
+
 #[test]
 fn no_message_stands_for_another() {
     let keys = [key(1).verifier()];
@@ -111,6 +174,10 @@ fn no_message_stands_for_another() {
     assert!(other(Receipt::open(&envelope, &keys, b"").unwrap_err()));
     let document = sign_instrument(&instrument(|_| {}), &key(1)).unwrap();
     assert!(other(Withdrawal::open(&document, &keys).unwrap_err()));
+    let follows = follow_up(|_| {}).sign(&key(1)).unwrap();
+    assert!(other(Withdrawal::open(&follows, &keys).unwrap_err()));
+    assert!(other(open_instrument(&follows, &keys).unwrap_err()));
+    assert!(other(FollowUp::open(&envelope, &keys).unwrap_err()));
     assert!(Withdrawal { nonce: String::new(), ..withdrawal.clone() }.sign(&key(1)).is_err());
     assert!(Withdrawal { version: 2, ..withdrawal }.sign(&key(1)).is_err());
 }

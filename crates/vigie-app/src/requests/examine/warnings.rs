@@ -18,7 +18,7 @@ use vigie_store::{Transaction, authorities, decoys, requests};
 
 use super::{Finding, Known, object};
 use crate::notices::tell_permitted;
-use crate::regimes::{self, Concerns, Remedy, Seen, Usual};
+use crate::regimes::{self, Concerns, Remedy, RuleSet, Seen, Usual};
 use crate::requests::targets;
 use crate::{App, Resource, Result, authorise};
 
@@ -28,15 +28,19 @@ const LATELY: Duration = Duration::from_secs(24 * 60 * 60);
 /// For what decoys are hashed.
 const DECOY: &str = "decoy";
 
-/// Writes what looks odd about a request that came in. Whether it calls for the suspicion that it is forged.
-pub(super) async fn note_anomalies(
+/// Writes what looks odd about a document that came in, and was not found of its request before. Whether it calls for the suspicion
+/// that it is forged.
+pub(super) async fn note_new_anomalies(
     app: &App,
     tx: &mut Transaction,
     request: &Request,
-    known: &Known,
+    (rules, instrument): (&RuleSet, &Instrument),
 ) -> Result<bool> {
-    let seen = seen(app, tx, request, &known.instrument).await?;
-    let found = regimes::anomalies(&known.rules, &known.instrument, &seen, Usual::default());
+    let seen = seen(app, tx, request, instrument).await?;
+    let known = request_warnings::of_request(tx, request.id).await?;
+    let is_known = |kind: &str| known.iter().any(|one| one.task == 0 && one.kind == kind);
+    let mut found = regimes::anomalies(rules, instrument, &seen, Usual::default());
+    found.retain(|anomaly| !is_known(anomaly.kind.name()));
     for anomaly in &found {
         let warning = Warning {
             request: request.id,

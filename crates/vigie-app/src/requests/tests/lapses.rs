@@ -225,8 +225,9 @@ async fn after_delivery_a_validation_that_does_not_come_restricts_the_use_and_on
         app.fetch_package(&caller_of(&desk.authority), &desk.authority, id).await.unwrap();
         if comes {
             let caller = caller_of(&desk.authority);
-            app.take_follow_up(&caller, id, &saying(FollowUpKind::Validation)).await.unwrap();
-            let again = app.take_follow_up(&caller, id, &saying(FollowUpKind::Validation)).await.unwrap_err();
+            let sent = || super::sent::saying(FollowUpKind::Validation);
+            app.hand_in_follow_up(&caller, id, sent()).await.unwrap();
+            let again = app.hand_in_follow_up(&caller, id, sent()).await.unwrap_err();
             assert_eq!(again.code(), Code::WrongState, "nothing of the kind is expected any more");
         }
         desk.house.clock.advance(HOUR * 48);
@@ -237,18 +238,17 @@ async fn after_delivery_a_validation_that_does_not_come_restricts_the_use_and_on
 }
 
 #[tokio::test]
-async fn an_authority_follows_its_own_requests_alone_and_may_set_another_time() {
+async fn what_is_entered_of_an_authority_sets_another_time_and_begins_what_it_begins() {
     let desk = desk().await;
     let app = &desk.house.app;
     let id = desk.send(&order(&desk, "u-7")).await;
     desk.work().await;
-    let stranger = Authority { id: AuthorityId::fresh(&*app.ids), ..desk.authority.clone() };
     let asked = FollowUp { due_at: Some(app.now().after(DAY * 20)), ..saying(FollowUpKind::NewDeadline) };
-    let refused = app.take_follow_up(&caller_of(&stranger), id, &asked).await.unwrap_err();
-    assert_eq!(refused.code(), Code::NotFound);
+    let refused = app.take_follow_up(&caller_of(&desk.authority), id, &asked).await.unwrap_err();
+    assert_eq!(refused.code(), Code::Forbidden, "an authority sends, and enters nothing");
     let past = FollowUp { due_at: Some(app.now()), ..asked.clone() };
-    assert!(app.take_follow_up(&caller_of(&desk.authority), id, &past).await.is_err());
-    app.take_follow_up(&caller_of(&desk.authority), id, &asked).await.unwrap();
+    assert!(app.take_follow_up(&desk.officer, id, &past).await.is_err());
+    app.take_follow_up(&desk.officer, id, &asked).await.unwrap();
     assert_eq!(deadline(&desk, id, "EU-EPOC").await.due_at, asked.due_at.unwrap());
     app.take_follow_up(&desk.officer, id, &saying(FollowUpKind::EnforcementRequested)).await.unwrap();
     assert!(deadline(&desk, id, "ENFORCE-RECOG").await.satisfied_at.is_none());

@@ -23,6 +23,9 @@ enum Step {
     RefuseAll,
     AskClarification,
     Clarify,
+    /// By the authority itself: with a document that explains, or with one that names somebody else.
+    Correct(bool),
+    DecideDocument(bool),
     AskRelease,
     ApproveOwn,
     Approve,
@@ -48,6 +51,8 @@ fn step_of() -> impl Strategy<Value = Step> {
         1 => Just(Step::RefuseAll),
         2 => Just(Step::AskClarification),
         2 => Just(Step::Clarify),
+        2 => any::<bool>().prop_map(Step::Correct),
+        2 => any::<bool>().prop_map(Step::DecideDocument),
         4 => Just(Step::AskRelease),
         1 => Just(Step::ApproveOwn),
         4 => Just(Step::Approve),
@@ -170,6 +175,25 @@ impl Run {
             Step::AskClarification => {
                 let _ = app.ask_clarification(&officer, id, &Clarification { text: "Which?".into() }).await;
             }
+            Step::Correct(names_more) => {
+                let mut said = document(&self.desk, self.kind);
+                said.facts = format!("as explained at {}", app.now());
+                if *names_more {
+                    said.wanted[0].identifier.value = "u-9".into();
+                }
+                let corrected = super::corrected::entered(&said);
+                let _ = app.take_clarification(&theirs, id, ("Here it is.", Some(corrected))).await;
+            }
+            Step::DecideDocument(takes) => {
+                let mut reader = app.store.read().await.unwrap();
+                let waits = crate::requests::documents::waiting(&mut reader, id).await.unwrap();
+                drop(reader);
+                if let Some(row) = waits {
+                    // What names somebody else is never taken here, so that what leaves stays of one account.
+                    let takes = *takes && !super::corrected::names(&app, id, row.number, "u-9").await;
+                    let _ = app.decide_document(&officer, id, (row.number, takes, "read")).await;
+                }
+            }
             Step::Clarify => drop(app.take_clarification(&officer, id, ("This.", None)).await),
             Step::AskRelease => {
                 if let Ok(question) = app.ask_release(&officer, id, "valid").await {
@@ -214,7 +238,10 @@ impl Run {
             Step::Follow(kind) => {
                 let due_at = Some(app.now().after(Duration::from_secs(9 * 24 * 60 * 60)));
                 let follow_up = FollowUp { kind: *kind, text: "a document".into(), due_at };
-                let _ = app.take_follow_up(&theirs, id, &follow_up).await;
+                let _ = match kind.is_of_the_issuer() {
+                    true => app.hand_in_follow_up(&theirs, id, super::sent::saying(*kind)).await,
+                    false => app.take_follow_up(&officer, id, &follow_up).await,
+                };
             }
             Step::Close => drop(app.close_request(&officer, id).await),
             Step::DecideAgain => drop(app.decide_again(&officer, id, "decided wrongly").await),
@@ -300,6 +327,7 @@ impl Run {
     fn check_steps(&mut self, request: &Request, trail: &[(i64, String, String, vigie_model::Moment)]) {
         let reached = |action: &str| match action {
             "package.released" => Some(RequestState::Released),
+            "request.answered" => Some(RequestState::Validating),
             action => action.strip_prefix("request.")?.parse().ok(),
         };
         let moves: Vec<(i64, RequestState)> =

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use bytes::Bytes;
 use vigie_app::releases::FetchedPackage;
 use vigie_app::requests::{
-    CallOutcome, CallReport, Clarification, EnteredRequest, FollowUp, Refusal, RequestView,
+    CallOutcome, CallReport, Clarification, EnteredRequest, Refusal, RequestView, SentFollowUp,
 };
 use vigie_app::{Code, Error};
 use vigie_model::id::RequestId;
@@ -179,8 +179,15 @@ async fn act(house: &House, case: &Case, id: RequestId, step: &Step) -> Result<(
         Step::Withdraw => withdraw(house, case, id).await?,
         Step::Alarm(account) => alarm::crosses(house, id, account).await?,
         Step::Follow(kind) => {
-            let follow_up = FollowUp { kind: *kind, text: "as it came".into(), due_at: None };
-            app.take_follow_up(&house.unit(case.from)?.caller(), id, &follow_up).await?;
+            let sent = SentFollowUp {
+                kind: *kind,
+                text: "as it came".into(),
+                decision: None,
+                document: None,
+                corrected: None,
+                nonce: String::new(),
+            };
+            app.hand_in_follow_up(&house.unit(case.from)?.caller(), id, sent).await?;
         }
         Step::Arrive | Step::Fetch | Step::CallBack(_) => {}
     }

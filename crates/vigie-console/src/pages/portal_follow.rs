@@ -1,0 +1,133 @@
+//! What an official sends after a request: of their own authority, or the decision of an enforcing authority that was notified of
+//! another's.
+
+use askama::Template;
+use axum::extract::{DefaultBodyLimit, Multipart};
+use axum::response::Response;
+use vigie_app::requests::{FollowUpKind, SentFollowUp, decided};
+use vigie_model::disclosure::{EnforcingDecision, RequestKind};
+use vigie_model::id::RequestId;
+
+use super::portal_form::{mime, read};
+use super::portal_new::LARGEST;
+use super::portal_requests::show_refused;
+use super::{FormErrors, Id, go, page};
+use crate::door::Door;
+use crate::failure::{self, Problem, Result};
+use crate::fields::{Fields, Query};
+use crate::frame::Frame;
+use crate::section::Section;
+use crate::visit::Desk;
+
+/// Where the decision of an enforcing authority is handed in.
+const DECISIONS: &str = "/portal/decisions";
+
+pub(super) fn doors() -> Vec<Door> {
+    vec![
+        Door::post("/portal/requests/{id}/follow-ups", follow_up).taking(DefaultBodyLimit::max(LARGEST)),
+        Door::get(DECISIONS, decision),
+        Door::post(DECISIONS, decide).taking(DefaultBodyLimit::max(LARGEST)),
+    ]
+}
+
+/// What may be sent about a request of one's own, by what it wants and whether it cannot wait.
+pub(super) fn offered(kind: RequestKind, is_emergency: bool) -> Vec<FollowUpKind> {
+    use FollowUpKind as F;
+    let mut offered = match kind {
+        RequestKind::Preservation => vec![F::ProductionAnnounced, F::Extension, F::PreservationEnded],
+        _ if is_emergency => vec![F::Validation, F::ValidationRefused],
+        _ => vec![],
+    };
+    offered.push(F::Withdrawal);
+    offered
+}
+
+async fn follow_up(desk: Desk, Id(id): Id<RequestId>, sent: Multipart) -> Result<Response> {
+    // Asked first: nobody reads the document of a request that is not theirs.
+    desk.console.app.own_request(&desk.caller, id).await?;
+    let (fields, document) = read(sent).await?;
+    let mut errors = FormErrors::default();
+    let kind = fields.parsed::<FollowUpKind>("kind").next().filter(|kind| *kind != FollowUpKind::Answer);
+    errors.require(kind.is_some(), "kind", desk.words, "portal-follow-kind-missing");
+    errors.require(!fields.text("text").is_empty(), "text", desk.words, "portal-follow-text-missing");
+    let kept = mime(&document).map(|mime| (mime.to_owned(), document.clone()));
+    errors.require(kept.is_some() || document.is_empty(), "document", desk.words, "portal-document-wrong");
+    let (Some(kind), true) = (kind, errors.is_empty()) else {
+        return show_refused(&desk, id, fields, (errors, None)).await;
+    };
+    let text = fields.text("text").to_owned();
+    let sent =
+        SentFollowUp { kind, text, decision: None, document: kept, corrected: None, nonce: String::new() };
+    match desk.console.app.hand_in_follow_up(&desk.caller, id, sent).await {
+        Ok(()) => Ok(go(format!("/portal/requests/{id}?done=portal-followed"))),
+        Err(error) if failure::can_be_mended(&error) => {
+            let problem = Problem::of(&error, desk.visit());
+            show_refused(&desk, id, fields, (errors, Some(problem))).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "portal_decision.html")]
+pub(crate) struct Decision {
+    pub(crate) frame: Frame,
+    pub(crate) decisions: Vec<&'static str>,
+    pub(crate) fields: Fields,
+    pub(crate) errors: FormErrors,
+    pub(crate) problem: Option<Problem>,
+}
+
+async fn decision(desk: Desk, Query(query): Query) -> Result<Response> {
+    desk.console.app.acting_for(&desk.caller).await?;
+    let shown = form(&desk, Fields::default(), (FormErrors::default(), None)).await;
+    Ok(page(&Decision { frame: shown.frame.noting(query.text("done")), ..shown }))
+}
+
+async fn form(desk: &Desk, fields: Fields, (errors, problem): (FormErrors, Option<Problem>)) -> Decision {
+    let title = desk.words.say("portal-decision");
+    let frame = Frame::of(desk.visit(), Section::None, title).await.below("portal-requests", super::PORTAL);
+    let decisions = EnforcingDecision::ALL.iter().map(|one| one.name()).collect();
+    Decision { frame, decisions, fields, errors, problem }
+}
+
+async fn decide(desk: Desk, sent: Multipart) -> Result<Response> {
+    desk.console.app.acting_for(&desk.caller).await?;
+    let (fields, document) = read(sent).await?;
+    let mut errors = FormErrors::default();
+    let id = fields.parsed::<RequestId>("request").next();
+    errors.require(id.is_some(), "request", desk.words, "portal-decision-request-missing");
+    let decision = fields.parsed::<EnforcingDecision>("decision").next();
+    errors.require(decision.is_some(), "decision", desk.words, "portal-decision-missing");
+    let tasks: std::result::Result<Vec<i64>, _> =
+        fields.text("tasks").split([',', ' ']).filter(|part| !part.is_empty()).map(str::parse).collect();
+    errors.require(tasks.is_ok(), "tasks", desk.words, "portal-decision-tasks-wrong");
+    errors.require(!fields.text("text").is_empty(), "text", desk.words, "portal-follow-text-missing");
+    let kept = mime(&document).map(|mime| (mime.to_owned(), document));
+    errors.require(kept.is_some(), "document", desk.words, "portal-document-wrong");
+    let (Some(id), Some(decision), Ok(tasks), true) = (id, decision, tasks, errors.is_empty()) else {
+        return Ok(page(&form(&desk, fields, (errors, None)).await));
+    };
+    let outcome = match decided(decision, &tasks) {
+        Ok(decision) => {
+            let sent = SentFollowUp {
+                kind: FollowUpKind::EnforcingDecision,
+                text: fields.text("text").to_owned(),
+                decision: Some(decision),
+                document: kept,
+                corrected: None,
+                nonce: String::new(),
+            };
+            desk.console.app.hand_in_follow_up(&desk.caller, id, sent).await
+        }
+        Err(error) => Err(error),
+    };
+    match outcome {
+        Ok(()) => Ok(go(format!("{DECISIONS}?done=portal-decided"))),
+        Err(error) if failure::can_be_mended(&error) => {
+            let problem = Problem::of(&error, desk.visit());
+            Ok(page(&form(&desk, fields, (errors, Some(problem))).await))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
