@@ -6,16 +6,18 @@
 //! To add a step: a variant of [`Command`] with its examples.
 
 mod draft;
+mod follow_up;
 mod talk;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
+use serde::Deserialize;
 use serde_json::json;
 use vigie_model::disclosure::Instrument;
 use vigie_model::id::RequestId;
-use vigie_seal::exchange;
+use vigie_seal::exchange::{self, FollowUp};
 
 use super::operator::Format;
 use crate::authority::{self, Keys};
@@ -53,6 +55,9 @@ as service.vkey, and that of its ledger as log.vkey: they are then used without 
     /// Write the draft of a legal document, complete but for what only you know, with a nonce of its own.
     #[command(after_help = draft::EXAMPLES)]
     Draft(Box<draft::Arguments>),
+    /// Write the draft of what is said about a request after it: an answer, a validation, an extension, a decision.
+    #[command(after_help = follow_up::EXAMPLES)]
+    FollowUp(Box<follow_up::Arguments>),
     /// Read a draft back, check it, and sign it.
     #[command(after_help = "\
 Examples:
@@ -129,6 +134,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Ending> {
     match arguments.command {
         Command::Keys { folder, name, format } => make_keys(&folder, &name, format),
         Command::Draft(arguments) => draft::run(*arguments),
+        Command::FollowUp(arguments) => follow_up::run(*arguments),
         Command::Sign { file, keys, format } => sign(&file, &keys, format),
         Command::Send { file, service } => talk::send(&file, &service),
         Command::Status { request, service } => talk::status(request, &service),
@@ -155,22 +161,50 @@ fn make_keys(folder: &Path, name: &str, format: Format) -> anyhow::Result<Ending
 fn sign(file: &Path, folder: &Path, format: Format) -> anyhow::Result<Ending> {
     let keys = Keys::open(folder)?;
     let read = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let instrument: Instrument =
-        serde_json::from_slice(&read).with_context(|| format!("{} is no legal document", file.display()))?;
-    if let Some(text) = &instrument.answer_to {
+    let drafted: Drafted =
+        serde_json::from_slice(&read).with_context(|| format!("{} is no draft", file.display()))?;
+    if let Some(text) = drafted.instrument().and_then(|instrument| instrument.answer_to.as_ref()) {
         let own = keys.sealing.to_public().to_string();
         anyhow::ensure!(*text == own, "the answer would be sealed to {text}, which is not your key {own}");
     }
-    let signed = exchange::sign_instrument(&instrument, &keys.signing)
-        .with_context(|| format!("cannot sign {}", file.display()))?;
+    let signed = match &drafted {
+        Drafted::FollowUp(follow_up) => follow_up.sign(&keys.signing),
+        Drafted::Instrument(instrument) => exchange::sign_instrument(instrument, &keys.signing),
+    };
+    let signed = signed.with_context(|| format!("cannot sign {}", file.display()))?;
     let out = file.with_extension("signed.json");
     authority::replace(&out, &signed.to_bytes())?;
-    let (by, nonce) = (keys.signing.verifier().keyid(), &instrument.nonce);
+    let (by, nonce) = (keys.signing.verifier().keyid(), drafted.nonce());
     match format {
         Format::Json => println!("{}", json!({ "file": out, "signed_by": by, "nonce": nonce })),
         Format::Text => println!("{} is signed by {by}\nnonce {nonce}", out.display()),
     }
     Ok(Ending::Fine)
+}
+
+/// What a draft is of: what follows a request names that, a request names nothing that a service called it.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Drafted {
+    FollowUp(Box<FollowUp>),
+    Instrument(Box<Instrument>),
+}
+
+impl Drafted {
+    /// The document of the request that it brings, where it does.
+    fn instrument(&self) -> Option<&Instrument> {
+        match self {
+            Self::FollowUp(follow_up) => follow_up.corrected.as_ref(),
+            Self::Instrument(instrument) => Some(instrument),
+        }
+    }
+
+    fn nonce(&self) -> &str {
+        match self {
+            Self::FollowUp(follow_up) => &follow_up.nonce,
+            Self::Instrument(instrument) => &instrument.nonce,
+        }
+    }
 }
 
 /// A nonce: 32 hexadecimal digits from the operating system.

@@ -182,6 +182,75 @@ async fn a_request_is_handed_in_asked_about_and_answered_by_a_package_that_holds
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_follows_a_request_is_drafted_whole_signed_and_sent_to_it() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("keys");
+    let public = keys(&folder);
+    let stub = Stub::start(&public, Answers::Well).await;
+    fs::write(folder.join("service.vkey"), stub.service_key()).unwrap();
+    let document = signed(&folder);
+    let to = ["--to", stub.address(), "--keys", text(&folder), "--format", "json"];
+    let sent = vigie(["order", "send", text(&document)].iter().chain(&to).copied());
+    let id = sent.json_lines()[0]["request"].as_str().unwrap().to_owned();
+
+    let follow = |name: &str, more: &[&str]| {
+        let file = place.path().join(name);
+        let fixed = [
+            "order",
+            "follow-up",
+            text(&file),
+            "--request",
+            &id,
+            "--reference",
+            "PV 2026/17",
+            "--format",
+            "json",
+        ];
+        (vigie(fixed.iter().chain(more).copied()), file.clone())
+    };
+    let order = folder.join("order.json");
+    let whole: [(&str, &[&str]); 3] = [
+        ("validation.json", &["--kind", "validation", "--text", "validated"]),
+        ("answer.json", &["--kind", "answer", "--text", "the second one", "--corrected", text(&order)]),
+        (
+            "decision.json",
+            &["--kind", "enforcing_decision", "--text", "a", "--decision", "partial", "--task", "2"],
+        ),
+    ];
+    for (name, more) in whole {
+        let (drafted, file) = follow(name, more);
+        assert_eq!(drafted.code, 0, "{name}: {}", drafted.err);
+        let ran = vigie(["order", "sign", text(&file), "--keys", text(&folder)]);
+        assert_eq!(ran.code, 0, "{name}: {}", ran.err);
+        let signed = file.with_extension("signed.json");
+        let sent = vigie(["order", "send", text(&signed)].iter().chain(&to).copied());
+        assert_eq!(
+            (sent.code, &sent.json_lines()[0]["receipt"]),
+            (0, &"verified".into()),
+            "{name}: {}",
+            sent.err
+        );
+        assert_eq!(follow(name, more).0.code, 2, "a draft is not written over");
+        let mut changed: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        changed["text"] = " ".into();
+        fs::write(&file, changed.to_string()).unwrap();
+        assert_eq!(vigie(["order", "sign", text(&file), "--keys", text(&folder)]).code, 2, "{name}");
+    }
+    let refused: [&[&str]; 5] = [
+        &["--kind", "validation", "--text", ""],
+        &["--kind", "new_deadline", "--text", "sooner"],
+        &["--kind", "enforcing_decision", "--text", "a"],
+        &["--kind", "validation", "--text", "a", "--decision", "full"],
+        &["--kind", "validation", "--text", "a", "--corrected", text(&order)],
+    ];
+    for more in refused {
+        let (ran, file) = follow("refused.json", more);
+        assert!(ran.code == 2 && !file.exists(), "{more:?}: {}", ran.out);
+    }
+    stub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_is_shown_plainly_and_a_false_receipt_is_not_believed() {
     let place = tempfile::tempdir().unwrap();
     let folder = place.path().join("keys");

@@ -10,7 +10,7 @@ use vigie_connect::exchange::{Exchange, ExchangeError};
 use vigie_model::Clock as _;
 use vigie_model::id::RequestId;
 use vigie_seal::envelope::Envelope;
-use vigie_seal::exchange::{self, Receipt, Withdrawal};
+use vigie_seal::exchange::{self, FollowUp, Receipt, Withdrawal};
 use vigie_seal::pass::{Call, Pass};
 
 use crate::authority::{self, Keys};
@@ -121,9 +121,15 @@ pub(super) fn send(file: &Path, service: &Service) -> anyhow::Result<Ending> {
     let document = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let envelope = Envelope::read(&document).with_context(|| format!("{} is not signed", file.display()))?;
     let own = [keys.signing.verifier()];
-    exchange::open_instrument(&envelope, &own)
-        .with_context(|| format!("{} is not a document that these keys signed", file.display()))?;
-    match service.call(exchange.submit(document.clone()))? {
+    let foreign = || format!("{} is not a document that these keys signed", file.display());
+    let answer = if envelope.payload_type() == exchange::FOLLOW_UP_TYPE {
+        let (follow_up, _) = FollowUp::open(&envelope, &own).with_context(foreign)?;
+        service.call(exchange.follow_up(follow_up.request, document.clone()))?
+    } else {
+        exchange::open_instrument(&envelope, &own).with_context(foreign)?;
+        service.call(exchange.submit(document.clone()))?
+    };
+    match answer {
         Ok(answer) => service.tell_receipt(&answer, &document),
         Err(ending) => Ok(ending),
     }

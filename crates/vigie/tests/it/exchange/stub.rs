@@ -17,7 +17,7 @@ use vigie::clock::SystemClock;
 use vigie_model::Clock as _;
 use vigie_model::id::{Identifier as _, RequestId};
 use vigie_seal::envelope::{self, Envelope};
-use vigie_seal::exchange::{self, Receipt, Withdrawal};
+use vigie_seal::exchange::{self, FollowUp, Receipt, Withdrawal};
 use vigie_seal::note::VerifierKey;
 use vigie_seal::pass::{Call, Pass};
 
@@ -66,6 +66,7 @@ impl Stub {
             .route("/exchange/v1/requests/{id}", get(status))
             .route("/exchange/v1/requests/{id}/package", get(package))
             .route("/exchange/v1/requests/{id}/withdraw", post(withdraw))
+            .route("/exchange/v1/requests/{id}/follow-ups", post(follow_up))
             .with_state(inner);
         let (cancel, tasks) = (CancellationToken::new(), TaskTracker::new());
         let ended = cancel.clone().cancelled_owned();
@@ -112,6 +113,13 @@ async fn withdraw(State(stub): Shared, Path(id): Path<RequestId>, body: Bytes) -
     let (withdrawal, _) = Withdrawal::open(&Envelope::read(&body).unwrap(), &keys).unwrap();
     assert_eq!((withdrawal.request, id), (request(), request()));
     receipt(&body, &withdrawal.reference, &withdrawal.nonce)
+}
+
+async fn follow_up(State(stub): Shared, Path(id): Path<RequestId>, body: Bytes) -> Response {
+    let keys = [stub.authority.clone()];
+    let (said, _) = FollowUp::open(&Envelope::read(&body).unwrap(), &keys).unwrap();
+    assert_eq!((said.request, id), (request(), request()));
+    receipt(&body, &said.reference, &said.nonce)
 }
 
 fn receipt(of: &[u8], reference: &str, nonce: &str) -> Response {
