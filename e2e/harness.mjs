@@ -20,6 +20,7 @@ import axeCore from "axe-core";
  * @property {string} messenger address of the synthetic messenger
  * @property {Record<string, string>} sign_in one-time sign-in link by role
  * @property {string} [request] a request that an authority handed in before
+ * @property {string} [downloads] where what is fetched goes
  * @property {string} api_token
  */
 

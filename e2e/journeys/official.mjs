@@ -3,7 +3,8 @@
 // portal in both languages and nothing of the house, and lets in a colleague.
 
 import assert from "node:assert/strict";
-import { addAuthenticator, axe, makePasskey, screenshot, signIn } from "../harness.mjs";
+import { comeIn, letIn, look as lookAt, makeLink } from "../desk.mjs";
+import { addAuthenticator, makePasskey, signIn } from "../harness.mjs";
 
 /** @typedef {import("../harness.mjs").Page} Page */
 /** @typedef {import("../harness.mjs").Demo} Demo */
@@ -15,19 +16,17 @@ const OF_THE_HOUSE = ["/queue", "/questions", "/authorities", "/people", "/ledge
 export async function run({ page, context, demo, person }) {
   const legal = await person("legal_officer");
   const second = await person("data_protection_officer");
-  await enterAuthority(legal, demo);
-  await agree(second, demo, AUTHORITY);
-  await inviteFirst(legal, demo);
-  await agree(second, demo, "Odile Ferrand");
-
-  await page.goto(`${demo.ready}/`);
-  await addAuthenticator(page);
-  await signIn(page, await makeLink(legal, demo));
-  await page.waitForURL(/\/account\/passkeys\/new/);
-  await page.goto(`${demo.ready}/portal`);
-  await page.waitForURL(/\/account\/passkeys\/new/);
-  assert.equal(await page.locator("nav").count(), 0, "before the passkey there is nothing to go to");
-  await makePasskey(page);
+  await addAuthenticator(legal);
+  await legal.goto(`${demo.ready}/account/passkeys/new`);
+  await makePasskey(legal);
+  await letIn(legal, second, demo, {
+    name: AUTHORITY,
+    country: "BE",
+    role: "judge",
+    domain: "cour-synthese.example",
+    official: "Odile Ferrand",
+  });
+  await comeIn(page, demo, await makeLink(legal, demo, AUTHORITY));
   await page.goto(`${demo.ready}/`);
   await page.waitForURL(/\/portal$/);
 
@@ -54,82 +53,6 @@ export async function run({ page, context, demo, person }) {
   await page.goto(`${demo.ready}/sign-in`);
   await page.locator('form[action="/sign-in"] button').click();
   await page.waitForURL(/\/portal$/);
-}
-
-/**
- * @param {Page} page
- * @param {Demo} demo
- */
-async function enterAuthority(page, demo) {
-  await page.goto(`${demo.ready}/authorities/new`);
-  await page.locator("#name").fill(AUTHORITY);
-  await page.locator("#country").fill("BE");
-  await page.locator('input[name="role"][value="judge"]').check();
-  await page.locator("#domains").fill("cour-synthese.example");
-  await page.locator("#call_back").fill("+32 2 990 00 10");
-  await page.locator("#directory").fill("Synthetic directory of courts, p. 3");
-  await page.locator("#reason").fill("They asked to be entered.");
-  await page.locator("main form .primary").click();
-  await page.waitForURL(/done=question-asked/);
-}
-
-/**
- * Agrees as the second person to the question about this.
- * @param {Page} page
- * @param {Demo} demo
- * @param {string} subject
- */
-async function agree(page, demo, subject) {
-  await page.goto(`${demo.ready}/questions`);
-  await page.locator("tr[data-row]").filter({ hasText: subject }).locator("a.row-link").click();
-  await page.locator("#parameters").waitFor();
-  await axe(page);
-  await screenshot(page, `official-question-${subject.split(" ")[0]}`);
-  await page.locator('form[action$="/approve"] button').click();
-  await page.waitForURL(/done=question-approved/);
-}
-
-/**
- * @param {Page} page
- * @param {Demo} demo
- */
-async function openAuthority(page, demo) {
-  await page.goto(`${demo.ready}/authorities`);
-  await page.locator("a.row-link", { hasText: AUTHORITY }).click();
-  await page.locator("#officials").waitFor();
-}
-
-/**
- * @param {Page} page
- * @param {Demo} demo
- */
-async function inviteFirst(page, demo) {
-  await openAuthority(page, demo);
-  await axe(page);
-  await page.locator("#name").fill("Odile Ferrand");
-  await page.locator("#mail").fill("odile.ferrand@cour-synthese.example");
-  await page.locator("#reason").fill("Named by the president of the court.");
-  await page.locator('form[action$="/officials"] .primary').click();
-  await page.waitForURL(/done=question-asked/);
-}
-
-/**
- * Makes the link of the first official, which takes a passkey of who makes it.
- * @param {Page} page
- * @param {Demo} demo
- */
-async function makeLink(page, demo) {
-  await addAuthenticator(page);
-  await page.goto(`${demo.ready}/account/passkeys/new`);
-  await makePasskey(page);
-  await openAuthority(page, demo);
-  await page.locator('form[action$="/officials/link"] button').click();
-  await page.locator('form[data-finish="/confirm"] button').click();
-  const secret = page.locator("#secret");
-  await secret.waitFor();
-  await axe(page);
-  await screenshot(page, "official-link");
-  return secret.inputValue();
 }
 
 /**
@@ -180,7 +103,7 @@ async function inviteColleague(page, demo, context) {
 }
 
 /**
- * Looks at a page in one language, light and dark, wide and narrow.
+ * Looks at a page of the portal.
  * @param {Page} page
  * @param {Demo} demo
  * @param {string} language
@@ -188,19 +111,7 @@ async function inviteColleague(page, demo, context) {
  * @param {string} path
  */
 async function look(page, demo, language, name, path) {
-  await page.request.post(`${demo.ready}/preferences`, { form: { language, back: path }, maxRedirects: 0 });
-  await page.goto(demo.ready + path);
-  assert.equal(await page.locator("html").getAttribute("lang"), language);
+  await lookAt(page, demo, language, `official-${name}`, path);
   assert.equal(await page.locator("#rail").count(), 0, "the rail is of the house");
   assert.equal(await page.locator(".portal-nav strong").textContent(), AUTHORITY);
-  for (const colorScheme of /** @type {const} */ (["dark", "light"])) {
-    await page.emulateMedia({ colorScheme });
-    for (const width of [390, 1440]) {
-      await page.setViewportSize({ width, height: 900 });
-      await axe(page);
-      const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      assert.ok(sideways <= 0, `${name} is ${sideways} pixels too wide at ${width}`);
-      await screenshot(page, `official-${name}-${language}-${colorScheme}-${width}`);
-    }
-  }
 }

@@ -125,6 +125,20 @@ pub async fn newest_about(read: &mut impl Read, subject: &str) -> Result<Option<
     row.attempt("find the newest question about something")?.as_ref().map(approval).transpose()
 }
 
+/// Every question about one of two subjects.
+///
+/// # Errors
+/// The statement failed.
+pub async fn ids_about(
+    read: &mut impl Read,
+    (one, other): (&str, &str),
+) -> Result<Vec<ApprovalId>, StoreError> {
+    let rows =
+        sqlx::query("SELECT id FROM approvals WHERE subject = $1 OR subject = $2 ORDER BY requested_at, id");
+    let rows = rows.bind(one).bind(other).fetch_all(read.connection()).await;
+    rows.attempt("list the questions about something")?.iter().map(|row| row.id("id")).collect()
+}
+
 fn approval(row: &AnyRow) -> Result<Approval, StoreError> {
     Ok(Approval {
         id: row.id("id")?,

@@ -102,6 +102,8 @@ async fn an_official_hands_in_answers_and_fetches_for_their_own_authority() {
     let package = app.fetch_own_package(&claire, handed.id).await.unwrap();
     assert!(!package.bytes.is_empty());
     assert_eq!(app.own_requests(&claire, 0).await.unwrap()[0].state, ToldState::Fetched);
+    desk.house.clock.advance(std::time::Duration::from_secs(31 * 24 * 60 * 60));
+    assert_eq!(code(app.fetch_own_package(&claire, handed.id).await), Code::PackageExpired);
 }
 
 #[tokio::test]

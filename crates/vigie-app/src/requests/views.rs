@@ -258,7 +258,13 @@ async fn count(read: &mut impl Read, now: vigie_model::Moment) -> Result<BoardCo
 }
 
 async fn trail(read: &mut impl Read, id: RequestId) -> Result<Vec<TrailEntry>> {
-    let entries = vigie_store::acts::about(read, &object(id)).await?;
+    let mut entries = vigie_store::acts::about(read, &object(id)).await?;
+    // What a second person was asked, and answered, is about the request too.
+    let subjects = (&*object(id), &*crate::releases::release_subject(id));
+    for question in approvals::ids_about(read, subjects).await? {
+        entries.extend(vigie_store::acts::about(read, &format!("approval:{question}")).await?);
+    }
+    entries.sort_unstable_by_key(|(number, ..)| *number);
     let entry = |(number, action, actor, at)| TrailEntry { number, action, actor, at };
     Ok(entries.into_iter().map(entry).collect())
 }

@@ -91,6 +91,8 @@ pub(crate) struct One {
     pub(crate) refusals: Vec<Refused>,
     pub(crate) deadlines: Vec<(String, TimeLeft)>,
     pub(crate) may_answer: bool,
+    /// What is asked; empty where nothing is.
+    pub(crate) question: String,
     pub(crate) may_fetch: bool,
     pub(crate) documents: Vec<Document>,
     pub(crate) offered: Vec<&'static str>,
@@ -127,13 +129,18 @@ async fn one(
         sent: When::new(desk.words, letter.sent_at, desk.now),
         text: letter.text,
     };
+    let is_asked = request.state == ToldState::ClarificationAsked;
+    let asked = standing.letters.iter().rev().find(|letter| is_asked && letter.kind == "clarification");
+    let asked = asked.map(|letter| letter.text.clone());
     let running = standing.deadlines.into_iter().filter(|deadline| !deadline.is_paused);
     let left = running.map(|one| (one.rule, TimeLeft::new(desk.words, one.due_at, desk.now)));
     Ok(One {
         frame: frame(desk, request.reference.clone()).await.below("portal-requests", super::PORTAL),
-        may_answer: request.state == ToldState::ClarificationAsked,
+        may_answer: is_asked,
         may_fetch: matches!(request.state, ToldState::Ready | ToldState::Fetched),
-        letters: standing.letters.into_iter().map(letter).collect(),
+        question: asked.unwrap_or_default(),
+        // The newest first: what the service wrote last is what somebody comes to read.
+        letters: standing.letters.into_iter().rev().map(letter).collect(),
         refusals: refusals.into_iter().map(|refusal| refused(desk, refusal)).collect(),
         deadlines: left.collect(),
         documents: documents.iter().map(|one| document(desk, one)).collect(),
