@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use http::header;
 use vigie_app::Code;
 use vigie_app::portal::{OwnRefusal, OwnRequest, OwnStanding};
-use vigie_app::requests::{StandingLetter, ToldState};
+use vigie_app::requests::{FollowUpKind, StandingLetter, ToldState};
 use vigie_model::id::RequestId;
 
 use super::portal_follow::offered;
@@ -146,7 +146,7 @@ async fn one(
         documents: documents.iter().map(|one| document(desk, one)).collect(),
         offered: match request.state {
             ToldState::Refused | ToldState::Withdrawn | ToldState::Closed => vec![],
-            _ => offered(request.kind, request.is_emergency).into_iter().map(|kind| kind.name()).collect(),
+            _ => offered(request.kind, request.is_emergency).into_iter().map(FollowUpKind::name).collect(),
         },
         request: row(desk, &request),
         fields,

@@ -108,6 +108,42 @@ async fn a_signed_validation_is_kept_as_it_came_answered_by_a_receipt_and_taken_
     );
 }
 
+/// A document that names the authority's key, and that this key did not sign.
+fn tampered(bytes: &Bytes) -> Bytes {
+    let mut envelope: serde_json::Value = serde_json::from_slice(bytes).unwrap();
+    let payload = envelope["payload"].as_str().unwrap().to_owned();
+    let (head, tail) = payload.split_at(payload.len() - 8);
+    let other = if tail.starts_with('A') { "B" } else { "A" };
+    envelope["payload"] = format!("{head}{other}{}", &tail[1..]).into();
+    serde_json::to_vec(&envelope).unwrap().into()
+}
+
+#[tokio::test]
+async fn what_was_changed_after_it_was_signed_is_of_nobody() {
+    let desk = desk().await;
+    let app = &desk.house.app;
+    let said = instrument(&desk.house, "u-7");
+    let whole = signed(&said, &key());
+    assert_eq!(app.receive_signed(tampered(&whole)).await.unwrap_err().code(), Code::UnknownAuthority);
+    let id = app.receive_signed(whole).await.unwrap().request;
+    desk.work().await;
+    let withdrawal = Withdrawal {
+        version: 1,
+        request: id,
+        reference: said.reference,
+        at: app.now(),
+        reason: "solved otherwise".into(),
+        nonce: "0123456789abcdef0123".into(),
+    };
+    let withdrawal: Bytes = withdrawal.sign(&key()).unwrap().to_bytes().into();
+    let refused = app.withdraw_signed(id, tampered(&withdrawal)).await.unwrap_err();
+    assert_eq!(refused.code(), Code::UnknownAuthority);
+    let follow_up = bytes(&message(id, FollowUpKind::Withdrawal), &key());
+    let refused = app.follow_up_signed(id, tampered(&follow_up)).await.unwrap_err();
+    assert_eq!(refused.code(), Code::UnknownAuthority);
+    assert_eq!(desk.state(id).await, RequestState::Validating, "nothing was done");
+}
+
 #[tokio::test]
 async fn whoever_is_neither_the_sender_nor_notified_finds_nothing_whatever_they_say() {
     let desk = desk().await;
