@@ -9,7 +9,7 @@ use vigie_seal::package::Package;
 use vigie_store::packages::{self, PackageRow};
 
 use super::{entry, note_delivery};
-use crate::requests::{find, object, step, wrong_state};
+use crate::requests::{find, object, refused_in, step};
 use crate::{App, Code, Error, Resource, Result, authorise};
 
 /// How many packages that nobody fetched one round notes.
@@ -72,7 +72,7 @@ impl App {
         // As it stands in this transaction: it may have been stopped since it was looked for.
         let request = find(&mut tx, request.id).await?;
         if !may_be_given(request.state) {
-            return Err(wrong_state(request.state));
+            return Err(refused_in(caller, request.state));
         }
         note_delivery(&mut tx, &row, (DeliveryEvidence::Retrieval, self.now(), to.to_owned())).await?;
         let mut details = entry(caller, "package.fetched", &request, self.now());

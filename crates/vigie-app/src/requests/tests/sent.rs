@@ -252,6 +252,20 @@ async fn of_a_frozen_request_whoever_sent_it_hears_what_they_would_hear_of_any_o
 }
 
 #[tokio::test]
+async fn a_package_of_a_frozen_request_is_not_given_and_nobody_is_told_why() {
+    let desk = desk().await;
+    let app = &desk.house.app;
+    let id = desk.send(&instrument(&desk.house, "u-7")).await;
+    desk.work().await;
+    desk.release(id).await;
+    app.publish_ledger().await.unwrap();
+    app.suspect_forgery(&desk.officer, id, "the court knows nothing of it").await.unwrap();
+    let refused = app.fetch_package(&caller_of(&desk.authority), &desk.authority, id).await.unwrap_err();
+    assert_eq!(refused.code(), Code::WrongState);
+    assert!(!format!("{refused:?}").contains("forgery"), "{refused:?}");
+}
+
+#[tokio::test]
 async fn a_signed_answer_brings_the_corrected_document_with_it() {
     let desk = desk().await;
     let app = &desk.house.app;
