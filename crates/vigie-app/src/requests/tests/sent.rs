@@ -149,19 +149,24 @@ async fn whoever_is_neither_the_sender_nor_notified_finds_nothing_whatever_they_
     let desk = desk().await;
     let app = &desk.house.app;
     let second = desk.house.person("Leo", Role::LegalOfficer).await;
-    let other = entered_authority(&desk.house, &[desk.officer.clone(), second], new("Other")).await;
+    let people = [desk.officer.clone(), second];
+    let other = entered_authority(&desk.house, &people, new("Other")).await;
+    let third = entered_authority(&desk.house, &people, new("Third")).await;
     let id = notified(&desk, &other).await;
     let quiet = desk
         .send(&Instrument { nonce: "0123456789abcdefquiet".into(), ..instrument(&desk.house, "u-7") })
         .await;
-    let stranger = caller_of(&Authority { id: AuthorityId::fresh(&*app.ids), ..other.clone() });
+    let unknown = caller_of(&Authority { id: AuthorityId::fresh(&*app.ids), ..other.clone() });
     let nothing = RequestId::fresh(&*app.ids);
     for kind in FollowUpKind::ALL {
         let mut sent = saying(*kind);
         sent.decision = (*kind == FollowUpKind::EnforcingDecision).then_some(Objection::Full);
-        for (caller, about) in
-            [(caller_of(&other), quiet), (stranger.clone(), id), (caller_of(&other), nothing)]
-        {
+        for (caller, about) in [
+            (caller_of(&other), quiet),
+            (unknown.clone(), id),
+            (caller_of(&third), id),
+            (caller_of(&other), nothing),
+        ] {
             let refused = app.hand_in_follow_up(&caller, about, sent.clone()).await.unwrap_err();
             assert_eq!((refused.code(), refused.to_string()), {
                 let absent = Error::not_found("request");
