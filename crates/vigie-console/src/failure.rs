@@ -79,7 +79,6 @@ pub(crate) fn can_be_mended(error: &Error) -> bool {
             | Code::ExtendedBefore
             | Code::NothingReleased
             | Code::PackageExpired
-            | Code::ExtendedBefore
             | Code::UnknownAuthority
             | Code::ProofPending
     )

@@ -132,6 +132,8 @@ impl App {
             refuse_another(&differs)?;
         }
         let as_came = Request { document_sha256: kept.plain_sha256, ..request.clone() };
+        // Whom it asks about counts from now on, whether it is taken or not.
+        super::targets::note(self, tx, request, &entered.instrument).await?;
         let is_forged = super::examine::looks_forged(self, tx, &as_came, &entered.instrument).await?;
         let waits = is_forged || (*is_theirs && !differs.is_empty());
         let said = Said {
@@ -238,7 +240,6 @@ impl App {
         let document = (row.blob, row.sha256, instrument.reference.trim());
         requests::set_document(tx, id, document, &sealed, self.now()).await?;
         crate::gags::begin(self, tx, request, &instrument).await?;
-        super::targets::note(self, tx, request, &instrument).await?;
         if before.notified.is_none() && instrument.notified.is_some() {
             begin(self, tx, request, &instrument, Trigger::Notified).await?;
         }

@@ -76,7 +76,7 @@ async fn what_an_authority_adds_by_clarifying_counts_with_what_it_asked() {
     let clarified = EnteredRequest {
         document: Bytes::from_static(b"as it is now"),
         mime: "text/plain".into(),
-        instrument: about(&desk, 0..25),
+        instrument: Instrument { nonce: String::new(), ..about(&desk, 0..25) },
         diagnostics: vec![],
     };
     let answer = ("these", Some(clarified));
