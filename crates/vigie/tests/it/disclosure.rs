@@ -150,7 +150,7 @@ fn a_judge_is_answered_by_two_people_and_the_authority_opens_the_package() {
     stand_in_the_ledger(&data, authority.keys, (&request, &trail), &steps);
     // That it was fetched stands after what the page showed.
     let kept = tokio::runtime::Runtime::new().unwrap().block_on(kept(&data, &request));
-    let last = kept.values().filter_map(Unsealed::details).map(|details| details.action).last();
+    let last = kept.values().filter_map(Unsealed::details).map(|details| details.action).next_back();
     assert_eq!(last.as_deref(), Some("request.delivered"));
 }
 
