@@ -12,7 +12,7 @@ use http::{StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
 use vigie_app::Code;
-use vigie_app::requests::{Call, EXCHANGE_TYPE, Standing};
+use vigie_app::requests::{Call, EXCHANGE_TYPE, PaperKind, PaperLanguage, Standing};
 use vigie_model::Caller;
 use vigie_model::disclosure::Authority;
 use vigie_model::id::RequestId;
@@ -65,6 +65,8 @@ pub(crate) struct StandingDocument {
     deadlines: Vec<DeadlineDocument>,
     /// What the house wrote, the oldest first.
     letters: Vec<LetterDocument>,
+    /// The papers that can be fetched: `form_3`, `form_3_xml`, `refusal`.
+    papers: Vec<String>,
 }
 
 /// A deadline of a request.
@@ -185,6 +187,30 @@ fn receipt(bytes: Vec<u8>) -> Response {
     (StatusCode::ACCEPTED, [(header::CONTENT_TYPE, EXCHANGE_TYPE)], bytes).into_response()
 }
 
+/// Gives a paper of a request to its authority: `form_3`, `form_3_xml`, `refusal`, in `en` or `fr`.
+#[utoipa::path(get, path = "/exchange/v1/requests/{request}/papers/{paper}/{language}", tag = "exchange",
+    params(("request" = String, Path), ("paper" = String, Path), ("language" = String, Path)),
+    responses(
+        (status = 200, body = String, content_type = "application/pdf"),
+        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn paper(
+    State(api): State<Api>,
+    OfAuthority(caller, _): OfAuthority,
+    Path((request, paper, language)): Path<(String, String, String)>,
+) -> Result<Response, Problem> {
+    let unknown = |what: &str| Problem::new(Code::NotFound, format!("no such {what}"));
+    let kind: PaperKind = paper.parse().map_err(|_| unknown("paper"))?;
+    let language: PaperLanguage = language.parse().map_err(|_| unknown("language: en, fr"))?;
+    let paper = api.app.request_paper(&caller, named(&request)?, (kind, language)).await?;
+    let headers = [
+        (header::CONTENT_TYPE, paper.mime.to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", paper.name)),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    Ok((headers, paper.bytes).into_response())
+}
+
 fn named(text: &str) -> Result<RequestId, Problem> {
     text.parse().map_err(|_| Problem::new(Code::NotFound, "no such request"))
 }
@@ -207,5 +233,6 @@ fn document(standing: Standing) -> StandingDocument {
         received_at: standing.received_at.to_string(),
         deadlines: standing.deadlines.into_iter().map(deadline).collect(),
         letters: standing.letters.into_iter().map(letter).collect(),
+        papers: standing.papers.iter().map(ToString::to_string).collect(),
     }
 }

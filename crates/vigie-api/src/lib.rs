@@ -65,6 +65,7 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(exchange::hand_in))
         .routes(routes!(exchange::read))
         .routes(routes!(exchange::fetch))
+        .routes(routes!(exchange::paper))
         .routes(routes!(exchange::withdraw))
         .routes(routes!(exchange::follow_up))
         .layer(DefaultBodyLimit::max(32 << 20));

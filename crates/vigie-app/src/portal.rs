@@ -95,7 +95,7 @@ impl App {
             Some(OwnRefusal {
                 number: task.number,
                 category: task.category,
-                ground: task.ground?,
+                ground: crate::requests::told_ground(&task)?,
                 explanation: task.explanation.unwrap_or_default(),
                 law: rules
                     .and_then(|rules| Some(rules.category.get(&task.category)?.law.clone()))

@@ -55,6 +55,7 @@ pub use exchange::{Answered, Standing, StandingDeadline, StandingLetter, ToldSta
 pub use follow_up::{FollowUp, FollowUpKind, SentFollowUp, decided};
 pub use form::ReadForm;
 pub use interrupt::Objection;
+pub(crate) use papers::told_ground;
 pub use papers::{PaperFile, PaperKind, PaperLanguage};
 pub use receive::EnteredRequest;
 pub use settings::DisclosureSettings;

@@ -101,6 +101,12 @@ impl Exchange {
         self.call("GET", &format!("{request}/package"))
     }
 
+    /// Fetching a paper of a request, as a pass names it.
+    #[must_use]
+    pub fn paper_call(&self, request: RequestId, paper: (&str, &str)) -> Call {
+        self.call("GET", &paper_of(request, paper))
+    }
+
     fn call(&self, method: &str, rest: &str) -> Call {
         let url = self.url(rest);
         let host = url.host_str().unwrap_or_default();
@@ -159,10 +165,28 @@ impl Exchange {
         answer(call.header(AUTHORIZATION, pass), LARGEST_PACKAGE).await
     }
 
+    /// A paper of a request, by its name and language: `("form_3", "fr")`.
+    ///
+    /// # Errors
+    /// The service refused it or did not answer.
+    pub async fn paper(
+        &self,
+        request: RequestId,
+        paper: (&str, &str),
+        pass: &str,
+    ) -> Result<Vec<u8>, ExchangeError> {
+        let call = self.client.request(Method::GET, self.url(&paper_of(request, paper)));
+        answer(call.header(AUTHORIZATION, pass), LARGEST_ANSWER).await
+    }
+
     async fn post(&self, rest: &str, document: Vec<u8>) -> Result<Vec<u8>, ExchangeError> {
         let call = self.client.post(self.url(rest)).header(CONTENT_TYPE, envelope::CONTENT_TYPE);
         answer(call.body(document), LARGEST_ANSWER).await
     }
+}
+
+fn paper_of(request: RequestId, (kind, language): (&str, &str)) -> String {
+    format!("{request}/papers/{kind}/{language}")
 }
 
 async fn answer(call: RequestBuilder, largest: usize) -> Result<Vec<u8>, ExchangeError> {

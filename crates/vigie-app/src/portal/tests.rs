@@ -127,6 +127,21 @@ async fn a_refusal_says_on_which_ground_and_by_which_law() {
     assert!(!refused.law.is_empty(), "the provision is named");
 }
 
+#[tokio::test]
+async fn of_a_request_that_was_found_forged_an_official_reads_that_it_was_refused_and_no_more() {
+    let desk = desk().await;
+    let app = &desk.house.app;
+    let second = desk.house.person("Leo", Role::LegalOfficer).await;
+    let claire = official(&desk, &second, &desk.authority, "Claire", 1).await;
+    let id = desk.send(&instrument(&desk.house, "u-7")).await;
+    desk.work().await;
+    app.suspect_forgery(&desk.officer, id, "odd").await.unwrap();
+    app.find_forged(&desk.releaser, id, "the court denies it").await.unwrap();
+    let told = app.own_request(&claire, id).await.unwrap();
+    assert_eq!(told.request.state, ToldState::Refused);
+    assert!(told.refusals.is_empty() && told.standing.papers.is_empty());
+}
+
 /// An L4 document that an official corrects is one that nobody signed.
 #[tokio::test]
 async fn a_signature_and_a_call_are_not_lent_to_a_document_that_says_more() {

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use vigie_formats::request::exchange as document;
 use vigie_model::access::CallerKind;
-use vigie_model::disclosure::{AuthenticationLevel, Authority, IntakeDoor, Request};
+use vigie_model::disclosure::{AuthenticationLevel, Authority, IntakeDoor, Request, RequestState};
 use vigie_model::id::RequestId;
 use vigie_model::{Caller, Moment, Operation};
 use vigie_seal::envelope::{self, Envelope};
@@ -20,8 +20,9 @@ use vigie_seal::pass::{self, Call, Pass};
 use vigie_store::authorities;
 use vigie_store::request_deadlines;
 use vigie_store::request_keys::RequestPart;
-use vigie_store::request_letters;
+use vigie_store::{request_letters, request_tasks};
 
+use super::papers::{PaperKind, papers_of};
 use super::receive::{Arrival, EnteredRequest};
 use super::{FollowUpKind, SentFollowUp, decided, find};
 use crate::{App, Code, Error, Resource, Result, authorise};
@@ -100,6 +101,8 @@ pub struct Standing {
     pub deadlines: Vec<StandingDeadline>,
     /// What the house wrote, the oldest first.
     pub letters: Vec<StandingLetter>,
+    /// The papers that can be fetched.
+    pub papers: Vec<PaperKind>,
 }
 
 /// A deadline, for the authority.
@@ -278,8 +281,11 @@ impl App {
             };
             letters.push(StandingLetter { text: secrets.open(&letter.text)?, kind: letter.kind, sent_at });
         }
+        let tasks = request_tasks::of_request(&mut reader, id).await?;
+        let is_asked = request.state == RequestState::Clarification;
         Ok(Standing {
             request: id,
+            papers: papers_of(self.rules_of(&request)?.answer.document, &tasks, (is_asked, false, true)),
             reference: request.reference,
             state: ToldState::told(request.state),
             received_at: request.received_at,

@@ -14,7 +14,7 @@ use vigie_formats::request::letters::{
     self, AddressWarning, CoverSheet, CoveredTask, Frame, Ports, RefusedTask,
 };
 use vigie_model::Caller;
-use vigie_model::disclosure::{Instrument, Request, RequestKind, RequestState, TaskState};
+use vigie_model::disclosure::{Instrument, RefusalGround, Request, RequestKind, RequestState, TaskState};
 use vigie_model::id::RequestId;
 use vigie_seal::ledger::Details;
 use vigie_seal::package::{self, Manifest, Package};
@@ -72,19 +72,26 @@ pub struct PaperFile {
     pub bytes: Vec<u8>,
 }
 
-/// Which papers there are of a request, whose tasks stand so.
+/// Which papers there are of a request whose tasks stand so. The cover of a package lies on it when the house carries it there: an
+/// authority has the package itself, or may not have it.
 pub(super) fn papers_of(
     document: AnswerDocument,
-    (states, is_asked, has_left): (&[TaskState], bool, bool),
+    tasks: &[TaskRow],
+    (is_asked, has_left, is_theirs): (bool, bool, bool),
 ) -> Vec<PaperKind> {
-    let is_refused = states.contains(&TaskState::Refused);
+    let is_refused = tasks.iter().any(|task| told_ground(task).is_some());
     let is_form_3 = document == AnswerDocument::Form3 && (is_refused || is_asked);
     let there = |kind: &PaperKind| match kind {
         PaperKind::Form3 | PaperKind::Form3Xml => is_form_3,
         PaperKind::Refusal => is_refused,
-        PaperKind::CoverSheet => has_left,
+        PaperKind::CoverSheet => has_left && !is_theirs,
     };
     PaperKind::ALL.iter().filter(|kind| there(kind)).copied().collect()
+}
+
+/// The ground on which a task was refused, as far as whoever sent it is told: whoever forged it reads nothing of that.
+pub(crate) fn told_ground(task: &TaskRow) -> Option<RefusalGround> {
+    task.ground.filter(|ground| task.state == TaskState::Refused && *ground != RefusalGround::Forged)
 }
 
 impl App {
@@ -105,8 +112,9 @@ impl App {
         let stands = Stands::of(self, &mut reader, (request, &secrets)).await?;
         drop(reader);
         let document = self.rules_of(&stands.request)?.answer.document;
-        let states: Vec<_> = stands.tasks.iter().map(|(task, _)| task.state).collect();
-        let is_there = papers_of(document, (&states, stands.asked.is_some(), stands.package.is_some()));
+        let tasks: Vec<_> = stands.tasks.iter().map(|(task, _)| task.clone()).collect();
+        let stand = (stands.asked.is_some(), stands.package.is_some(), super::is_of_an_authority(caller));
+        let is_there = papers_of(document, &tasks, stand);
         if !is_there.contains(&kind) {
             return Err(Error::new(Code::WrongState, "there is nothing yet that this paper could say"));
         }
@@ -262,14 +270,13 @@ fn number(entry: usize) -> String {
     (entry + 1).to_string()
 }
 
-/// A task as a refusal names it; none where it was not refused.
-pub(super) fn refused(task: &TaskRow, asked: &Asked) -> Option<RefusedTask> {
-    (task.state == TaskState::Refused).then_some(())?;
+/// A task as a refusal names it; none where it was not refused, or nobody is told.
+fn refused(task: &TaskRow, asked: &Asked) -> Option<RefusedTask> {
     Some(RefusedTask {
         number: task.number,
         identifier: asked.wanted.identifier.clone(),
         category: task.category,
-        ground: task.ground?,
+        ground: told_ground(task)?,
         explanation: task.explanation.clone().unwrap_or_default(),
     })
 }

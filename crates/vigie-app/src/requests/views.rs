@@ -215,10 +215,9 @@ impl App {
         let deadlines = request_deadlines::of_request(&mut reader, id).await?;
         let warnings = request_warnings::of_request(&mut reader, id).await?;
         let package = self.package_of(&mut reader, id).await?;
-        let states: Vec<_> = tasks.iter().map(|task| task.state).collect();
         let is_asked = request.state == RequestState::Clarification;
         Ok(RequestView {
-            papers: papers_of(rules.answer.document, (&states, is_asked, package.is_some())),
+            papers: papers_of(rules.answer.document, &tasks, (is_asked, package.is_some(), false)),
             drafts: drafts(self, &request, &warnings),
             required: level_required(rules, &instrument),
             may_follow: follow_up::fitting(&request, &deadlines, rules),

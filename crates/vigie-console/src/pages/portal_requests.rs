@@ -5,14 +5,15 @@ use axum::response::{IntoResponse, Response};
 use http::header;
 use vigie_app::Code;
 use vigie_app::portal::{OwnRefusal, OwnRequest, OwnStanding};
-use vigie_app::requests::{FollowUpKind, StandingLetter, ToldState};
+use vigie_app::requests::{FollowUpKind, PaperKind, PaperLanguage, StandingLetter, ToldState};
 use vigie_model::id::RequestId;
 
 use super::portal_follow::offered;
+use super::request_acts::file;
 use super::request_documents::{Document, document};
 use super::{FormErrors, Id, go, page, passkeys};
 use crate::door::Door;
-use crate::failure::{self, Problem, Result};
+use crate::failure::{self, Failure, Problem, Result};
 use crate::fields::{Fields, Form, Query};
 use crate::frame::Frame;
 use crate::parts::{TimeLeft, When};
@@ -25,6 +26,7 @@ pub(super) fn doors() -> Vec<Door> {
         Door::get("/portal/requests/{id}", show),
         Door::post("/portal/requests/{id}/answer", answer),
         Door::post("/portal/requests/{id}/package", fetch),
+        Door::post("/portal/requests/{id}/paper", paper),
     ]
 }
 
@@ -95,6 +97,7 @@ pub(crate) struct One {
     pub(crate) question: String,
     pub(crate) may_fetch: bool,
     pub(crate) documents: Vec<Document>,
+    pub(crate) papers: Vec<&'static str>,
     pub(crate) offered: Vec<&'static str>,
     pub(crate) fields: Fields,
     pub(crate) errors: FormErrors,
@@ -144,6 +147,7 @@ async fn one(
         refusals: refusals.into_iter().map(|refusal| refused(desk, refusal)).collect(),
         deadlines: left.collect(),
         documents: documents.iter().map(|one| document(desk, one)).collect(),
+        papers: standing.papers.iter().map(|paper| paper.name()).collect(),
         offered: match request.state {
             ToldState::Refused | ToldState::Withdrawn | ToldState::Closed => vec![],
             _ => offered(request.kind, request.is_emergency).into_iter().map(FollowUpKind::name).collect(),
@@ -196,6 +200,16 @@ async fn fetch(desk: Desk, Id(id): Id<RequestId>) -> Result<Response> {
         }
         Err(error) => Err(error.into()),
     }
+}
+
+async fn paper(desk: Desk, Id(id): Id<RequestId>, Form(fields): Form) -> Result<Response> {
+    let chosen =
+        (fields.text("paper").parse::<PaperKind>(), fields.text("language").parse::<PaperLanguage>());
+    let (Ok(kind), Ok(language)) = chosen else {
+        return Err(Failure::new(Code::NotFound, "no such paper"));
+    };
+    let paper = desk.console.app.request_paper(&desk.caller, id, (kind, language)).await?;
+    Ok(file(&paper.name, paper.bytes))
 }
 
 async fn frame(desk: &Desk, title: String) -> Frame {

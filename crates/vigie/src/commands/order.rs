@@ -111,6 +111,26 @@ Examples:
         #[command(flatten)]
         service: talk::Service,
     },
+    /// Fetch what the service wrote as a paper: Form 3, or the refusal. `status` tells which there are.
+    #[command(after_help = "\
+Examples:
+  vigie order paper 01920000-0000-7000-8000-000000000001 form_3 --language fr --to https://vigie.example.org --keys ~/unit-keys --out form-3.pdf
+  vigie order paper 01920000-0000-7000-8000-000000000001 form_3_xml --to https://vigie.example.org --keys ~/unit-keys --out form-3.xml")]
+    Paper {
+        /// The request, as the receipt names it.
+        request: RequestId,
+        /// Which: form_3 (PDF), form_3_xml, refusal (PDF).
+        #[arg(value_parser = ["form_3", "form_3_xml", "refusal"])]
+        paper: String,
+        /// In which language.
+        #[arg(long, default_value = "en", value_parser = ["en", "fr"])]
+        language: String,
+        /// Where to write it.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        #[command(flatten)]
+        service: talk::Service,
+    },
     /// Take a request back.
     #[command(after_help = "\
 Examples:
@@ -139,6 +159,9 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         Command::Send { file, service } => talk::send(&file, &service),
         Command::Status { request, service } => talk::status(request, &service),
         Command::Fetch { request, out, service } => talk::fetch(request, &out, &service),
+        Command::Paper { request, paper, language, out, service } => {
+            talk::paper(request, (&paper, &language), &out, &service)
+        }
         Command::Withdraw { request, reference, reason, service } => {
             talk::withdraw(request, &reference, &reason, &service)
         }

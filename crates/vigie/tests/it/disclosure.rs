@@ -112,6 +112,8 @@ fn a_judge_is_answered_by_two_people_and_the_authority_opens_the_package() {
         Authority { keys: keys.as_str().unwrap(), service: service.as_str().unwrap(), folder: folder.path() };
     let request = authority.send("PV 2026/300");
     assert_eq!(authority.state(&request), "under_examination");
+    let refused = authority.order(&["paper", &request, "refusal", "--out", &authority.file("refusal.pdf")]);
+    assert!(refused.code != 0 && refused.out.contains("wrong_state"), "{} {}", refused.out, refused.err);
     facts["request"] = json!(request);
     if let Err(complaint) = browser::journey("disclosure", &facts) {
         panic!("{complaint}");

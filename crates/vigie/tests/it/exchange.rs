@@ -156,6 +156,11 @@ async fn a_request_is_handed_in_asked_about_and_answered_by_a_package_that_holds
     let answer = place.path().join("answer.tar");
     let fetched = call(&["order", "fetch", id, "--out", text(&answer)]);
     assert_eq!(fetched.code, 0, "{}{}", fetched.out, fetched.err);
+    let form = place.path().join("form-3.pdf");
+    let paper = call(&["order", "paper", id, "form_3", "--language", "fr", "--out", text(&form)]);
+    assert_eq!(paper.code, 0, "{}{}", paper.out, paper.err);
+    assert_eq!(fs::read_to_string(&form).unwrap(), "form_3/fr");
+    assert_eq!(call(&["order", "paper", id, "cover_sheet", "--out", text(&form)]).code, 2);
     let withdrawn = call(&["order", "withdraw", id, "--reference", "PV 2026/17", "--reason", "found"]);
     assert_eq!(
         (withdrawn.code, &withdrawn.json_lines()[0]["receipt"]),

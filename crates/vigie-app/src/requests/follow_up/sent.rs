@@ -164,7 +164,7 @@ impl App {
         }
         match request.state {
             RequestState::EnforcingHold => self.object(caller, id, (decision, text), kept).await,
-            RequestState::Delivered if *decision != Objection::None => {
+            RequestState::Released | RequestState::Delivered if *decision != Objection::None => {
                 self.object(caller, id, (decision, text), kept).await
             }
             state if state.is_over() => Err(super::super::refused_in(caller, state)),

@@ -102,6 +102,9 @@ async fn a_package_has_a_cover_sheet_once_it_left() {
     desk.release(id).await;
     let view = desk.house.app.request(&desk.officer, id).await.unwrap();
     assert_eq!(view.papers, [PaperKind::CoverSheet]);
+    let theirs = (PaperKind::CoverSheet, PaperLanguage::English);
+    let theirs = desk.house.app.request_paper(&caller_of(&desk.authority), id, theirs).await.unwrap_err();
+    assert_eq!(theirs.code(), Code::WrongState, "an authority has the package itself, or may not have it");
     assert!(paper(&desk, id, PaperKind::CoverSheet).await.unwrap().bytes.starts_with(b"%PDF-"));
 }
 
@@ -109,5 +112,22 @@ async fn a_package_has_a_cover_sheet_once_it_left() {
 fn every_alarm_of_the_screen_has_its_words_for_the_authority() {
     for kind in crate::regimes::AlarmKind::ALL {
         assert!(kind.name().parse::<HumanRightsConcern>().is_ok(), "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_forged_a_request_has_no_paper_that_says_so() {
+    let desk = desk().await;
+    let app = &desk.house.app;
+    let id = desk.send(&order(&desk, "u-7")).await;
+    desk.work().await;
+    app.suspect_forgery(&desk.officer, id, "odd").await.unwrap();
+    app.find_forged(&desk.releaser, id, "denied").await.unwrap();
+    let caller = caller_of(&desk.authority);
+    let standing = app.request_standing(&caller, &desk.authority, id).await.unwrap();
+    assert!(standing.papers.is_empty());
+    for kind in [PaperKind::Form3, PaperKind::Form3Xml, PaperKind::Refusal] {
+        let refused = app.request_paper(&caller, id, (kind, PaperLanguage::English)).await.unwrap_err();
+        assert_eq!(refused.code(), Code::WrongState, "{kind}");
     }
 }

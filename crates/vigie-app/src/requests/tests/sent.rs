@@ -206,6 +206,14 @@ async fn the_notified_office_refuses_in_part_and_nothing_of_that_leaves() {
     let view = app.request(&desk.officer, id).await.unwrap();
     assert_eq!(view.tasks[0].state, TaskState::Blocked);
     assert_eq!(app.release_view(&desk.officer, id, 0).await.unwrap().grant.tasks.len(), 1);
+
+    // What was released and nobody fetched is not given once it refuses the rest as well.
+    let question = app.ask_release(&desk.officer, id, "the rest").await.unwrap();
+    app.approve(&desk.releaser, question.id).await.unwrap();
+    desk.work().await;
+    assert_eq!(desk.state(id).await, RequestState::Released);
+    app.hand_in_follow_up(&caller_of(&other), id, deciding(Objection::Full)).await.unwrap();
+    assert_eq!(desk.state(id).await, RequestState::UseRestricted);
 }
 
 #[tokio::test]

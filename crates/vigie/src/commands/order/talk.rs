@@ -160,16 +160,37 @@ pub(super) fn fetch(request: RequestId, out: &Path, service: &Service) -> anyhow
         Ok(package) => package,
         Err(ending) => return Ok(ending),
     };
-    authority::replace(out, &package)?;
-    let sha256 = hex::encode(Sha256::digest(&package));
-    let (file, bytes) = (out.display(), package.len());
-    match service.format {
-        Format::Json => println!("{}", json!({ "file": out, "bytes": bytes, "sha256": sha256 })),
-        Format::Text => {
-            println!("{file}: {bytes} bytes, sha-256 {sha256}\nverify it: vigie package verify {file}");
-        }
+    keep(out, &package, service.format)?;
+    if service.format == Format::Text {
+        println!("verify it: vigie package verify {}", out.display());
     }
     Ok(Ending::Fine)
+}
+
+pub(super) fn paper(
+    request: RequestId,
+    paper: (&str, &str),
+    out: &Path,
+    service: &Service,
+) -> anyhow::Result<Ending> {
+    let (exchange, keys) = service.open()?;
+    let pass = pass(&exchange.paper_call(request, paper), &keys)?;
+    match service.call(exchange.paper(request, paper, &pass))? {
+        Ok(bytes) => keep(out, &bytes, service.format)?,
+        Err(ending) => return Ok(ending),
+    }
+    Ok(Ending::Fine)
+}
+
+/// Writes what was fetched, and says what it is.
+fn keep(out: &Path, bytes: &[u8], format: Format) -> anyhow::Result<()> {
+    authority::replace(out, bytes)?;
+    let sha256 = hex::encode(Sha256::digest(bytes));
+    match format {
+        Format::Json => println!("{}", json!({ "file": out, "bytes": bytes.len(), "sha256": sha256 })),
+        Format::Text => println!("{}: {} bytes, sha-256 {sha256}", out.display(), bytes.len()),
+    }
+    Ok(())
 }
 
 pub(super) fn withdraw(

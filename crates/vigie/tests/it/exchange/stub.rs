@@ -65,6 +65,7 @@ impl Stub {
             .route("/exchange/v1/requests", post(submit))
             .route("/exchange/v1/requests/{id}", get(status))
             .route("/exchange/v1/requests/{id}/package", get(package))
+            .route("/exchange/v1/requests/{id}/papers/{paper}/{language}", get(paper))
             .route("/exchange/v1/requests/{id}/withdraw", post(withdraw))
             .route("/exchange/v1/requests/{id}/follow-ups", post(follow_up))
             .with_state(inner);
@@ -144,6 +145,14 @@ async fn status(State(stub): Shared, headers: HeaderMap, uri: Uri) -> Response {
         return StatusCode::UNAUTHORIZED.into_response();
     }
     r#"{"state":"released"}"#.into_response()
+}
+
+/// Says which paper was asked for, to whoever may have one.
+async fn paper(State(stub): Shared, headers: HeaderMap, uri: Uri) -> Response {
+    if !admits(&stub, &headers, &uri) {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    uri.path().rsplit_once("/papers/").unwrap().1.to_owned().into_response()
 }
 
 async fn package(State(stub): Shared, headers: HeaderMap, uri: Uri) -> Response {
