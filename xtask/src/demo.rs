@@ -29,7 +29,7 @@ impl Demo {
         let data = tempfile::Builder::new().prefix("vigie-demo-").tempdir()?;
         let start = Instant::now();
         let mut command = step::cargo(["demo", "--format", "json", "--listen", "127.0.0.1:0", "--data"]);
-        command.arg(data.path()).args(arguments);
+        command.arg(data.path().join("data")).args(arguments);
         let mut process = command.stdout(Stdio::piped()).spawn().context("cannot start the demo")?;
         let output = process.stdout.take().context("the demo has no output")?;
         let mut demo = Self { process, line: String::new(), ready_after: Duration::ZERO, _data: data };

@@ -30,9 +30,10 @@ pub(super) struct Unit {
 }
 
 impl Unit {
-    /// Makes the keys beside the data of the service.
+    /// Makes the keys beside the data of the service, or takes those that an earlier demo with this folder left there.
     pub(super) fn make(data: &Path) -> anyhow::Result<Self> {
-        let folder = data.with_file_name("authority-keys");
+        let name = data.file_name().unwrap_or_default().to_string_lossy();
+        let folder = data.with_file_name(format!("{name}-authority-keys"));
         let keys = Keys::make(&folder, NAME)?;
         Ok(Self { folder, keys })
     }
@@ -41,8 +42,8 @@ impl Unit {
     pub(super) async fn trust(&self, app: &App) -> anyhow::Result<()> {
         let service = format!("{}\n", app.disclosure_verifier()?);
         let log = format!("{}\n", app.ledger_verifier().await?);
-        authority::write_new(&self.folder.join(authority::SERVICE), &service, 0o644)?;
-        authority::write_new(&self.folder.join(authority::LOG), &log, 0o644)
+        authority::replace(&self.folder.join(authority::SERVICE), service.as_bytes())?;
+        authority::replace(&self.folder.join(authority::LOG), log.as_bytes())
     }
 
     /// Signs the requests and sends them.
