@@ -199,8 +199,8 @@ impl Stands {
             preservation: self.preservation(),
             contact: Contact {
                 addressee: house.name,
-                address: house.address,
-                mail: house.contact,
+                // How the house is reached is an address of the web, and no mailbox.
+                address: house.address.into_iter().chain([house.contact]).collect(),
                 ..Contact::default()
             },
             at: app.now(),

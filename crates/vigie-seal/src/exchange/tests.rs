@@ -117,7 +117,7 @@ fn what_follows_a_request_is_whole_and_nothing_stands_where_it_means_nothing() {
     let sound: [Change; 4] = [
         |_| {},
         |one| {
-            (one.kind, one.decision) = (FollowUpKind::EnforcingDecision, Some(EnforcingDecision::NoGrounds))
+            (one.kind, one.decision) = (FollowUpKind::EnforcingDecision, Some(EnforcingDecision::NoGrounds));
         },
         |one| {
             (one.kind, one.decision) = (FollowUpKind::EnforcingDecision, Some(EnforcingDecision::Partial));
