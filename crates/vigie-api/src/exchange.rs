@@ -131,13 +131,7 @@ pub(crate) async fn fetch(
     Path(request): Path<String>,
 ) -> Result<Response, Problem> {
     let package = api.app.fetch_package(&caller, &authority, named(&request)?).await?;
-    let disposition = format!("attachment; filename=\"{}\"", package.name);
-    let headers = [
-        (header::CONTENT_TYPE, "application/x-tar".to_owned()),
-        (header::CONTENT_DISPOSITION, disposition),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
-    ];
-    Ok((headers, package.bytes).into_response())
+    Ok(file("application/x-tar", &package.name, package.bytes))
 }
 
 /// Takes a request back by a signed withdrawal. The answer is a signed receipt.
@@ -152,9 +146,7 @@ pub(crate) async fn withdraw(
     Path(request): Path<String>,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    // What is no identifier names no request; that is told only to who signed.
-    let id = request.parse().unwrap_or(RequestId(uuid::Uuid::nil()));
-    let answered = api.app.withdraw_signed(id, body).await?;
+    let answered = api.app.withdraw_signed(signed_about(&request), body).await?;
     Ok(receipt(answered.receipt))
 }
 
@@ -171,9 +163,7 @@ pub(crate) async fn follow_up(
     Path(request): Path<String>,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    // As of a withdrawal: what is no identifier is told only to who signed.
-    let id = request.parse().unwrap_or(RequestId(uuid::Uuid::nil()));
-    let answered = api.app.follow_up_signed(id, body).await?;
+    let answered = api.app.follow_up_signed(signed_about(&request), body).await?;
     Ok(receipt(answered.receipt))
 }
 
@@ -203,12 +193,22 @@ pub(crate) async fn paper(
     let kind: PaperKind = paper.parse().map_err(|_| unknown("paper"))?;
     let language: PaperLanguage = language.parse().map_err(|_| unknown("language: en, fr"))?;
     let paper = api.app.request_paper(&caller, named(&request)?, (kind, language)).await?;
+    Ok(file(paper.mime, &paper.name, paper.bytes))
+}
+
+/// A file for the authority alone: kept by nobody on the way.
+fn file(mime: &'static str, name: &str, bytes: Vec<u8>) -> Response {
     let headers = [
-        (header::CONTENT_TYPE, paper.mime.to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", paper.name)),
+        (header::CONTENT_TYPE, mime.to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
-    Ok((headers, paper.bytes).into_response())
+    (headers, bytes).into_response()
+}
+
+/// The request that a signed document is about. What is no identifier names no request; that is told only to who signed.
+fn signed_about(text: &str) -> RequestId {
+    text.parse().unwrap_or(RequestId(uuid::Uuid::nil()))
 }
 
 fn named(text: &str) -> Result<RequestId, Problem> {

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use vigie_formats::request::exchange as document;
 use vigie_model::access::CallerKind;
-use vigie_model::disclosure::{AuthenticationLevel, Authority, IntakeDoor, Request, RequestState};
+use vigie_model::disclosure::{AuthenticationLevel, Authority, IntakeDoor, Request};
 use vigie_model::id::RequestId;
 use vigie_model::{Caller, Moment, Operation};
 use vigie_seal::envelope::{self, Envelope};
@@ -282,10 +282,9 @@ impl App {
             letters.push(StandingLetter { text: secrets.open(&letter.text)?, kind: letter.kind, sent_at });
         }
         let tasks = request_tasks::of_request(&mut reader, id).await?;
-        let is_asked = request.state == RequestState::Clarification;
         Ok(Standing {
             request: id,
-            papers: papers_of(self.rules_of(&request)?.answer.document, &tasks, (is_asked, false, true)),
+            papers: papers_of(self, &request, &tasks, false)?,
             reference: request.reference,
             state: ToldState::told(request.state),
             received_at: request.received_at,

@@ -18,6 +18,7 @@ use vigie_model::disclosure::{Instrument, RefusalGround, Request, RequestKind, R
 use vigie_model::id::RequestId;
 use vigie_seal::ledger::Details;
 use vigie_seal::package::{self, Manifest, Package};
+use vigie_store::packages::PackageRow;
 use vigie_store::request_keys::RequestPart;
 use vigie_store::request_tasks::TaskRow;
 use vigie_store::{Read, packages, request_letters, request_tasks, requests};
@@ -72,21 +73,28 @@ pub struct PaperFile {
     pub bytes: Vec<u8>,
 }
 
-/// Which papers there are of a request whose tasks stand so. The cover of a package lies on it when the house carries it there: an
-/// authority has the package itself, or may not have it.
+/// Which papers there are of a request whose tasks stand so. `has_cover` tells whether a package left for whoever reads: its cover lies on
+/// it when the house carries it there, and an authority has the package itself, or may not have it.
 pub(super) fn papers_of(
-    document: AnswerDocument,
+    app: &App,
+    request: &Request,
     tasks: &[TaskRow],
-    (is_asked, has_left, is_theirs): (bool, bool, bool),
-) -> Vec<PaperKind> {
+    has_cover: bool,
+) -> Result<Vec<PaperKind>> {
     let is_refused = tasks.iter().any(|task| told_ground(task).is_some());
-    let is_form_3 = document == AnswerDocument::Form3 && (is_refused || is_asked);
+    let is_form_3 =
+        app.rules_of(request)?.answer.document == AnswerDocument::Form3 && (is_refused || is_asked(request));
     let there = |kind: &PaperKind| match kind {
         PaperKind::Form3 | PaperKind::Form3Xml => is_form_3,
         PaperKind::Refusal => is_refused,
-        PaperKind::CoverSheet => has_left && !is_theirs,
+        PaperKind::CoverSheet => has_cover,
     };
-    PaperKind::ALL.iter().filter(|kind| there(kind)).copied().collect()
+    Ok(PaperKind::ALL.iter().filter(|kind| there(kind)).copied().collect())
+}
+
+/// Whether the authority was asked something and has not answered.
+fn is_asked(request: &Request) -> bool {
+    request.state == RequestState::Clarification
 }
 
 /// The ground on which a task was refused, as far as whoever sent it is told: whoever forged it reads nothing of that.
@@ -109,15 +117,18 @@ impl App {
         let secrets = self.secrets(id, RequestPart::Whole).await?;
         let mut reader = self.store.read().await?;
         let request = find(&mut reader, id).await?;
-        let stands = Stands::of(self, &mut reader, (request, &secrets)).await?;
-        drop(reader);
-        let document = self.rules_of(&stands.request)?.answer.document;
-        let tasks: Vec<_> = stands.tasks.iter().map(|(task, _)| task.clone()).collect();
-        let stand = (stands.asked.is_some(), stands.package.is_some(), super::is_of_an_authority(caller));
-        let is_there = papers_of(document, &tasks, stand);
-        if !is_there.contains(&kind) {
+        let tasks = request_tasks::of_request(&mut reader, id).await?;
+        let package = packages::of_request(&mut reader, id).await?;
+        let package = package.filter(|_| !super::is_of_an_authority(caller));
+        if !papers_of(self, &request, &tasks, package.is_some())?.contains(&kind) {
             return Err(Error::new(Code::WrongState, "there is nothing yet that this paper could say"));
         }
+        let left = match package.filter(|_| kind == PaperKind::CoverSheet) {
+            Some(row) => Some(manifest_of(self, &row).await?),
+            None => None,
+        };
+        let stands = Stands::of(&mut reader, (request, &secrets), (tasks, left)).await?;
+        drop(reader);
         let bytes = stands.paper(self, kind, language.into())?;
         let entry = Details::new(caller, "request.paper_made", object(id), self.now());
         let tx = self.store.begin().await?;
@@ -139,32 +150,33 @@ struct Stands {
     tasks: Vec<(TaskRow, Asked)>,
     /// The letter that waits to be answered, where one does.
     asked: Option<String>,
-    /// What left.
-    package: Option<(Manifest, String)>,
+    /// What the cover of a package is made of: its manifest, and the digest of that.
+    left: Option<(Manifest, String)>,
+}
+
+/// The manifest of what left, and its digest. It stands in the package, which may be large: only its cover needs it.
+async fn manifest_of(app: &App, row: &PackageRow) -> Result<(Manifest, String)> {
+    let package = Package::read(&app.open_evidence(row.object).await?);
+    let package = package.map_err(|error| Error::internal("read a package", error))?;
+    let manifest = package.manifest().map_err(|error| Error::internal("read a manifest", error))?;
+    Ok((manifest, package.manifest_sha256().to_owned()))
 }
 
 impl Stands {
-    async fn of(app: &App, read: &mut impl Read, (request, secrets): (Request, &Secrets)) -> Result<Self> {
-        let tasks = request_tasks::of_request(read, request.id).await?;
+    async fn of(
+        read: &mut impl Read,
+        (request, secrets): (Request, &Secrets),
+        (tasks, left): (Vec<TaskRow>, Option<(Manifest, String)>),
+    ) -> Result<Self> {
         let with_asked = |task: TaskRow| secrets.open(&task.asked).map(|asked| (task, asked));
         let letters = request_letters::of_request(read, request.id).await?;
-        let is_asked = request.state == RequestState::Clarification;
-        let asked = letters.iter().rev().find(|letter| is_asked && letter.kind == "clarification");
-        let package = match packages::of_request(read, request.id).await? {
-            None => None,
-            Some(row) => {
-                let package = Package::read(&app.open_evidence(row.object).await?);
-                let package = package.map_err(|error| Error::internal("read a package", error))?;
-                let manifest =
-                    package.manifest().map_err(|error| Error::internal("read a manifest", error))?;
-                Some((manifest, package.manifest_sha256().to_owned()))
-            }
-        };
+        let waits = is_asked(&request);
+        let asked = letters.iter().rev().find(|letter| waits && letter.kind == "clarification");
         Ok(Self {
             instrument: secrets.open(&requests::sealed(read, request.id).await?.instrument)?,
             tasks: tasks.into_iter().map(with_asked).collect::<Result<_>>()?,
             asked: asked.map(|letter| secrets.open(&letter.text)).transpose()?,
-            package,
+            left,
             request,
         })
     }
@@ -242,7 +254,7 @@ impl Stands {
 
     fn cover(&self) -> Result<CoverSheet> {
         let missing = || Error::new(Code::NothingReleased, "nothing was released for it yet");
-        let (manifest, sha256) = self.package.as_ref().ok_or_else(missing)?;
+        let (manifest, sha256) = self.left.as_ref().ok_or_else(missing)?;
         let covered = |one: &package::Coverage| {
             let (task, asked) = self.tasks.iter().find(|(task, _)| task.id == one.task)?;
             Some(CoveredTask {

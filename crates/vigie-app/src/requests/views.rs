@@ -6,8 +6,7 @@ use vigie_formats::request::letters::HumanRightsConcern;
 use vigie_model::Caller;
 use vigie_model::Operation;
 use vigie_model::disclosure::{
-    AuthenticationLevel, Category, Instrument, NilReturn, RefusalGround, Request, RequestState, TaskState,
-    Wanted,
+    AuthenticationLevel, Category, Instrument, NilReturn, RefusalGround, Request, TaskState, Wanted,
 };
 use vigie_model::id::{RequestId, TaskId};
 use vigie_seal::ledger::Details;
@@ -215,9 +214,8 @@ impl App {
         let deadlines = request_deadlines::of_request(&mut reader, id).await?;
         let warnings = request_warnings::of_request(&mut reader, id).await?;
         let package = self.package_of(&mut reader, id).await?;
-        let is_asked = request.state == RequestState::Clarification;
         Ok(RequestView {
-            papers: papers_of(rules.answer.document, &tasks, (is_asked, package.is_some(), false)),
+            papers: papers_of(self, &request, &tasks, package.is_some())?,
             drafts: drafts(self, &request, &warnings),
             required: level_required(rules, &instrument),
             may_follow: follow_up::fitting(&request, &deadlines, rules),

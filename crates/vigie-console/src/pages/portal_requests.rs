@@ -1,8 +1,7 @@
 //! Requests at the portal: the authority's own, each with what the house said, its answer to a question, and its package.
 
 use askama::Template;
-use axum::response::{IntoResponse, Response};
-use http::header;
+use axum::response::Response;
 use vigie_app::Code;
 use vigie_app::portal::{OwnRefusal, OwnRequest, OwnStanding};
 use vigie_app::requests::{FollowUpKind, PaperKind, PaperLanguage, StandingLetter, ToldState};
@@ -98,6 +97,8 @@ pub(crate) struct One {
     pub(crate) may_fetch: bool,
     pub(crate) documents: Vec<Document>,
     pub(crate) papers: Vec<&'static str>,
+    /// Where one is fetched.
+    pub(crate) papers_from: String,
     pub(crate) offered: Vec<&'static str>,
     pub(crate) fields: Fields,
     pub(crate) errors: FormErrors,
@@ -147,6 +148,7 @@ async fn one(
         refusals: refusals.into_iter().map(|refusal| refused(desk, refusal)).collect(),
         deadlines: left.collect(),
         documents: documents.iter().map(|one| document(desk, one)).collect(),
+        papers_from: format!("/portal/requests/{id}/paper"),
         papers: standing.papers.iter().map(|paper| paper.name()).collect(),
         offered: match request.state {
             ToldState::Refused | ToldState::Withdrawn | ToldState::Closed => vec![],
@@ -183,12 +185,7 @@ async fn answer(desk: Desk, Id(id): Id<RequestId>, Form(fields): Form) -> Result
 async fn fetch(desk: Desk, Id(id): Id<RequestId>) -> Result<Response> {
     let back = format!("/portal/requests/{id}");
     match desk.console.app.fetch_own_package(&desk.caller, id).await {
-        Ok(package) => {
-            let name = format!("attachment; filename=\"{}\"", package.name);
-            let kind = "application/octet-stream".to_owned();
-            let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)];
-            Ok((headers, package.bytes).into_response())
-        }
+        Ok(package) => Ok(file(&package.name, package.bytes)),
         Err(error) if error.code() == Code::StepUpNeeded => {
             passkeys::ask_first(&desk, &format!("{back}/package"), &Fields::default(), &back).await
         }

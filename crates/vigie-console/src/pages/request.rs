@@ -104,6 +104,8 @@ pub(crate) struct One {
     pub(crate) authorities: Vec<Authority>,
     pub(crate) letters: Vec<Letter>,
     pub(crate) papers: Vec<&'static str>,
+    /// Where one is fetched.
+    pub(crate) papers_from: String,
     /// Whether letters about fundamental rights are ready.
     pub(crate) has_drafts: bool,
     pub(crate) unread: Vec<String>,
@@ -125,17 +127,14 @@ pub(crate) struct One {
 
 async fn one(desk: Desk, Id(id): Id<RequestId>, Query(query): Query) -> Result<Response> {
     let done = query.text("done").to_owned();
-    let fields = match query.text("draft") {
-        "" => Fields::default(),
-        draft => drafted(draft, desk.console.app.request(&desk.caller, id).await?.drafts),
-    };
+    let mut fields = Fields::default();
+    fields.put("draft", query.text("draft"));
     show(&desk, id, (&done, fields), None).await
 }
 
-/// A form that is filled in with a letter that is ready, for the officer to go over. Nothing is sent by it.
-fn drafted(draft: &str, drafts: Option<RightsDrafts>) -> Fields {
-    let mut fields = Fields::default();
-    match (draft, drafts) {
+/// The fields, filled in with the letter about fundamental rights that is asked for, for the officer to go over. Nothing is sent by it.
+fn drafted(mut fields: Fields, drafts: Option<&RightsDrafts>) -> Fields {
+    match (fields.text("draft"), drafts) {
         ("ask", Some(drafts)) => fields.put("clarification", &drafts.ask),
         ("refuse", Some(drafts)) => {
             fields.put("ground", disclosure::RefusalGround::HumanRights.name());
@@ -189,8 +188,10 @@ pub(super) async fn show(
         unsettled: view.warnings.iter().filter(|one| one.settled.is_none() && one.weight != "hint").count(),
         calls: view.calls.iter().map(|call| called(desk, call, may, &names)).collect(),
         authorities: authorities.into_iter().filter(|one| one.country == view.request.country).collect(),
+        papers_from: format!("/requests/{id}/paper"),
         papers: view.papers.iter().map(|paper| paper.name()).collect(),
         has_drafts: view.drafts.is_some(),
+        fields: drafted(fields, view.drafts.as_ref()),
         letters: view.letters.iter().map(|letter| written(desk, letter, &names)).collect(),
         trail: view.trail.iter().map(|entry| trail(desk, entry, &names)).collect(),
         document: Hash::new(words, &hex::encode(view.request.document_sha256)),
@@ -209,7 +210,6 @@ pub(super) async fn show(
         beside,
         line,
         may,
-        fields,
         problem,
     }))
 }

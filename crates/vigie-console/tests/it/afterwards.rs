@@ -49,10 +49,7 @@ fn typed<'a>(act: &'a str, document: &'a str) -> [(&'a str, &'a str); 5] {
 #[tokio::test]
 async fn a_document_that_follows_is_taken_where_it_fits_and_refused_by_name_where_it_does_not() {
     let house = House::open().await;
-    let (mut lea, clerk) = house.colleague("Lea", Role::LegalOfficer).await;
-    let (mut rui, releaser) = house.colleague("Rui", Role::Releaser).await;
-    let (_, officer) = house.colleague("Dee", Role::DataProtectionOfficer).await;
-    house.enter_authority((&clerk, &officer)).await;
+    let [(mut lea, clerk), (mut rui, releaser), _] = house.staffed().await;
     let id = house.enter(&clerk, preservation(&house)).await;
     house.call_back(id, (&clerk, &releaser)).await;
     let path = format!("/requests/{id}");
@@ -120,10 +117,7 @@ async fn another_time_is_set_where_a_transmission_is_due() {
 #[tokio::test]
 async fn a_request_is_closed_once_nothing_more_is_expected() {
     let house = House::open().await;
-    let (mut lea, clerk) = house.colleague("Lea", Role::LegalOfficer).await;
-    let (mut rui, releaser) = house.colleague("Rui", Role::Releaser).await;
-    let (_, officer) = house.colleague("Dee", Role::DataProtectionOfficer).await;
-    house.enter_authority((&clerk, &officer)).await;
+    let [(mut lea, clerk), (mut rui, releaser), _] = house.staffed().await;
     let emergency =
         Emergency { ground: EmergencyGround::Life, text: "A child".into(), validation_follows: true };
     let asked = Instrument {
@@ -165,10 +159,7 @@ async fn a_request_is_closed_once_nothing_more_is_expected() {
 #[tokio::test]
 async fn a_form_that_continues_a_preservation_is_put_to_it_with_what_could_not_be_read() {
     let house = House::open().await;
-    let (mut lea, clerk) = house.colleague("Lea", Role::LegalOfficer).await;
-    let (mut rui, releaser) = house.colleague("Rui", Role::Releaser).await;
-    let (_, officer) = house.colleague("Dee", Role::DataProtectionOfficer).await;
-    house.enter_authority((&clerk, &officer)).await;
+    let [(mut lea, clerk), (mut rui, releaser), _] = house.staffed().await;
     let id = house.enter(&clerk, preservation(&house)).await;
     house.call_back(id, (&clerk, &releaser)).await;
     let sixth = form(6, "2026/090-P");

@@ -175,6 +175,15 @@ impl House {
         (visitor, caller)
     }
 
+    /// A legal officer, a releaser and a data protection officer, with an authority in the directory.
+    pub(crate) async fn staffed(&self) -> [(Visitor<'_>, Caller); 3] {
+        let lea = self.colleague("Lea", Role::LegalOfficer).await;
+        let rui = self.colleague("Rui", Role::Releaser).await;
+        let dee = self.colleague("Dee", Role::DataProtectionOfficer).await;
+        self.enter_authority((&lea.1, &dee.1)).await;
+        [lea, rui, dee]
+    }
+
     /// Enters the authority that asks, as two people do.
     pub(crate) async fn enter_authority(&self, people: (&Caller, &Caller)) {
         self.enter_authority_signing(people, None).await;

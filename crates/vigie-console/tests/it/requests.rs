@@ -111,10 +111,7 @@ async fn a_request_is_called_back_accepted_looked_at_and_released_by_two_people(
 #[tokio::test]
 async fn a_request_is_clarified_suspended_frozen_cleared_and_withdrawn() {
     let house = House::open().await;
-    let (mut lea, clerk) = house.colleague("Lea", Role::LegalOfficer).await;
-    let (mut rui, releaser) = house.colleague("Rui", Role::Releaser).await;
-    let (mut dee, officer) = house.colleague("Dee", Role::DataProtectionOfficer).await;
-    house.enter_authority((&clerk, &officer)).await;
+    let [(mut lea, clerk), (mut rui, releaser), (mut dee, _)] = house.staffed().await;
     let mut instrument = requisition(&house);
     instrument.wanted = vec![Wanted { span: None, ..instrument.wanted.remove(0) }];
     let id = house.enter(&clerk, instrument).await;

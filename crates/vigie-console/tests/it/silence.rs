@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use http::{StatusCode, header};
+use vigie_model::Role;
 use vigie_model::disclosure::{DoNotAct, Instrument, Silence};
 use vigie_model::id::RequestId;
-use vigie_model::{Caller, Role};
 
 use crate::desk::{SERVICE, requisition};
-use crate::house::{House, Page, Visitor};
+use crate::house::{House, Page};
 use crate::walks::check_page;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -20,19 +20,10 @@ fn silent(house: &House, days: Option<u32>) -> Instrument {
     Instrument { silence: Some(silence), ..requisition(house) }
 }
 
-/// A desk with its authority.
-async fn desk(house: &House) -> ((Visitor<'_>, Caller), (Visitor<'_>, Caller), (Visitor<'_>, Caller)) {
-    let lea = house.colleague("Lea", Role::LegalOfficer).await;
-    let rui = house.colleague("Rui", Role::Releaser).await;
-    let dee = house.colleague("Dee", Role::DataProtectionOfficer).await;
-    house.enter_authority((&lea.1, &dee.1)).await;
-    (lea, rui, dee)
-}
-
 #[tokio::test]
 async fn silence_is_listed_renewed_and_ended_and_then_its_user_is_told() {
     let house = House::open().await;
-    let ((mut lea, clerk), (mut rui, releaser), _) = desk(&house).await;
+    let [(mut lea, clerk), (mut rui, releaser), _] = house.staffed().await;
     assert!(lea.look("/gags").await.text.contains("No silence stands"));
     assert!(lea.look("/user-notices").await.text.contains("No notice waits"));
     let endless = house.enter(&clerk, silent(&house, None)).await;
@@ -104,7 +95,7 @@ async fn silence_is_listed_renewed_and_ended_and_then_its_user_is_told() {
 #[tokio::test]
 async fn a_notice_is_read_in_both_languages_copied_and_noted_as_sent_by_a_person() {
     let house = House::open().await;
-    let ((mut lea, clerk), (mut rui, releaser), _) = desk(&house).await;
+    let [(mut lea, clerk), (mut rui, releaser), _] = house.staffed().await;
     let id = house.enter(&clerk, requisition(&house)).await;
     house.release(id, (&clerk, &releaser)).await;
     let list = lea.look("/user-notices").await;
@@ -142,7 +133,7 @@ fn sparing(house: &House) -> Instrument {
 #[tokio::test]
 async fn that_nothing_is_done_to_accounts_is_seen_and_lifted_by_who_may_with_a_second_person() {
     let house = House::open().await;
-    let ((mut lea, clerk), (mut rui, releaser), (mut dee, _)) = desk(&house).await;
+    let [(mut lea, clerk), (mut rui, releaser), (mut dee, _)] = house.staffed().await;
     let id = house.enter(&clerk, sparing(&house)).await;
     let path = format!("/requests/{id}");
     let early = lea.look(&path).await.text;
@@ -182,7 +173,7 @@ async fn that_nothing_is_done_to_accounts_is_seen_and_lifted_by_who_may_with_a_s
 #[tokio::test]
 async fn while_a_child_is_at_risk_one_person_lifts_it_and_what_may_be_forged_binds_nobody() {
     let house = House::open().await;
-    let ((mut lea, clerk), (_, releaser), (mut dee, _)) = desk(&house).await;
+    let [(mut lea, clerk), (_, releaser), (mut dee, _)] = house.staffed().await;
     let id = house.enter(&clerk, sparing(&house)).await;
     house.call_back(id, (&clerk, &releaser)).await;
     let path = format!("/requests/{id}");
@@ -222,7 +213,7 @@ fn plain(page: &Page, account: &str) -> String {
 #[tokio::test]
 async fn who_works_on_content_is_refused_and_finds_no_trace() {
     let house = House::open().await;
-    let ((_, clerk), (_, releaser), _) = desk(&house).await;
+    let [(_, clerk), (_, releaser), _] = house.staffed().await;
     let spared = Instrument { silence: silent(&house, None).silence, ..sparing(&house) };
     let id = house.enter(&clerk, spared).await;
     house.call_back(id, (&clerk, &releaser)).await;

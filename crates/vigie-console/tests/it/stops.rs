@@ -10,10 +10,7 @@ use crate::walks::check_page;
 #[tokio::test]
 async fn a_request_that_was_accepted_wrongly_is_decided_again_at_its_page() {
     let house = House::open().await;
-    let (mut lea, clerk) = house.colleague("Lea", Role::LegalOfficer).await;
-    let (mut rui, releaser) = house.colleague("Rui", Role::Releaser).await;
-    let (_, officer) = house.colleague("Dee", Role::DataProtectionOfficer).await;
-    house.enter_authority((&clerk, &officer)).await;
+    let [(mut lea, clerk), (mut rui, releaser), _] = house.staffed().await;
     let id = house.enter(&clerk, requisition(&house)).await;
     house.call_back(id, (&clerk, &releaser)).await;
     let path = format!("/requests/{id}");
