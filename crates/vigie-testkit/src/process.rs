@@ -2,8 +2,8 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 /// How long a service may take to be ready before the test gives up on it.
@@ -24,6 +24,16 @@ impl Process {
         arguments: impl IntoIterator<Item = &'a str>,
         variables: impl IntoIterator<Item = (&'a str, String)>,
     ) -> Self {
+        let started = Self::start_or_end(program, arguments, variables);
+        started.unwrap_or_else(|status| panic!("{} did not get ready: {status}", program.display()))
+    }
+
+    /// Starts a program of ours that may end by itself before its first line: how it ended then.
+    pub fn start_or_end<'a>(
+        program: &Path,
+        arguments: impl IntoIterator<Item = &'a str>,
+        variables: impl IntoIterator<Item = (&'a str, String)>,
+    ) -> Result<Self, ExitStatus> {
         let mut child = spawn(program, arguments, variables);
         let output = child.stdout.take().expect("standard output was asked for");
         let (sender, first) = mpsc::channel();
@@ -33,12 +43,15 @@ impl Process {
                 drop(sender.send(line));
             }
         });
-        let first_line = first.recv_timeout(PATIENCE);
-        let first_line = first_line.unwrap_or_else(|_| {
-            drop(child.kill());
-            panic!("{} did not get ready: {:?}", program.display(), child.wait())
-        });
-        Self { child, first_line }
+        match first.recv_timeout(PATIENCE) {
+            Ok(first_line) => Ok(Self { child, first_line }),
+            Err(RecvTimeoutError::Disconnected) => Err(child.wait().expect("a child can be waited for")),
+            Err(RecvTimeoutError::Timeout) => {
+                drop(child.kill());
+                drop(child.wait());
+                panic!("{} neither got ready nor ended", program.display())
+            }
+        }
     }
 
     /// Starts a program of ours and kills it so long afterwards, ready or not.

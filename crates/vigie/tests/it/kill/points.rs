@@ -60,11 +60,12 @@ async fn survive(database: Database) {
             rig.let_claims_lapse().await;
             people.decide(&rig, &mut random).await;
             people.decide(&rig, &mut random).await;
-            let mut service = rig.serve_with(&format!("{point}={passed}*off->panic"));
-            let asking = clients.ask(&service.address(), random.draw());
-            let ended = tokio::task::block_in_place(|| service.ends_within(PATIENCE));
-            assert!(ended, "the service never came to {point}");
-            clients.await_end(asking).await;
+            if let Some(mut service) = rig.serve_with(&format!("{point}={passed}*off->panic")) {
+                let asking = clients.ask(&service.address(), random.draw());
+                let ended = tokio::task::block_in_place(|| service.ends_within(PATIENCE));
+                assert!(ended, "the service never came to {point}");
+                clients.await_end(asking).await;
+            }
             checks.after_a_kill(&rig, &clients, &people).await.unwrap_or_else(|fault| {
                 panic!("after {point} was passed {passed} times: {fault}");
             });

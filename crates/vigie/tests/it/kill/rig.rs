@@ -1,6 +1,7 @@
 //! What survives: the data folder, the messenger in this process, and a second view of the store. And what does not: the
 //! service.
 
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -19,6 +20,9 @@ use vigie_synth::{Operation, Plan};
 use vigie_testkit::{Database, Process};
 
 use crate::program::program;
+
+/// The signal of a process that ends at one of its points.
+const ABORTED: i32 = 6;
 
 const SECRET: &str = "known to both sides";
 
@@ -71,11 +75,12 @@ impl Rig {
         Process::start(&program(), self.arguments(), self.variables())
     }
 
-    /// The service with a point at which it ends.
-    pub(super) fn serve_with(&self, faults: &str) -> Process {
+    /// The service with a point at which it ends. None where it came there before it was ready: its loops begin earlier.
+    pub(super) fn serve_with(&self, faults: &str) -> Option<Process> {
         let mut variables = self.variables();
         variables.push(("FAILPOINTS", faults.to_owned()));
-        Process::start(&program(), self.arguments(), variables)
+        let started = Process::start_or_end(&program(), self.arguments(), variables);
+        started.inspect_err(|status| assert_eq!(status.signal(), Some(ABORTED), "{status}")).ok()
     }
 
     /// The service, which hears of a file that may not grow by the error alone, and not by a signal that ends it.
