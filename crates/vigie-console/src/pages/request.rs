@@ -125,6 +125,13 @@ pub(crate) struct One {
     pub(crate) problem: Option<Problem>,
 }
 
+impl One {
+    /// What is due next. It stands under the title, because on a narrow screen the deadlines are far below.
+    fn next_due(&self) -> Option<&Due> {
+        self.dues.iter().find(|due| !matches!(due.state, "met" | "paused"))
+    }
+}
+
 async fn one(desk: Desk, Id(id): Id<RequestId>, Query(query): Query) -> Result<Response> {
     let done = query.text("done").to_owned();
     let mut fields = Fields::default();

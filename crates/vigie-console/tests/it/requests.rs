@@ -134,6 +134,7 @@ async fn a_request_is_clarified_suspended_frozen_cleared_and_withdrawn() {
     lea.post(&format!("{path}/clarify"), "clarification=Of+which+time%3F").await;
     let waits = lea.look(&path).await.text;
     assert!(waits.contains("Authority was asked") && waits.contains("Stands still"), "{waits}");
+    assert!(!lead(&waits).contains(" left"), "nothing is due while the authority is asked: {}", lead(&waits));
     assert!(lea.look("/requests").await.text.contains("left once it runs again"));
     lea.post(&format!("{path}/answer"), "answer=Of+May").await;
     assert!(lea.look(&path).await.text.contains("Of May"));
@@ -320,7 +321,7 @@ async fn every_regime_is_a_page_that_says_what_counsel_is_to_confirm() {
 }
 
 #[tokio::test]
-async fn the_board_says_in_words_what_passed_and_what_is_soon_and_pages_through_the_rest() {
+async fn board_and_request_say_in_words_what_passed_and_what_is_soon_and_the_board_pages_through_the_rest() {
     let house = House::open().await;
     let (mut lea, clerk) = house.colleague("Lea", Role::LegalOfficer).await;
     let id = house.enter(&clerk, requisition(&house)).await;
@@ -336,12 +337,22 @@ async fn the_board_says_in_words_what_passed_and_what_is_soon_and_pages_through_
         soon.contains("due-soon") && soon.contains(">soon</span>") && soon.contains("1\u{a0}h left"),
         "{soon}"
     );
+    let page = lea.look(&format!("/requests/{id}")).await.text;
+    assert!(lead(&page).contains("warn-tag") && lead(&page).contains("1\u{a0}h left"), "{}", lead(&page));
     house.clock.advance(std::time::Duration::from_secs(2 * 60 * 60));
     let mut lea = house.person("Lou", Role::LegalOfficer).await;
     let passed = lea.look("/requests").await.text;
     assert!(passed.contains("due-passed") && passed.contains(">passed</span>") && passed.contains("late by"));
     assert!(passed.contains(r#"<span class="waiting">"#), "the rail counts it");
+    let page = lea.look(&format!("/requests/{id}")).await.text;
+    assert!(lead(&page).contains("danger-tag") && lead(&page).contains("late by"), "{}", lead(&page));
     let beyond = lea.look("/requests?from=100").await.text;
     assert!(beyond.contains("No deadline runs"), "{beyond}");
     assert!(lea.look("/requests?from=nonsense&list=nonsense").await.text.contains("Request 1"));
+}
+
+/// What stands under the title of a page.
+fn lead(page: &str) -> &str {
+    let from = page.find(r#"<p class="lead">"#).expect("the page has a lead");
+    &page[from..from + page[from..].find("</p>").expect("the lead ends")]
 }
