@@ -79,6 +79,16 @@ export async function until(page, address, selector) {
 }
 
 /**
+ * Opens a request from the list on the page.
+ * @param {Page} page
+ * @param {string} reference of the authority
+ */
+export async function openRequest(page, reference) {
+  await page.locator("tr[data-row]").filter({ hasText: reference }).locator("a.row-link").click({ timeout: 5000 });
+  await page.waitForURL(/\/requests\/./);
+}
+
+/**
  * Presses a button of a form, and waits for what was done.
  * @param {Page} page
  * @param {string} selector

@@ -1,8 +1,13 @@
 // @ts-check
 // Something on every screen: waits for what the demo sends, raises an alarm, decides an incident so that actions are done
-// and a second person is asked. For journeys and pictures whose demo nobody uses afterwards.
+// and a second person is asked, accepts a request so that there is something to release. For journeys and pictures whose demo
+// nobody uses afterwards.
 
+import { accept, openRequest } from "./desk.mjs";
 import { eventually } from "./harness.mjs";
+
+/** The request of the demo whose records are taken: the other stays as it came in. */
+export const TO_RELEASE = "PV 2026/118";
 
 /**
  * @param {import("playwright-core").Page} page of somebody who reviews
@@ -16,6 +21,18 @@ export async function fill(page, demo) {
   await raiseAlarm(page, demo);
   // What comes in while somebody decides has to be looked at: then it is decided again.
   await eventually(() => decideAboutAnAccount(page, demo), 60_000);
+}
+
+/**
+ * @param {import("playwright-core").Page} page of somebody who answers authorities
+ * @param {import("./harness.mjs").Demo} demo
+ */
+export async function fillRelease(page, demo) {
+  await eventually(async () => {
+    await page.goto(`${demo.ready}/requests`);
+    await openRequest(page, TO_RELEASE);
+  });
+  await accept(page, page.url());
 }
 
 /**

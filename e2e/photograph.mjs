@@ -50,17 +50,17 @@ export const GUIDE_VARIANTS = /** @type {Variant[]} */ ([
  * @param {Screen[]} job.screens
  * @param {Variant[]} job.variants
  * @param {string} job.folder
- * @param {{ role: string, run: (page: Page, demo: Demo) => Promise<void> }} [job.before] done once by somebody with this
- *   role, whose screen is among these, before the first picture
+ * @param {{ role: string, run: (page: Page, demo: Demo) => Promise<void> }[]} [job.before] done once by somebody with this
+ *   role, one after the other, before the first picture
  * @returns {Promise<string[]>} what was wrong on the pages: none of them may have a problem
  */
-export async function photograph({ browser, demo, screens, variants, folder, before }) {
+export async function photograph({ browser, demo, screens, variants, folder, before = [] }) {
   await mkdir(folder, { recursive: true });
   const problems = new Problems();
-  const sessions = await signInOnce(browser, demo, before ? [...screens, { ...before, name: "", path: "/" }] : screens);
-  if (before) {
-    const context = await browser.newContext({ locale: "en-GB", storageState: sessions.get(before.role) });
-    await before.run(await context.newPage(), demo);
+  const sessions = await signInOnce(browser, demo, [...screens, ...before]);
+  for (const { role, run } of before) {
+    const context = await browser.newContext({ locale: "en-GB", storageState: sessions.get(role) });
+    await run(await context.newPage(), demo);
     await context.close();
   }
   for (const variant of variants) {
@@ -89,10 +89,10 @@ export async function photograph({ browser, demo, screens, variants, folder, bef
  * A sign-in link works once, and a person is photographed many times: their cookies are taken over.
  * @param {Browser} browser
  * @param {Demo} demo
- * @param {Screen[]} screens
+ * @param {{ role: string | null }[]} people
  */
-async function signInOnce(browser, demo, screens) {
-  const roles = new Set(screens.flatMap((screen) => (screen.role ? [screen.role] : [])));
+async function signInOnce(browser, demo, people) {
+  const roles = new Set(people.flatMap(({ role }) => (role ? [role] : [])));
   /** @type {Map<string, Session>} */
   const sessions = new Map();
   for (const role of roles) {

@@ -4,7 +4,7 @@
 
 import { text } from "node:stream/consumers";
 import { launch } from "./browser.mjs";
-import { fill } from "./fill.mjs";
+import { fill, fillRelease } from "./fill.mjs";
 import { ALL_VARIANTS, GUIDE_VARIANTS, photograph } from "./photograph.mjs";
 import { SCREENS } from "./screens.mjs";
 
@@ -27,7 +27,10 @@ const problems = await photograph({
   screens: SCREENS.filter((screen) => names.length === 0 || names.includes(screen.name)),
   variants: which === "all" ? ALL_VARIANTS : GUIDE_VARIANTS,
   folder,
-  before: { role: "reviewer", run: fill },
+  before: [
+    { role: "reviewer", run: fill },
+    { role: "legal_officer", run: fillRelease },
+  ],
 });
 await browser.close();
 for (const problem of problems) console.error(problem);

@@ -1,6 +1,9 @@
 // @ts-check
 // The screens of the guide's pictures. To add one: a line here, and `cargo xtask pictures`.
 
+import { openRequest } from "./desk.mjs";
+import { TO_RELEASE } from "./fill.mjs";
+
 /**
  * Follows a link, until the page it leads to is there.
  * @param {import("playwright-core").Page} page
@@ -61,6 +64,15 @@ async function openFirstKeys(page) {
 async function openFirstClose(page) {
   await openFirst(page);
   await page.goto(`${page.url().split("?")[0]}/close`);
+}
+
+/**
+ * Opens what would leave of the request whose records were taken.
+ * @param {import("playwright-core").Page} page
+ */
+async function openRelease(page) {
+  await openRequest(page, TO_RELEASE);
+  await follow(page, '.page-acts a.primary[href$="/release"]');
 }
 
 /**
@@ -132,13 +144,15 @@ export const SCREENS = [
   { name: "portal_authority", role: "official", path: "/portal/authority" },
   { name: "portal_colleagues", role: "official", path: "/portal/colleagues" },
   { name: "requests", role: "legal_officer", path: "/requests" },
-  { name: "request", role: "legal_officer", path: "/requests", prepare: openFirst },
+  { name: "request", role: "legal_officer", path: "/requests", prepare: (page) => openRequest(page, "PV 2026/121") },
+  { name: "release", role: "legal_officer", path: "/requests", prepare: openRelease },
   { name: "request_new", role: "legal_officer", path: "/requests/new" },
   { name: "request_close", role: "legal_officer", path: "/requests", prepare: openFirstClose },
   { name: "request_form_read", role: "legal_officer", path: "/requests/new", prepare: readForm },
   { name: "gags", role: "legal_officer", path: "/gags" },
   { name: "request_gag", role: "legal_officer", path: "/gags", prepare: openFirstGag },
   { name: "user_notices", role: "legal_officer", path: "/user-notices" },
+  { name: "transparency", role: null, path: "/transparency" },
   { name: "regimes", role: "legal_officer", path: "/regimes" },
   { name: "regime", role: "legal_officer", path: "/regimes/eu-epoc" },
   { name: "questions", role: "senior_reviewer", path: "/questions" },

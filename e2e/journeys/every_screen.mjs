@@ -3,7 +3,7 @@
 // scrolled sideways, no page complains.
 
 import assert from "node:assert/strict";
-import { fill } from "../fill.mjs";
+import { fill, fillRelease } from "../fill.mjs";
 import { axe } from "../harness.mjs";
 import { SCREENS } from "../screens.mjs";
 
@@ -19,6 +19,7 @@ const VARIANTS = /** @type {const} */ ([
 /** @param {import("../harness.mjs").Journey} journey */
 export async function run({ page: ofNobody, demo, person }) {
   await fill(await person("reviewer"), demo);
+  await fillRelease(await person("legal_officer"), demo);
   /** @type {string[]} */
   const found = [];
   for (const { language, looks } of VARIANTS) {
