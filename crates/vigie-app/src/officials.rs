@@ -336,7 +336,7 @@ async fn free_name(read: &mut impl Read, invitation: &Invitation) -> Result<Stri
     Err(name_taken(&with_mail))
 }
 
-fn refuse_suspended(authority: &Authority) -> Result<()> {
+pub(crate) fn refuse_suspended(authority: &Authority) -> Result<()> {
     if authority.suspended_at.is_none() {
         return Ok(());
     }

@@ -7,7 +7,7 @@
 //! An official is told as much as the exchange tells their authority (`ToldState`): a suspicion looks like an examination.
 
 use vigie_model::disclosure::{
-    Category, Instrument, Office, RefusalGround, Request, RequestKind, RequestState,
+    AuthenticationLevel, Category, Instrument, Office, RefusalGround, Request, RequestKind, RequestState,
 };
 use vigie_model::id::RequestId;
 use vigie_model::{Caller, Moment, Operation};
@@ -18,7 +18,7 @@ use vigie_store::requests::{self, Listed};
 use crate::officials::{Enrolled, acting};
 use crate::regimes::RuleSet;
 use crate::releases::FetchedPackage;
-use crate::requests::{EnteredRequest, LISTED, RequestDocument, Standing, ToldState};
+use crate::requests::{AsTold, EnteredRequest, LISTED, RequestDocument, Standing, ToldState};
 use crate::{App, Result};
 
 /// A request as its authority lists it.
@@ -78,7 +78,12 @@ impl App {
         let own = acting(&mut reader, caller, Operation::FetchPackages).await?;
         let page = (offset.max(0), LISTED);
         let listed = requests::list(&mut reader, Listed::Of(own.authority.id), page).await?;
-        Ok(listed.iter().map(told).collect())
+        let mut requests = Vec::with_capacity(listed.len());
+        for request in &listed {
+            let state = AsTold::of(&mut reader, request).await?.state;
+            requests.push(OwnRequest { state, ..told(request) });
+        }
+        Ok(requests)
     }
 
     /// One request of the caller's authority.
@@ -105,7 +110,8 @@ impl App {
         let refusals = tasks.into_iter().filter_map(refusal).collect();
         let secrets = self.secrets(id, RequestPart::Whole).await?;
         let documents = crate::requests::documents(&mut reader, id, &secrets).await?;
-        Ok(OwnStanding { request: told(&request), standing, refusals, documents })
+        let request = OwnRequest { state: standing.state, ..told(&request) };
+        Ok(OwnStanding { request, standing, refusals, documents })
     }
 
     /// What the document of a request of the caller's authority says, to correct it by. It tells of whom is asked: that somebody reads
@@ -132,14 +138,16 @@ impl App {
     }
 
     /// Hands in a request for the caller's authority. Who issued it, as the document says, is completed by what the house knows
-    /// of the official and of whom they act for.
+    /// of the official and of whom they act for. An emergency of an official who is new is one of a stranger.
     ///
     /// # Errors
     /// The caller is no official, their authority is suspended, or as [`App::enter_request`].
     pub async fn hand_in(&self, caller: &Caller, mut entered: EnteredRequest) -> Result<OwnRequest> {
         let own = acting(&mut self.store.read().await?, caller, Operation::HandInRequests).await?;
         complete(&mut entered.instrument.issuer, &own);
-        Ok(told(&self.hand_in_request(caller, own.authority, entered).await?))
+        let is_trusted = entered.instrument.emergency.is_none() || own.official.is_seasoned(self.now());
+        let level = if is_trusted { AuthenticationLevel::L2 } else { AuthenticationLevel::L0 };
+        Ok(told(&self.hand_in_request(caller, (own.authority, level), entered).await?))
     }
 
     /// Answers what the house asked about a request of the caller's authority.

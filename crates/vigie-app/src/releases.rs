@@ -192,6 +192,7 @@ impl App {
         if !is_prepared(request.state) {
             return Err(wrong_state(request.state));
         }
+        refuse_unaccepted(self, &mut self.store.read().await?, &request).await?;
         // What was taken is opened before anything is written: nobody waits for that.
         let release = self.prepared(&mut self.store.read().await?, &request).await?.release(&request)?;
         let mut tx = self.store.begin().await?;
@@ -243,6 +244,7 @@ pub(crate) async fn agreed(app: &App, tx: &mut Transaction, release: &Release) -
     if !is_prepared(request.state) {
         return Err(wrong_state(request.state));
     }
+    refuse_unaccepted(app, tx, &request).await?;
     let basis = app.basis(tx, &request).await?;
     basis.refuse_lapsed(app.now())?;
     if !basis.is_of(release)? {
@@ -272,6 +274,15 @@ pub(crate) async fn go_on_as_agreed(app: &App, id: RequestId) -> Result<()> {
     enqueue(app, &mut tx, &Job::ReleasePackage { request: id }).await?;
     tx.commit(&entry).await?;
     Ok(())
+}
+
+/// Refuses where nothing of the authority is accepted any more: it was suspended, or the time of its keys is over.
+async fn refuse_unaccepted(app: &App, read: &mut impl Read, request: &Request) -> Result<()> {
+    let Some(id) = request.authority else { return Ok(()) };
+    let authority = crate::authorities::find(read, id).await?;
+    authority.accepts(app.now()).map_err(|why| {
+        Error::new(Code::AuthoritySuspended, format!("nothing is given to this authority: {why}"))
+    })
 }
 
 /// What two people agreed to.

@@ -12,6 +12,7 @@
 //! To add a step: a method that ends in `step`, which alone moves a request on. To add a state: `vigie-model`'s
 //! `RequestState`, and the deadlines that it satisfies.
 
+mod as_told;
 mod authenticate;
 mod deadlines;
 mod decide;
@@ -68,6 +69,7 @@ pub use vigie_store::request_deadlines::RequestDeadline;
 pub use vigie_store::request_letters::Call as CallBack;
 pub use vigie_store::request_warnings::Warning;
 
+pub(crate) use as_told::AsTold;
 pub(crate) use deadlines::{begin, satisfy};
 pub(crate) use documents::documents;
 pub(crate) use end::{archive, close_finished, end};
@@ -135,13 +137,13 @@ impl App {
         rules.ok_or_else(|| Error::not_found("rule set"))
     }
 
-    /// Guards what both the desk and the request's own authority may do. A request of another authority is as if it were not.
+    /// Guards what both the desk and the request's own authority may do, where that is not suspended. A request of another
+    /// authority is as if it were not.
     async fn authorise_for(&self, caller: &Caller, id: RequestId) -> Result<()> {
         let theirs = match caller.kind {
             CallerKind::Authority(authority) => authority,
             CallerKind::Person { .. } if caller.has(Role::Official) => {
-                authorise(caller, Operation::HandInRequests, Resource::Any)?;
-                self.enrolled_for(caller).await?.authority.id
+                self.acting_for(caller).await?.authority.id
             }
             _ => return authorise(caller, Operation::HandleRequests, Resource::Any),
         };
@@ -158,8 +160,12 @@ pub(crate) fn is_of_an_authority(caller: &Caller) -> bool {
 
 /// The request is not where the caller thinks. An authority reads no more of where it is than it is told otherwise.
 pub(crate) fn refused_in(caller: &Caller, state: RequestState) -> Error {
+    told_refusal(caller, state, ToldState::told(state))
+}
+
+/// The same, where its authority may be told otherwise than of any other request that stands so.
+pub(crate) fn told_refusal(caller: &Caller, state: RequestState, told: ToldState) -> Error {
     if is_of_an_authority(caller) {
-        let told = ToldState::told(state);
         return Error::new(Code::WrongState, format!("the request is {told}"));
     }
     wrong_state(state)

@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use vigie_model::Role;
 use vigie_model::disclosure::{
-    AuthenticationLevel, Authority, DocumentState, Instrument, IssuerRole, RequestState,
+    AuthenticationLevel, Authority, DocumentState, Emergency, EmergencyGround, Instrument, IssuerRole,
+    RequestState,
 };
 
 use super::*;
@@ -11,7 +12,7 @@ use crate::authorities::tests::{entered as entered_authority, new};
 use crate::officials::Invitation;
 use crate::officials::tests::enrolled_by;
 use crate::requests::tests::{Desk, desk, desk_for, instrument};
-use crate::requests::{CallOutcome, CallReport, Clarification, Refusal};
+use crate::requests::{CallOutcome, CallReport, Clarification, PaperKind, PaperLanguage, Refusal};
 use crate::{AccessSettings, Code};
 
 fn document(desk: &Desk, user: &str) -> EnteredRequest {
@@ -239,8 +240,49 @@ async fn a_suspended_authority_hands_in_nothing_and_gets_nothing() {
         code(app.hand_in(&claire, document(&desk, "u-8")).await),
         code(app.answer_clarification(&claire, id, "text").await),
         code(app.fetch_own_package(&claire, id).await),
+        code(app.request_paper(&claire, id, (PaperKind::Refusal, PaperLanguage::English)).await),
+        code(app.withdraw_request(&claire, id, "mine").await),
     ];
     assert!(refused.iter().all(|code| *code == Code::AuthoritySuspended), "{refused:?}");
+}
+
+#[tokio::test]
+async fn an_emergency_of_a_new_official_is_one_of_a_stranger_until_thirty_days_have_passed() {
+    let desk = desk().await;
+    let app = &desk.house.app;
+    let second = desk.house.person("Leo", Role::LegalOfficer).await;
+    let claire = official(&desk, &second, &desk.authority, "Claire", 1).await;
+    let urgent = |number: &str| {
+        let mut entered = document(&desk, "u-7");
+        entered.document = Bytes::from(format!("%PDF-1.7 {number}"));
+        entered.instrument.nonce = String::new();
+        entered.instrument.emergency = Some(Emergency {
+            ground: EmergencyGround::Life,
+            text: "a child is missing".into(),
+            validation_follows: false,
+        });
+        entered
+    };
+    let level =
+        async |id| crate::requests::find(&mut app.store.read().await.unwrap(), id).await.unwrap().level;
+    let calm = EnteredRequest {
+        instrument: Instrument { emergency: None, ..urgent("0").instrument },
+        ..urgent("0")
+    };
+    let calm = app.hand_in(&claire, calm).await.unwrap().id;
+    assert_eq!(level(calm).await, AuthenticationLevel::L2);
+    let id = app.hand_in(&claire, urgent("1")).await.unwrap().id;
+    assert_eq!(level(id).await, AuthenticationLevel::L0);
+    call_back(&desk, id).await;
+    app.ask_clarification(&desk.officer, id, &Clarification { text: "Why?".into() }).await.unwrap();
+    let mut more = urgent("2");
+    more.instrument.wanted[0].identifier.value = "u-8".into();
+    app.correct_own(&claire, id, ("As it says now.", more)).await.unwrap();
+    app.decide_document(&desk.officer, id, (2, true, "as they say")).await.unwrap();
+    assert_eq!(level(id).await, AuthenticationLevel::L2, "what it says more, nobody called about");
+    desk.house.clock.advance(std::time::Duration::from_secs(30 * 24 * 60 * 60));
+    let id = app.hand_in(&claire, urgent("3")).await.unwrap().id;
+    assert_eq!(level(id).await, AuthenticationLevel::L2);
 }
 
 #[tokio::test]

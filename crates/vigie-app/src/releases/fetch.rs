@@ -9,8 +9,9 @@ use vigie_seal::package::Package;
 use vigie_store::packages::{self, PackageRow};
 
 use super::{entry, note_delivery};
-use crate::requests::{find, object, refused_in, step};
-use crate::{App, Code, Error, Resource, Result, authorise};
+use crate::officials::refuse_suspended;
+use crate::requests::{AsTold, find, object, step, told_refusal};
+use crate::{App, Code, Error, Resource, Result, authorise, authorities};
 
 /// How many packages that nobody fetched one round notes.
 const UNFETCHED_AT_ONCE: i64 = 100;
@@ -53,11 +54,16 @@ impl App {
     /// Gives a package to a legal officer, who carries it to the authority by other means.
     ///
     /// # Errors
-    /// Not permitted, [`Code::StepUpNeeded`], or as [`App::fetch_package`].
+    /// Not permitted, [`Code::StepUpNeeded`], the authority is suspended, or as [`App::fetch_package`].
     pub async fn carry_package(&self, caller: &Caller, id: RequestId) -> Result<FetchedPackage> {
         authorise(caller, Operation::HandleRequests, Resource::Any)?;
         self.confirmed_lately(caller)?;
-        let request = find(&mut self.store.read().await?, id).await?;
+        let mut reader = self.store.read().await?;
+        let request = find(&mut reader, id).await?;
+        if let Some(id) = request.authority {
+            refuse_suspended(&authorities::find(&mut reader, id).await?)?;
+        }
+        drop(reader);
         self.give(caller, &request, "carried by the house").await
     }
 
@@ -72,7 +78,8 @@ impl App {
         // As it stands in this transaction: it may have been stopped since it was looked for.
         let request = find(&mut tx, request.id).await?;
         if !may_be_given(request.state) {
-            return Err(refused_in(caller, request.state));
+            let told = AsTold::of(&mut tx, &request).await?;
+            return Err(told_refusal(caller, request.state, told.state));
         }
         note_delivery(&mut tx, &row, (DeliveryEvidence::Retrieval, self.now(), to.to_owned())).await?;
         let mut details = entry(caller, "package.fetched", &request, self.now());

@@ -49,10 +49,14 @@ impl App {
         Ok(Prepared { places: places.collect(), basis, records })
     }
 
-    /// To what a package is sealed: the key of the directory, or of a document that the authority itself signed.
+    /// To what a package is sealed: the key of the directory, or of a document that the authority itself signed. Nothing is sealed for
+    /// an authority of which nothing is accepted.
     async fn recipient(&self, read: &mut impl Read, request: &Request) -> Result<Option<String>> {
         let Some(id) = request.authority else { return Ok(None) };
         let authority = authorities::find(read, id).await?.ok_or_else(|| Error::not_found("authority"))?;
+        if authority.accepts(self.now()).is_err() {
+            return Ok(None);
+        }
         if authority.keys.sealing.is_some() {
             return Ok(authority.keys.sealing);
         }

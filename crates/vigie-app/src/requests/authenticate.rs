@@ -84,6 +84,12 @@ impl App {
                 "that authority is of another country than the request",
             ));
         }
+        if request.authority.is_some_and(|known| known != authority.id) {
+            return Err(Error::new(
+                Code::InvalidValue,
+                "the request is of another authority of the directory: that one is called",
+            ));
+        }
         let is_confirmed = report.outcome == CallOutcome::Confirmed;
         if is_confirmed && report.read_back.trim().to_uppercase() != open.nonce {
             return Err(Error::new(

@@ -16,7 +16,8 @@ use vigie_store::request_deadlines;
 use vigie_store::request_keys::RequestPart;
 use vigie_store::request_letters::{self, Letter};
 use vigie_store::request_tasks::{self, Outcome, TaskRow};
-use vigie_store::{Transaction, request_warnings, requests};
+use vigie_store::request_warnings::{self, Warning};
+use vigie_store::{Transaction, requests};
 
 use super::EnteredRequest;
 use super::documents::{Kept, waiting, write_following};
@@ -208,7 +209,7 @@ impl App {
             let detail = format!("it must be known at {required} who asks, and is at {}", request.level);
             return Err(Error::new(Code::NotAuthenticated, detail));
         }
-        refuse_unsettled(&mut tx, id).await?;
+        refuse_unsettled(&mut tx, id, caller).await?;
         if waiting(&mut tx, id).await?.is_some() {
             let detail =
                 "its authority sent a corrected document that says more: take it, or leave it aside, first";
@@ -394,10 +395,18 @@ async fn any_granted(tx: &mut Transaction, id: RequestId) -> Result<bool> {
     Ok(grants::standing(tx, id).await?.is_some())
 }
 
-/// What should make somebody look twice has been looked at twice.
-async fn refuse_unsettled(tx: &mut Transaction, id: RequestId) -> Result<()> {
-    let warnings = request_warnings::of_request(tx, id).await?;
-    let open = warnings.iter().find(|warning| warning.settled.is_none() && warning.weight != "hint");
+/// What should make somebody look twice has been looked at twice, by two.
+async fn refuse_unsettled(tx: &mut Transaction, id: RequestId, caller: &Caller) -> Result<()> {
+    let mut warnings = request_warnings::of_request(tx, id).await?;
+    warnings.retain(|warning| warning.weight != "hint");
+    let own = |warning: &Warning| {
+        warning.settled.as_ref().is_some_and(|settled| Some(settled.by) == caller.person())
+    };
+    if warnings.iter().any(own) {
+        let detail = "who settled an alarm of this request cannot also accept it";
+        return Err(Error::new(Code::SamePerson, detail));
+    }
+    let open = warnings.iter().find(|warning| warning.settled.is_none());
     match open {
         None => Ok(()),
         Some(warning) => Err(Error::new(

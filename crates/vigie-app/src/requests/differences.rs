@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 use vigie_model::Moment;
-use vigie_model::disclosure::{Difference, Instrument, Wanted};
+use vigie_model::disclosure::{Difference, Instrument, Office, Wanted};
 
 /// A difference, and what it is about in the document's own words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +39,11 @@ pub(super) fn differences(earlier: &Instrument, later: &Instrument) -> Vec<Diffe
     }
     for wanted in &later.wanted {
         compare(&earlier.wanted, wanted, &mut note);
+    }
+    if let Some(known) = &earlier.notified
+        && later.notified.as_ref().is_none_or(|named| !is_same_office(known, named))
+    {
+        note(Difference::NotifiedChanged, later.notified.as_ref().map_or("", |one| one.name.as_str()));
     }
     let silence = |one: &Instrument| one.silence.as_ref().map(|silence| silence.until);
     if lasts_longer(silence(earlier), silence(later)) {
@@ -77,6 +82,12 @@ fn compare(earlier: &[Wanted], wanted: &Wanted, note: &mut impl FnMut(Difference
             note(Difference::GroupWidened, &named.value);
         }
     }
+}
+
+/// Whether two documents name one office, however its name is written.
+pub(super) fn is_same_office(one: &Office, other: &Office) -> bool {
+    let same = |one: &str, other: &str| one.trim().to_lowercase() == other.trim().to_lowercase();
+    same(&one.name, &other.name) && same(&one.country, &other.country)
 }
 
 /// A time that was left open is said by the later document; one that was said is not exceeded.

@@ -257,7 +257,9 @@ impl App {
     ) -> Result<()> {
         let (Some(level), Some(authority)) = (level, request.authority) else { return Ok(()) };
         let was_called = request.level == AuthenticationLevel::L3;
-        if level == request.level || (level < request.level && was_called && is_correction) {
+        // A passkey that was not enough for the first document is not enough for the second.
+        let is_no_more = request.level <= level && level < AuthenticationLevel::L4;
+        if level == request.level || is_no_more || (level < request.level && was_called && is_correction) {
             return Ok(());
         }
         Ok(requests::set_level(tx, request.id, level, authority, self.now()).await?)

@@ -20,11 +20,11 @@ use vigie_seal::pass::{self, Call, Pass};
 use vigie_store::authorities;
 use vigie_store::request_deadlines;
 use vigie_store::request_keys::RequestPart;
-use vigie_store::{request_letters, request_tasks};
+use vigie_store::{request_letters, request_tasks, requests};
 
 use super::papers::{PaperKind, papers_of};
 use super::receive::{Arrival, EnteredRequest};
-use super::{FollowUpKind, SentFollowUp, decided, find};
+use super::{AsTold, FollowUpKind, SentFollowUp, decided, find};
 use crate::{App, Code, Error, Resource, Result, authorise};
 
 /// What an authority is answered at the door: a signed receipt.
@@ -244,6 +244,9 @@ impl App {
         let now = self.now();
         let refused =
             |why: &str| Error::new(Code::UnknownAuthority, format!("the pass is not accepted: {why}"));
+        if !is_of(&self.settings.public_url, &call.host) {
+            return Err(refused("it is for another host"));
+        }
         let (pass, key) = Pass::open(header, std::slice::from_ref(&key), call, now)
             .map_err(|error| refused(&error.to_string()))?;
         let name = format!("{} {}", key.keyid(), pass.nonce);
@@ -267,13 +270,10 @@ impl App {
         let request = self.request_of(authority, id).await?;
         let secrets = self.secrets(id, RequestPart::Whole).await?;
         let mut reader = self.store.read().await?;
+        let told = AsTold::of(&mut reader, &request).await?;
+        let instrument = secrets.open(&requests::sealed(&mut reader, id).await?.instrument)?;
         let deadlines = request_deadlines::of_request(&mut reader, id).await?;
-        let running = deadlines.into_iter().filter(|one| one.satisfied_at.is_none());
-        let deadlines = running.map(|one| StandingDeadline {
-            is_paused: one.paused_since.is_some(),
-            rule: one.rule,
-            due_at: one.due_at,
-        });
+        let deadlines = told.deadlines(self, (&request, &instrument), deadlines)?;
         let mut letters = Vec::new();
         for letter in request_letters::of_request(&mut reader, id).await? {
             let Some(sent_at) = letter.sent_at.filter(|_| letter.is_ours && letter.kind != "note") else {
@@ -286,9 +286,9 @@ impl App {
             request: id,
             papers: papers_of(self, &request, &tasks, false)?,
             reference: request.reference,
-            state: ToldState::told(request.state),
+            state: told.state,
             received_at: request.received_at,
-            deadlines: deadlines.collect(),
+            deadlines,
             letters,
         })
     }
@@ -323,6 +323,14 @@ impl App {
         let signed = signed.map_err(|error| Error::internal("sign a receipt", error))?;
         Ok(Answered { request: request.id, receipt: signed.to_bytes() })
     }
+}
+
+/// Whether a call was for this house. The host of a call is what the caller wrote, so that a pass which an authority gave to somebody
+/// else could be brought here under that one's name: where the house has a name that TLS proves, no other is its own.
+fn is_of(public_url: &str, host: &str) -> bool {
+    let Some(own) = public_url.strip_prefix("https://") else { return true };
+    let plain = |host: &str| host.strip_suffix(":443").unwrap_or(host).to_ascii_lowercase();
+    plain(own) == plain(host)
 }
 
 fn caller(authority: &Authority) -> Caller {

@@ -20,7 +20,7 @@ use vigie_store::{Transaction, requests};
 
 use super::documents::{self, Kept};
 use super::form::{lines, unreadable};
-use super::{begin, deadlines, end, find, lapse, object, satisfy};
+use super::{AsTold, begin, deadlines, end, find, lapse, object, satisfy};
 use crate::regimes::{Deadline, RuleSet, Satisfaction, Trigger};
 use crate::{App, Code, Error, Resource, Result, authorise};
 
@@ -116,7 +116,8 @@ impl App {
         let text = follow_up.text.trim().to_owned();
         if is_frozen {
             // What would be refused of any request is refused of this one; nothing else of it is done.
-            expect(&mut tx, &request, follow_up).await?;
+            let preservation = AsTold::of(&mut tx, &request).await?.preservation;
+            expect(&mut tx, &Request { preservation, ..request }, follow_up).await?;
             drop(tx);
             return self.note_only(caller, id, (follow_up.kind, &text, kept)).await;
         }
@@ -277,12 +278,14 @@ async fn extend(
 async fn expected(tx: &mut Transaction, id: RequestId, by: Satisfaction) -> Result<RequestDeadline> {
     let deadlines = request_deadlines::of_request(tx, id).await?;
     let expected = deadlines.into_iter().find(|one| waits_for(one, by));
-    expected.ok_or_else(|| {
-        Error::new(Code::WrongState, "nothing of the kind is expected: ask the authority what it means")
-    })
+    expected.ok_or_else(nothing_expected)
 }
 
-fn waits_for(deadline: &RequestDeadline, by: Satisfaction) -> bool {
+pub(super) fn nothing_expected() -> Error {
+    Error::new(Code::WrongState, "nothing of the kind is expected: ask the authority what it means")
+}
+
+pub(super) fn waits_for(deadline: &RequestDeadline, by: Satisfaction) -> bool {
     deadline.satisfied_at.is_none() && deadline.satisfied_by.iter().any(|name| name == by.name())
 }
 

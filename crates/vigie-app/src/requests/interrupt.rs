@@ -199,7 +199,8 @@ impl App {
         crate::releases::go_on_as_agreed(self, id).await
     }
 
-    /// Settles what should make somebody look twice, with a reason. Nobody who accepted, entered or refused this request does.
+    /// Settles what should make somebody look twice, with a reason. Nobody who entered this request does, and whoever does is not
+    /// who accepts it.
     ///
     /// # Errors
     /// Not permitted, no such warning stands, or no reason is given.

@@ -14,6 +14,7 @@ use vigie_model::disclosure::{
 };
 use vigie_model::id::{AuthorityId, LetterId, RequestId, TaskId};
 use vigie_model::{Caller, Moment, Operation};
+use vigie_seal::envelope::Envelope;
 use vigie_seal::ledger::Details;
 use vigie_store::Transaction;
 use vigie_store::blobs::{self, Blob, Hold};
@@ -68,20 +69,20 @@ impl App {
         self.receive(caller, arrival).await
     }
 
-    /// Takes in what an enrolled official hands in for their authority.
+    /// Takes in what an enrolled official hands in for their authority, as one of whom this is known.
     ///
     /// # Errors
     /// Not permitted, or as [`App::enter_request`].
     pub(crate) async fn hand_in_request(
         &self,
         caller: &Caller,
-        authority: Authority,
+        (authority, level): (Authority, AuthenticationLevel),
         mut entered: EnteredRequest,
     ) -> Result<Request> {
         authorise(caller, Operation::HandInRequests, Resource::Any)?;
         entered.instrument.issuer.name.clone_from(&authority.name);
         entered.instrument.issuer.country.clone_from(&authority.country);
-        let (door, level) = (IntakeDoor::Portal, AuthenticationLevel::L2);
+        let door = IntakeDoor::Portal;
         self.receive(caller, Arrival { door, authority: Some(authority), level, entered }).await
     }
 
@@ -257,13 +258,16 @@ pub(super) fn nonce_hash(authority: Option<AuthorityId>, nonce: &str) -> Option<
     Some(Sha256::new().chain_update(authority.0.as_bytes()).chain_update(nonce).finalize().into())
 }
 
-/// The same of a document at the door. Where nothing was drawn for one that a key signed, its own bytes are what is taken once.
+/// The same of a document at the door. Where nothing was drawn for one that a key signed, what was signed is what is taken once: the
+/// envelope around it can be written in many ways by anybody who has it.
 fn arrival_hash(arrival: &Arrival, document_sha256: [u8; 32]) -> Option<[u8; 32]> {
     let authority = arrival.authority.as_ref()?.id;
     match arrival.entered.instrument.nonce.as_str() {
         "" if arrival.door == IntakeDoor::Exchange => {
             let of_it = Sha256::new().chain_update(authority.0.as_bytes());
-            Some(of_it.chain_update(document_sha256).finalize().into())
+            let signed = Envelope::read(&arrival.entered.document);
+            let signed = signed.map_or(document_sha256, |envelope| Sha256::digest(envelope.payload()).into());
+            Some(of_it.chain_update(signed).finalize().into())
         }
         nonce => nonce_hash(Some(authority), nonce),
     }
@@ -278,11 +282,17 @@ pub(crate) struct Asked {
     pub(crate) wanted: Wanted,
 }
 
-/// The tasks of a document: one for each category of each identifier, in its order.
+/// The tasks of a document: one for each category of each identifier, in its order, however often it names a category.
 pub(super) fn tasks(instrument: &Instrument) -> impl Iterator<Item = (Asked, Category)> {
     instrument.wanted.iter().enumerate().flat_map(|(entry, wanted)| {
-        let each = move |category: &Category| (Asked { entry, wanted: wanted.clone() }, *category);
-        wanted.categories.iter().map(each)
+        let mut categories = Vec::new();
+        for category in &wanted.categories {
+            if !categories.contains(category) {
+                categories.push(*category);
+            }
+        }
+        let wanted = Wanted { categories: categories.clone(), ..wanted.clone() };
+        categories.into_iter().map(move |category| (Asked { entry, wanted: wanted.clone() }, category))
     })
 }
 

@@ -1,5 +1,6 @@
 //! The way of a request through the house, and what stops it.
 
+mod attempts;
 mod corrected;
 mod do_not_act;
 mod lapses;

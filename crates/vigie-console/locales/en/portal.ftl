@@ -109,6 +109,7 @@ difference-identifier-added = It names somebody who was not named
 difference-category-added = It asks for data that was not asked for
 difference-span-widened = It asks about a time that was not asked about
 difference-group-widened = It asks about more members of a group
+difference-notified-changed = It leaves out who was notified, or names another
 difference-silence-added = The user is not told, or for longer
 difference-do-not-act-added = Nothing is done to the accounts, or for longer
 portal-fetch = Fetch the package

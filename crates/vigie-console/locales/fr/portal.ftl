@@ -109,6 +109,7 @@ difference-identifier-added = Il nomme quelqu’un qui n’était pas nommé
 difference-category-added = Il demande des données qui n’étaient pas demandées
 difference-span-widened = Il porte sur un temps qui n’était pas demandé
 difference-group-widened = Il vise plus de membres d’un groupe
+difference-notified-changed = Il omet l’autorité notifiée, ou en nomme une autre
 difference-silence-added = Le titulaire n’est pas avisé, ou plus longtemps
 difference-do-not-act-added = Rien n’est fait aux comptes, ou plus longtemps
 portal-fetch = Retirer le paquet

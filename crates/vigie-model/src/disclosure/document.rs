@@ -35,6 +35,8 @@ crate::names! {
         SpanWidened => "span_widened",
         /// It asks about other or more members of a group.
         GroupWidened => "group_widened",
+        /// It leaves out the authority that was notified, or names another.
+        NotifiedChanged => "notified_changed",
         /// It asks that the user is not told, or for longer.
         SilenceAdded => "silence_added",
         /// It asks that nothing is done to the accounts, or for longer.

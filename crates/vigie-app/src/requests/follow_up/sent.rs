@@ -15,7 +15,7 @@ use vigie_store::authorities;
 use vigie_store::request_keys::RequestPart;
 
 use super::super::documents::{self, Kept};
-use super::super::{EnteredRequest, Objection, find, object};
+use super::super::{AsTold, EnteredRequest, Objection, find, object};
 use super::FollowUp;
 use crate::notices::tell_permitted;
 use crate::officials::acting;
@@ -67,6 +67,10 @@ impl App {
         if let Some(hash) = nonce_hash {
             self.refuse_replay(caller, hash).await?;
         }
+        let mut reader = self.store.read().await?;
+        let request = find(&mut reader, id).await?;
+        AsTold::of(&mut reader, &request).await?.refuse(caller, &request, sent.kind)?;
+        drop(reader);
         if sent.kind == FollowUpKind::Answer {
             return self.take_answer(caller, id, (sent, nonce_hash)).await;
         }
@@ -107,7 +111,8 @@ impl App {
             Err(_) if !is_issuer => return Err(unknown()),
             Err(error) => return Err(error),
         };
-        let is_notified = notified.is_some_and(|office| is_same(&office, &authority));
+        // Nobody is notified of their own order: whoever names itself does not also say that it raises no ground.
+        let is_notified = !is_issuer && notified.is_some_and(|office| is_same(&office, &authority));
         if is_issuer || is_notified {
             Ok(Sender { authority, is_issuer, is_notified })
         } else {
