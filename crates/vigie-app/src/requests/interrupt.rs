@@ -14,7 +14,7 @@ use vigie_store::request_warnings::{self, Settled};
 use vigie_store::{Transaction, requests};
 
 use super::documents::{Kept, write_following};
-use super::take_back::take_back;
+use super::take_back::{take_back, take_back_for_now};
 use super::{find, object, refused_in, satisfy, step, wrong_state};
 use crate::regimes::Satisfaction;
 use crate::{App, Code, Error, Resource, Result, authorise};
@@ -122,7 +122,7 @@ impl App {
         }
         let entry = step(self, &mut tx, caller, &request, to).await?;
         if to == RequestState::Suspended {
-            take_back(self, &mut tx, id).await?;
+            take_back_for_now(self, &mut tx, id).await?;
         }
         self.write_letter(&mut tx, &secrets, caller, (id, "note", true), why.trim().to_owned()).await?;
         tx.commit(&entry).await?;

@@ -12,7 +12,7 @@ use vigie_store::request_keys::RequestPart;
 use vigie_store::request_tasks::{self, Outcome};
 use vigie_store::{Transaction, requests};
 
-use super::take_back::take_back;
+use super::take_back::take_back_for_now;
 use super::{facts, find, object, step, wrong_state};
 use crate::approvals::Act;
 use crate::notices::tell_permitted;
@@ -33,7 +33,7 @@ impl App {
         let mut tx = self.store.begin().await?;
         let request = find(&mut tx, id).await?;
         let entry = step(self, &mut tx, caller, &request, RequestState::ForgerySuspected).await?;
-        take_back(self, &mut tx, id).await?;
+        take_back_for_now(self, &mut tx, id).await?;
         self.write_letter(&mut tx, &secrets, caller, (id, "note", true), why.trim().to_owned()).await?;
         let kind = NoticeKind::ForgerySuspected;
         tell_permitted(self, &mut tx, Operation::SettleWarnings, kind, &object(id)).await?;

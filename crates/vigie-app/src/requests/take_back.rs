@@ -1,7 +1,8 @@
 //! Taking back: nothing more happens under the grant of a request that stopped or ended, and what was taken under it opens for
 //! nobody any more.
 //!
-//! To stop a request anew: `take_back` in the transaction of its step, and `destroy_taken` after it.
+//! To stop a request anew: `take_back` in the transaction of its step, or `take_back_for_now` where it may go on, and
+//! `destroy_taken` after it.
 
 use vigie_model::approval::ApprovalState;
 use vigie_model::disclosure::{RequestState, TaskState};
@@ -16,12 +17,16 @@ use crate::jobs::{Job, enqueue};
 use crate::releases::release_subject;
 use crate::{App, Code, Error, Resource, Result, authorise};
 
-/// Takes back what was granted of a request, what was taken under it, and the question whether that may leave. Tasks that were
-/// granted and did not leave are decided again, where the request goes on.
+/// Takes back what was granted of a request, what was taken under it, and the question whether that may leave.
 pub(super) async fn take_back(app: &App, tx: &mut Transaction, id: RequestId) -> Result<()> {
     grants::revoke(tx, id, app.now()).await?;
     take_question_back(app, tx, id).await?;
-    app.forget_staging(tx, id).await?;
+    app.forget_staging(tx, id).await
+}
+
+/// The same of a request that may go on: tasks that were granted and did not leave are decided again.
+pub(super) async fn take_back_for_now(app: &App, tx: &mut Transaction, id: RequestId) -> Result<()> {
+    take_back(app, tx, id).await?;
     for task in request_tasks::of_request(tx, id).await? {
         if matches!(task.state, TaskState::Granted | TaskState::Extracted | TaskState::InReview) {
             let states = (task.state, TaskState::Preserved);
@@ -62,7 +67,7 @@ impl App {
             return Err(wrong_state(request.state));
         }
         let entry = step(self, &mut tx, caller, &request, RequestState::Validating).await?;
-        take_back(self, &mut tx, id).await?;
+        take_back_for_now(self, &mut tx, id).await?;
         self.write_letter(&mut tx, &secrets, caller, (id, "note", true), why.trim().to_owned()).await?;
         enqueue(self, &mut tx, &Job::ExamineRequest { request: id }).await?;
         tx.commit(&entry).await?;
