@@ -6,6 +6,8 @@
 //!
 //! To add a criterion by which members of a group are meant: a variant of [`Criterion`] and its word.
 
+mod in_process;
+
 use std::collections::HashSet;
 use std::fmt;
 use std::net::IpAddr;
@@ -19,6 +21,8 @@ use vigie_model::{Clock, Moment};
 use vigie_seal::grants::Gate;
 
 use crate::ports::{AccountRecords, DeliveryError};
+
+pub use in_process::{Holdings, InProcess};
 
 /// The most pages that one task is pulled in.
 pub const MOST_PAGES: usize = 300;

@@ -17,6 +17,7 @@ use crate::banks::NewBank;
 use crate::heavy::Heavy;
 use crate::ledger::LedgerSettings;
 use crate::ports::{AccountRecords, Answer, Decoder, Messenger};
+use crate::records::InProcess;
 use crate::requests::tests::{FakeRecords, RECORDS};
 use crate::{App, Code, Parts, Settings};
 
@@ -67,7 +68,10 @@ async fn parts(
         heavy: Heavy::new(NonZeroUsize::MIN),
         media: Some(Arc::new(HereDecoder)),
         messengers: BTreeMap::from_iter(messenger),
-        records: BTreeMap::from([(RECORDS.to_owned(), Arc::new(FakeRecords) as Arc<dyn AccountRecords>)]),
+        records: BTreeMap::from([(
+            RECORDS.to_owned(),
+            Arc::new(InProcess(FakeRecords)) as Arc<dyn AccountRecords>,
+        )]),
         pagers: vec![pager],
         witnesses: vec![],
         provider: None,

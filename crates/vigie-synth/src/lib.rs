@@ -5,6 +5,8 @@
 //! "known" and stand in a bank; the [`GroundTruth`](operation::GroundTruth) says which message carries a copy of which.
 //! What it is not: it decodes nothing, and knows no socket, database, clock or environment.
 //!
+//! What authorities ask is in [`requests`].
+//!
 //! To add a kind of picture: a module like [`landscape`]. To add a change to copies: [`variants::Variant`]. To add a
 //! kind of content: see [`operation`].
 //!
@@ -29,6 +31,7 @@ pub mod operation;
 pub mod picture;
 mod posts;
 pub mod random;
+pub mod requests;
 pub mod stream;
 pub mod variants;
 mod words;

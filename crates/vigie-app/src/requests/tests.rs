@@ -14,9 +14,8 @@ mod targets;
 
 use bytes::Bytes;
 use vigie_model::disclosure::{
-    AuthenticationLevel, Authority, AuthorityKeys, Category, Identifier, IdentifierKind, Instrument,
-    IssuerRole, Offence, Office, RefusalGround, RequestKind, RequestState, Span, SubjectRole, TaskState,
-    Wanted,
+    AuthenticationLevel, Authority, AuthorityKeys, Category, Identifier, Instrument, IssuerRole, Office,
+    RefusalGround, RequestKind, RequestState, Span, TaskState, Wanted,
 };
 use vigie_model::id::{AuthorityId, RequestId};
 use vigie_model::{Caller, Role};
@@ -102,53 +101,7 @@ pub(crate) fn cases(few: u32) -> u32 {
 
 /// A requisition about one account, for its addresses and its phone number.
 pub(crate) fn instrument(house: &House, user: &str) -> Instrument {
-    let now = house.app.now();
-    let day = std::time::Duration::from_secs(24 * 60 * 60);
-    Instrument {
-        regime: "fr-77-1-1".into(),
-        kind: RequestKind::Production,
-        reference: "PV 2026/118".into(),
-        issued_at: Some(now.before(day)),
-        issuer: Office {
-            name: "Parquet de Synthèse".into(),
-            country: "FR".into(),
-            role: Some(IssuerRole::Prosecutor),
-            ..Office::default()
-        },
-        validator: None,
-        addressee: "Messenger".into(),
-        legal_bases: vec!["77-1-1".into()],
-        offence: Some(Offence {
-            text: "Diffusion d'images".into(),
-            provision: "227-23 du code pénal".into(),
-            maximum_years: Some(5),
-            by_network: Some(true),
-            country: Some("FR".into()),
-            listed: None,
-        }),
-        subject_role: SubjectRole::Suspect,
-        emergency: None,
-        notified: None,
-        silence: None,
-        answer_by: None,
-        do_not_act: None,
-        earlier: None,
-        wanted: vec![Wanted {
-            identifier: Identifier {
-                kind: IdentifierKind::UserId,
-                value: user.into(),
-                service: RECORDS.into(),
-            },
-            categories: vec![Category::Subscriber, Category::Identification],
-            span: Some(Span { from: now.before(day * 10), until: now }),
-            criterion: None,
-            cap: None,
-        }],
-        facts: String::new(),
-        necessity: String::new(),
-        answer_to: None,
-        nonce: format!("nonce-{user}-0123456789abcdef"),
-    }
+    vigie_synth::requests::requisition(house.app.now(), RECORDS, user)
 }
 
 fn signed(instrument: &Instrument, key: &SignerKey) -> Bytes {

@@ -10,20 +10,20 @@ use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 use vigie_app::App;
 use vigie_app::authorities::NewAuthority;
-use vigie_app::ports::{AccountRecords, Answer};
-use vigie_app::records::{Capabilities, Criterion, Holder, Page, RecordsError};
+use vigie_app::ports::AccountRecords;
+use vigie_app::records::{Holdings, InProcess};
 use vigie_app::regimes::Held;
 use vigie_app::requests::{
     CallOutcome, CallReport, Clarification, DisclosureSettings, EnteredRequest, Refusal,
 };
 use vigie_console::Console;
 use vigie_model::disclosure::{
-    AuthorityKeys, Category, DoNotAct, Emergency, EmergencyGround, Field, Identifier, IdentifierKind,
-    Instrument, IssuerRole, Offence, Office, Record, RefusalGround, RequestKind, Silence, Span, SubjectRole,
-    Wanted,
+    AuthorityKeys, Category, DoNotAct, Emergency, EmergencyGround, GrantedTask, Identifier, IdentifierKind,
+    Instrument, IssuerRole, Offence, Office, Record, RefusalGround, RequestKind, Silence, Wanted,
 };
-use vigie_model::id::{RequestId, TaskId};
+use vigie_model::id::RequestId;
 use vigie_model::{Caller, ManualClock, Moment, Role};
+use vigie_synth::requests::{DAY, offence, prosecutor};
 
 /// The service whose records these are.
 pub(crate) const SERVICE: &str = "messenger.example";
@@ -31,49 +31,20 @@ pub(crate) const SERVICE: &str = "messenger.example";
 const ACCOUNT: &str = "u-771204";
 /// To what packages are sealed; nobody has the key that opens them.
 const RECIPIENT: &str = "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj";
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A messenger with some connections of one account.
 struct Messenger;
 
-fn ready<T: Send + 'static>(answer: Result<T, RecordsError>) -> Answer<'static, Result<T, RecordsError>> {
-    Box::pin(std::future::ready(answer))
-}
-
-impl AccountRecords for Messenger {
-    fn capabilities(&self) -> Capabilities {
-        let identifiers = IdentifierKind::ALL.to_vec();
-        Capabilities { identifiers, groups: false, fields: Field::ALL.to_vec(), holds: true }
+impl Holdings for Messenger {
+    fn identifiers(&self) -> &[IdentifierKind] {
+        IdentifierKind::ALL
     }
 
-    fn resolve<'a>(
-        &'a self,
-        _: &'a Identifier,
-        _: &'a Span,
-        _: Moment,
-    ) -> Answer<'a, Result<Vec<Holder>, RecordsError>> {
-        let holder = Holder { account: ACCOUNT.into(), from: None, until: None, since_created: true };
-        ready(Ok(vec![holder]))
+    fn holders(&self, _: &Identifier) -> Vec<String> {
+        vec![ACCOUNT.into()]
     }
 
-    fn resolve_group<'a>(
-        &'a self,
-        _: &'a Identifier,
-        _: &'a Criterion,
-        _: u32,
-        _: &'a Span,
-        _: Moment,
-    ) -> Answer<'a, Result<Vec<Holder>, RecordsError>> {
-        ready(Err(RecordsError::Refused("no groups".into())))
-    }
-
-    fn pull<'a>(
-        &'a self,
-        _: &'a [u8],
-        _: TaskId,
-        _: Option<&'a str>,
-        now: Moment,
-    ) -> Answer<'a, Result<Page, RecordsError>> {
+    fn records(&self, _: &GrantedTask, now: Moment) -> Vec<Record> {
         let connection = |number: u64| Record::Connection {
             account: ACCOUNT.into(),
             address: if number.is_multiple_of(3) {
@@ -84,28 +55,13 @@ impl AccountRecords for Messenger {
             port: (!number.is_multiple_of(4)).then_some(40_000 + u16::try_from(number).unwrap_or(0)),
             at: now.before(DAY * 2 + Duration::from_secs(number * 4_321)),
         };
-        ready(Ok(Page { records: (0..124).map(connection).collect(), next: None }))
-    }
-
-    fn preserve<'a>(
-        &'a self,
-        _: &'a str,
-        categories: &'a [Category],
-        _: Moment,
-        _: &'a str,
-        _: Moment,
-    ) -> Answer<'a, Result<Vec<Category>, RecordsError>> {
-        ready(Ok(categories.to_vec()))
-    }
-
-    fn lift<'a>(&'a self, _: &'a str, _: Moment) -> Answer<'a, Result<(), RecordsError>> {
-        ready(Ok(()))
+        (0..124).map(connection).collect()
     }
 }
 
 /// The records of the house.
 pub(crate) fn records() -> Arc<dyn AccountRecords> {
-    Arc::new(Messenger)
+    Arc::new(InProcess(Messenger))
 }
 
 /// What the operator set about the desk.
@@ -119,57 +75,27 @@ pub(crate) fn settings() -> DisclosureSettings {
 }
 
 fn requisition(app: &App, reference: &str) -> Instrument {
-    let now = app.now();
-    let office = |name: &str, role| Office {
-        name: name.into(),
-        country: "FR".into(),
-        role: Some(role),
-        file: "26/118/004".into(),
-        official: "C. Delaunay".into(),
-        post: "Procureure adjointe".into(),
-        ..Office::default()
-    };
     Instrument {
-        regime: "fr-77-1-1".into(),
-        kind: RequestKind::Production,
         reference: reference.into(),
-        issued_at: Some(now.before(DAY)),
-        issuer: office("Parquet de Lun\u{e9}ville", IssuerRole::Prosecutor),
-        validator: None,
-        addressee: "Messenger".into(),
-        legal_bases: vec!["77-1-1".into()],
+        issuer: Office {
+            name: "Parquet de Lun\u{e9}ville".into(),
+            file: "26/118/004".into(),
+            official: "C. Delaunay".into(),
+            post: "Procureure adjointe".into(),
+            ..prosecutor()
+        },
         offence: Some(Offence {
             text: "Diffusion d\u{2019}images \u{e0} caract\u{e8}re p\u{e9}dopornographique".into(),
-            provision: "227-23 du code p\u{e9}nal".into(),
-            maximum_years: Some(5),
-            by_network: Some(true),
-            country: Some("FR".into()),
-            listed: None,
+            ..offence()
         }),
-        subject_role: SubjectRole::Suspect,
-        emergency: None,
-        notified: None,
-        silence: None,
-        answer_by: None,
-        do_not_act: None,
-        earlier: None,
         wanted: vec![wanted(app, ACCOUNT, vec![Category::Identification])],
-        facts: String::new(),
-        necessity: String::new(),
-        answer_to: None,
         nonce: String::new(),
+        ..vigie_synth::requests::requisition(app.now(), SERVICE, ACCOUNT)
     }
 }
 
-fn wanted(app: &App, value: &str, categories: Vec<Category>) -> Wanted {
-    let now = app.now();
-    Wanted {
-        identifier: Identifier { kind: IdentifierKind::UserId, value: value.into(), service: SERVICE.into() },
-        categories,
-        span: Some(Span { from: now.before(DAY * 10), until: now }),
-        criterion: None,
-        cap: None,
-    }
+fn wanted(app: &App, account: &str, categories: Vec<Category>) -> Wanted {
+    Wanted { categories, ..vigie_synth::requests::wanted(app.now(), SERVICE, account) }
 }
 
 async fn enter(

@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use vigie_app::authorities::NewAuthority;
-use vigie_app::ports::{AccountRecords, Answer};
-use vigie_app::records::{Capabilities, Criterion, Holder, Page, RecordsError};
+use vigie_app::ports::AccountRecords;
+use vigie_app::records::{Holdings, InProcess};
 use vigie_app::regimes::Held;
 use vigie_app::requests::{CallOutcome, CallReport, DisclosureSettings, EnteredRequest};
 use vigie_model::disclosure::{
-    AuthorityKeys, Category, Field, Identifier, IdentifierKind, Instrument, IssuerRole, Offence, Office,
-    Record, RequestKind, Span, SubjectRole, Wanted,
+    AuthorityKeys, Category, GrantedTask, Instrument, IssuerRole, Office, Record, Wanted,
 };
-use vigie_model::id::{RequestId, TaskId};
+use vigie_model::id::RequestId;
 use vigie_model::{Caller, Moment, Role};
+use vigie_synth::requests::{prosecutor, wanted};
 
 use crate::house::{House, Visitor};
 
@@ -23,85 +23,27 @@ pub(crate) const SERVICE: &str = "messenger.example";
 /// To what packages are sealed; nobody has the key that opens them.
 pub(crate) const RECIPIENT: &str = "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj";
 
-/// A messenger that holds one phone number and two connections of everybody, one of them without a port.
+/// A messenger that holds two connections of everybody, one of them without a port.
 struct TwoConnections;
 
-fn ready<T: Send + 'static>(answer: Result<T, RecordsError>) -> Answer<'static, Result<T, RecordsError>> {
-    Box::pin(std::future::ready(answer))
-}
-
-/// Of whom the records are is told by the task; these tests ask about one account.
+/// The account that these tests ask about.
 const ACCOUNT: &str = "u-7";
 
-impl AccountRecords for TwoConnections {
-    fn capabilities(&self) -> Capabilities {
-        let identifiers = vec![IdentifierKind::UserId];
-        Capabilities { identifiers, groups: false, fields: Field::ALL.to_vec(), holds: true }
-    }
-
-    fn resolve<'a>(
-        &'a self,
-        identifier: &'a Identifier,
-        _: &'a Span,
-        _: Moment,
-    ) -> Answer<'a, Result<Vec<Holder>, RecordsError>> {
-        let holder =
-            Holder { account: identifier.value.clone(), from: None, until: None, since_created: true };
-        ready(Ok(vec![holder]))
-    }
-
-    fn resolve_group<'a>(
-        &'a self,
-        _: &'a Identifier,
-        _: &'a Criterion,
-        _: u32,
-        _: &'a Span,
-        _: Moment,
-    ) -> Answer<'a, Result<Vec<Holder>, RecordsError>> {
-        ready(Err(RecordsError::Refused("no groups".into())))
-    }
-
-    fn pull<'a>(
-        &'a self,
-        _: &'a [u8],
-        _: TaskId,
-        cursor: Option<&'a str>,
-        now: Moment,
-    ) -> Answer<'a, Result<Page, RecordsError>> {
-        let account = ACCOUNT.to_owned();
-        let at = |hours: u64| now.before(Duration::from_secs(hours * 60 * 60));
-        let connection = |port, hours| Record::Connection {
-            account: account.clone(),
+impl Holdings for TwoConnections {
+    fn records(&self, granted: &GrantedTask, now: Moment) -> Vec<Record> {
+        let connection = |port, hours: u64| Record::Connection {
+            account: granted.subjects[0].clone(),
             address: "203.0.113.9".into(),
             port,
-            at: at(hours),
+            at: now.before(Duration::from_secs(hours * 60 * 60)),
         };
-        let records = match cursor {
-            None => vec![connection(Some(40_443), 30), connection(None, 40)],
-            Some(_) => vec![],
-        };
-        ready(Ok(Page { records, next: None }))
-    }
-
-    fn preserve<'a>(
-        &'a self,
-        _: &'a str,
-        categories: &'a [Category],
-        _: Moment,
-        _: &'a str,
-        _: Moment,
-    ) -> Answer<'a, Result<Vec<Category>, RecordsError>> {
-        ready(Ok(categories.to_vec()))
-    }
-
-    fn lift<'a>(&'a self, _: &'a str, _: Moment) -> Answer<'a, Result<(), RecordsError>> {
-        ready(Ok(()))
+        vec![connection(Some(40_443), 30), connection(None, 40)]
     }
 }
 
 /// The records of the house.
 pub(crate) fn records() -> Arc<dyn AccountRecords> {
-    Arc::new(TwoConnections)
+    Arc::new(InProcess(TwoConnections))
 }
 
 /// What the operator set about the desk.
@@ -116,51 +58,14 @@ pub(crate) fn settings() -> DisclosureSettings {
 
 /// A requisition about the addresses of one account.
 pub(crate) fn requisition(house: &House) -> Instrument {
-    let (now, day) = (house.app.now(), Duration::from_secs(24 * 60 * 60));
+    let now = house.app.now();
     Instrument {
-        regime: "fr-77-1-1".into(),
-        kind: RequestKind::Production,
         reference: "PV <2026>/118".into(),
-        issued_at: Some(now.before(day)),
-        issuer: Office {
-            name: "Parquet de <Synth\u{e8}se>".into(),
-            country: "FR".into(),
-            role: Some(IssuerRole::Prosecutor),
-            ..Office::default()
-        },
-        validator: None,
-        addressee: "Messenger".into(),
-        legal_bases: vec!["77-1-1".into()],
-        offence: Some(Offence {
-            text: "Diffusion d'images".into(),
-            provision: "227-23 du code p\u{e9}nal".into(),
-            maximum_years: Some(5),
-            by_network: Some(true),
-            country: Some("FR".into()),
-            listed: None,
-        }),
-        subject_role: SubjectRole::Suspect,
-        emergency: None,
-        notified: None,
-        silence: None,
-        answer_by: None,
-        do_not_act: None,
-        earlier: None,
-        wanted: vec![Wanted {
-            identifier: Identifier {
-                kind: IdentifierKind::UserId,
-                value: ACCOUNT.into(),
-                service: SERVICE.into(),
-            },
-            categories: vec![Category::Identification],
-            span: Some(Span { from: now.before(day * 10), until: now }),
-            criterion: None,
-            cap: None,
-        }],
+        issuer: Office { name: "Parquet de <Synth\u{e8}se>".into(), ..prosecutor() },
+        wanted: vec![Wanted { categories: vec![Category::Identification], ..wanted(now, SERVICE, ACCOUNT) }],
         facts: "<script>alert(1)</script>".into(),
-        necessity: String::new(),
-        answer_to: None,
         nonce: String::new(),
+        ..vigie_synth::requests::requisition(now, SERVICE, ACCOUNT)
     }
 }
 

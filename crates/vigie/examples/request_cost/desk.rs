@@ -1,7 +1,6 @@
 //! A house with a disclosure desk, its messenger, and an authority that knows it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
@@ -12,21 +11,18 @@ use vigie::settings::{RecordsAt, Settings};
 use vigie_app::authorities::NewAuthority;
 use vigie_connect::exchange::Exchange;
 use vigie_model::access::StepUp;
-use vigie_model::disclosure::{
-    AuthorityKeys, Category, Identifier, IdentifierKind, Instrument, IssuerRole, Offence, Office,
-    RequestKind, Span, SubjectRole, Wanted,
-};
+use vigie_model::disclosure::{AuthorityKeys, Instrument, IssuerRole, Span, Wanted};
 use vigie_model::id::RequestId;
 use vigie_model::{Caller, Clock as _, Role};
 use vigie_seal::exchange::{Receipt, sign_instrument};
 use vigie_seal::note::{Kind, SignerKey};
 use vigie_seal::package::Identity;
 use vigie_simulator::Messenger;
+use vigie_synth::requests::{AUTHORITY, DAY, requisition, wanted};
 use vigie_synth::{Operation, Plan as Synthetic};
 use vigie_testkit::{Database, House, Plan, Visitor};
 
 const SECRET: &str = "known to both sides";
-const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// See the module.
 pub(crate) struct Desk {
@@ -91,7 +87,7 @@ impl Desk {
         let guardian = self.house.person("Dan", &[Role::DataProtectionOfficer]).await;
         let guardian = self.house.caller(&guardian).await;
         let authority = NewAuthority {
-            name: "Parquet de Synthèse".into(),
+            name: AUTHORITY.into(),
             country: "FR".into(),
             roles: vec![IssuerRole::Prosecutor],
             domains: vec!["parquet.example".into()],
@@ -112,51 +108,13 @@ impl Desk {
     /// A signed requisition about an account: its phone numbers, and its connections of the last so many days.
     pub(crate) fn signed(&self, number: u32, account: &str, days: u32) -> anyhow::Result<Vec<u8>> {
         let now = SystemClock.now();
-        let wanted = Wanted {
-            identifier: Identifier {
-                kind: IdentifierKind::UserId,
-                value: account.to_owned(),
-                service: self.operation.plan.service.clone(),
-            },
-            categories: vec![Category::Subscriber, Category::Identification],
-            span: Some(Span { from: now.before(DAY * days), until: now }),
-            criterion: None,
-            cap: None,
-        };
+        let service = &self.operation.plan.service;
+        let span = Some(Span { from: now.before(DAY * days), until: now });
         let instrument = Instrument {
-            regime: "fr-77-1-1".into(),
-            kind: RequestKind::Production,
             reference: format!("PV 2026/{number}"),
-            issued_at: Some(now.before(DAY)),
-            issuer: Office {
-                name: "Parquet de Synthèse".into(),
-                country: "FR".into(),
-                role: Some(IssuerRole::Prosecutor),
-                ..Office::default()
-            },
-            validator: None,
-            addressee: "Messenger".into(),
-            legal_bases: vec!["77-1-1".into()],
-            offence: Some(Offence {
-                text: "Diffusion d'images".into(),
-                provision: "227-23 du code pénal".into(),
-                maximum_years: Some(5),
-                by_network: Some(true),
-                country: Some("FR".into()),
-                listed: None,
-            }),
-            subject_role: SubjectRole::Suspect,
-            emergency: None,
-            notified: None,
-            silence: None,
-            answer_by: None,
-            do_not_act: None,
-            earlier: None,
-            wanted: vec![wanted],
-            facts: String::new(),
-            necessity: String::new(),
-            answer_to: None,
+            wanted: vec![Wanted { span, ..wanted(now, service, account) }],
             nonce: format!("nonce-of-request-{number:012}"),
+            ..requisition(now, service, account)
         };
         Ok(sign_instrument(&instrument, &self.signing)?.to_bytes())
     }

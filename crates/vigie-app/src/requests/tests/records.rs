@@ -5,12 +5,9 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use vigie_model::Moment;
-use vigie_model::disclosure::{Category, Field, Grant, Identifier, IdentifierKind, Record, Span};
-use vigie_model::id::TaskId;
-use vigie_seal::grants::SignedGrant;
+use vigie_model::disclosure::{Category, GrantedTask, Identifier, Record};
 
-use crate::ports::{AccountRecords, Answer};
-use crate::records::{Capabilities, Criterion, Holder, Page, RecordsError};
+use crate::records::Holdings;
 
 /// The service whose records these are.
 pub(crate) const SERVICE: &str = "messenger.example";
@@ -21,59 +18,16 @@ pub(crate) static KEPT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 /// The records.
 pub(crate) struct FakeRecords;
 
-fn ready<T: Send + 'static>(answer: Result<T, RecordsError>) -> Answer<'static, Result<T, RecordsError>> {
-    Box::pin(std::future::ready(answer))
-}
-
-impl AccountRecords for FakeRecords {
-    fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            identifiers: vec![IdentifierKind::UserId],
-            groups: false,
-            fields: Field::ALL.to_vec(),
-            holds: true,
+impl Holdings for FakeRecords {
+    fn holders(&self, identifier: &Identifier) -> Vec<String> {
+        match identifier.value.as_str() {
+            "nobody" => vec![],
+            "u-two" => vec!["u-2".into(), "u-3".into()],
+            value => vec![value.into()],
         }
     }
 
-    fn resolve<'a>(
-        &'a self,
-        identifier: &'a Identifier,
-        _span: &'a Span,
-        _now: Moment,
-    ) -> Answer<'a, Result<Vec<Holder>, RecordsError>> {
-        let holder = |account: &str| Holder {
-            account: account.to_owned(),
-            from: None,
-            until: None,
-            since_created: true,
-        };
-        ready(Ok(match identifier.value.as_str() {
-            "nobody" => vec![],
-            "u-two" => vec![holder("u-2"), holder("u-3")],
-            value => vec![holder(value)],
-        }))
-    }
-
-    fn resolve_group<'a>(
-        &'a self,
-        _group: &'a Identifier,
-        _criterion: &'a Criterion,
-        _cap: u32,
-        _span: &'a Span,
-        _now: Moment,
-    ) -> Answer<'a, Result<Vec<Holder>, RecordsError>> {
-        ready(Err(RecordsError::Refused("no groups".into())))
-    }
-
-    fn pull<'a>(
-        &'a self,
-        grant: &'a [u8],
-        task: TaskId,
-        _cursor: Option<&'a str>,
-        _now: Moment,
-    ) -> Answer<'a, Result<Page, RecordsError>> {
-        let grant: Grant = SignedGrant::read(grant).unwrap().grant().unwrap();
-        let granted = grant.task(task).unwrap();
+    fn records(&self, granted: &GrantedTask, _now: Moment) -> Vec<Record> {
         let account = granted.subjects[0].clone();
         let phone = Record::Phone {
             account: account.clone(),
@@ -87,30 +41,18 @@ impl AccountRecords for FakeRecords {
             port: Some(4_000),
             at: granted.span.from.after(Duration::from_secs(hours * 60 * 60)),
         };
-        let mut records = match granted.category {
-            Category::Subscriber => vec![phone.clone()],
+        match granted.category {
+            Category::Subscriber => vec![phone],
+            _ if account == "u-outside" => vec![connection(1), phone],
             _ => vec![connection(1), connection(2), connection(3)],
-        };
-        if account == "u-outside" && granted.category == Category::Identification {
-            records.push(phone);
         }
-        ready(Ok(Page { records, next: None }))
     }
 
-    fn preserve<'a>(
-        &'a self,
-        _account: &'a str,
-        categories: &'a [Category],
-        _until: Moment,
-        reason: &'a str,
-        _now: Moment,
-    ) -> Answer<'a, Result<Vec<Category>, RecordsError>> {
+    fn keep(&self, reason: &str) {
         KEPT.lock().unwrap().insert(reason.to_owned());
-        ready(Ok(categories.to_vec()))
     }
 
-    fn lift<'a>(&'a self, reason: &'a str, _now: Moment) -> Answer<'a, Result<(), RecordsError>> {
+    fn let_go(&self, reason: &str) {
         KEPT.lock().unwrap().remove(reason);
-        ready(Ok(()))
     }
 }

@@ -10,12 +10,11 @@ use std::time::Duration;
 
 use vigie_app::requests::{CallOutcome, FollowUpKind, Objection};
 use vigie_model::Moment;
-use vigie_model::disclosure::{
-    Category, Emergency, EmergencyGround, Instrument, IssuerRole, Offence, RefusalGround, RequestKind, Span,
-    SubjectRole, Wanted,
-};
+use vigie_model::disclosure::{Emergency, EmergencyGround, Instrument, Offence, RefusalGround, Span, Wanted};
+use vigie_synth::requests::{prosecutor, requisition, wanted};
 
-use super::house::{ADDRESSEE, Office, account};
+use super::house::{ADDRESSEE, Office};
+use super::records::SERVICE;
 
 vigie_model::names! {
     /// What a document is.
@@ -202,36 +201,20 @@ impl Maker {
         (number, user): (&str, &str),
     ) -> Case {
         let now = self.begins.after(at);
-        let wanted = Wanted {
-            identifier: account(user),
-            categories: vec![Category::Subscriber, Category::Identification],
-            span: Some(Span { from: now.before(days(12)), until: now.before(hours(1)) }),
-            criterion: None,
-            cap: None,
-        };
         let french = from == Office::Paris;
         let document = Instrument {
             regime: if french { "fr-77-1-1" } else { "eu-epoc" }.into(),
-            kind: RequestKind::Production,
             reference: number.into(),
-            issued_at: Some(now.before(days(1))),
             issuer: issuer(from),
-            validator: None,
             addressee: ADDRESSEE.into(),
             legal_bases: vec![if french { "article 77-1-1" } else { "Regulation (EU) 2023/1543" }.into()],
             offence: Some(offence(from.country())),
-            subject_role: SubjectRole::Suspect,
-            emergency: None,
-            notified: None,
-            silence: None,
-            answer_by: None,
-            do_not_act: None,
-            earlier: None,
-            wanted: vec![wanted],
-            facts: String::new(),
-            necessity: String::new(),
-            answer_to: None,
+            wanted: vec![Wanted {
+                span: Some(Span { from: now.before(days(12)), until: now.before(hours(1)) }),
+                ..wanted(now, SERVICE, user)
+            }],
             nonce: format!("drill-{}-0123456789abcdef", number.replace([' ', '/'], "-")),
+            ..requisition(now, SERVICE, user)
         };
         let class = Class::Honest;
         Case { class, what, from, door: Door::Signed, expected: End::Delivered, document, at, then: vec![] }
@@ -255,9 +238,8 @@ fn issuer(from: Office) -> vigie_model::disclosure::Office {
     vigie_model::disclosure::Office {
         name: from.name().into(),
         country: from.country().into(),
-        role: Some(IssuerRole::Prosecutor),
         file: "26/0042".into(),
-        ..Default::default()
+        ..prosecutor()
     }
 }
 

@@ -11,6 +11,7 @@ use vigie_app::authorities::NewAuthority;
 use vigie_app::heavy::Heavy;
 use vigie_app::ledger::LedgerSettings;
 use vigie_app::ports::AccountRecords;
+use vigie_app::records::InProcess;
 use vigie_app::regimes::{ConcernLevel, ConcernTable, HousePolicy, StateConcern, Text};
 use vigie_app::requests::DisclosureSettings;
 use vigie_app::{AccessSettings, App, Parts, Settings};
@@ -229,7 +230,7 @@ pub(super) fn signing_key(name: &str, number: u8) -> anyhow::Result<SignerKey> {
 }
 
 /// An account of the service, by its own identifier.
-pub(super) fn account(value: &str) -> Identifier {
+fn account(value: &str) -> Identifier {
     Identifier { kind: IdentifierKind::UserId, value: value.into(), service: SERVICE.into() }
 }
 
@@ -252,7 +253,7 @@ async fn sign_in(app: &App) -> anyhow::Result<People> {
 }
 
 fn parts(store: Store, clock: Arc<ManualClock>, begins: Moment) -> Parts {
-    let records: Arc<dyn AccountRecords> = Arc::new(MadeUp { until: begins });
+    let records: Arc<dyn AccountRecords> = Arc::new(InProcess(MadeUp { until: begins }));
     Parts {
         store,
         clock,
