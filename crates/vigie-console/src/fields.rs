@@ -65,13 +65,6 @@ impl Fields {
     }
 }
 
-impl From<Vec<(String, String)>> for Fields {
-    /// Fields that came beside a file.
-    fn from(pairs: Vec<(String, String)>) -> Self {
-        Self(pairs)
-    }
-}
-
 /// The fields of a form that was sent.
 #[derive(Debug)]
 pub(crate) struct Form(pub(crate) Fields);

@@ -23,6 +23,7 @@ mod parts;
 mod router;
 mod section;
 mod security;
+mod uploads;
 mod visit;
 mod writing;
 

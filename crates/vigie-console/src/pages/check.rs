@@ -1,20 +1,20 @@
 //! "Check a file": one file, its hashes, and what it resembles. The file is forgotten, the check is written down.
 
 use askama::Template;
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Multipart};
+use axum::extract::DefaultBodyLimit;
 use axum::response::Response;
 use vigie_app::check_file::CheckedFile;
-use vigie_app::{Code, Resource, authorise};
+use vigie_app::{Resource, authorise};
 use vigie_model::Operation;
 use vigie_model::bank::Verdict;
 
 use super::page;
 use crate::door::Door;
-use crate::failure::{self, Failure, Problem, Result};
+use crate::failure::{self, Problem, Result};
 use crate::frame::Frame;
 use crate::parts::Identifier;
 use crate::section::Section;
+use crate::uploads::Upload;
 use crate::visit::Desk;
 
 /// The largest file that is checked.
@@ -65,19 +65,10 @@ async fn show(desk: &Desk, checked: Option<Checked>, problem: Option<Problem>) -
     page(&Check { frame, checked, problem })
 }
 
-async fn check(desk: Desk, mut sent: Multipart) -> Result<Response> {
+async fn check(desk: Desk, sent: Upload) -> Result<Response> {
     authorise(&desk.caller, Operation::CheckFile, Resource::Any)?;
-    let unreadable = |_| Failure::new(Code::BadRequest, "the file did not arrive whole");
-    let mut media = Bytes::new();
-    while let Some(field) = sent.next_field().await.map_err(unreadable)? {
-        if field.name() == Some("file") {
-            media = field
-                .bytes()
-                .await
-                .map_err(|_| Failure::new(Code::MediaTooLarge, "the file is over 50 MB"))?;
-        }
-    }
-    match desk.console.app.check_file(&desk.caller, media).await {
+    let (_, file) = sent.read("file").await?;
+    match desk.console.app.check_file(&desk.caller, file.bytes).await {
         Ok(file) => Ok(show(&desk, Some(checked(&desk, &file)), None).await),
         Err(error) if failure::can_be_mended(&error) => {
             let problem = Problem::of(&error, desk.visit());

@@ -1,14 +1,16 @@
 //! What an official sends after a request: of their own authority, or the decision of an enforcing authority that was notified of
 //! another's.
+//!
+//! To add something that may be sent: a kind in `offered`, with its words `follow-up-…` and `follow-up-meaning-…`.
 
 use askama::Template;
-use axum::extract::{DefaultBodyLimit, Multipart};
+use axum::extract::DefaultBodyLimit;
 use axum::response::Response;
 use vigie_app::requests::{FollowUpKind, SentFollowUp, decided};
 use vigie_model::disclosure::{EnforcingDecision, RequestKind};
 use vigie_model::id::RequestId;
 
-use super::portal_form::{mime, read};
+use super::portal_form::mime;
 use super::portal_new::LARGEST;
 use super::portal_requests::show_refused;
 use super::{FormErrors, Id, go, page};
@@ -17,6 +19,7 @@ use crate::failure::{self, Problem, Result};
 use crate::fields::{Fields, Query};
 use crate::frame::Frame;
 use crate::section::Section;
+use crate::uploads::{File, Upload};
 use crate::visit::Desk;
 
 /// Where the decision of an enforcing authority is handed in.
@@ -42,10 +45,10 @@ pub(super) fn offered(kind: RequestKind, is_emergency: bool) -> Vec<FollowUpKind
     offered
 }
 
-async fn follow_up(desk: Desk, Id(id): Id<RequestId>, sent: Multipart) -> Result<Response> {
+async fn follow_up(desk: Desk, Id(id): Id<RequestId>, sent: Upload) -> Result<Response> {
     // Asked first: nobody reads the document of a request that is not theirs.
     desk.console.app.own_request(&desk.caller, id).await?;
-    let (fields, document) = read(sent).await?;
+    let (fields, File { bytes: document, .. }) = sent.read("document").await?;
     let mut errors = FormErrors::default();
     let kind = fields.parsed::<FollowUpKind>("kind").next().filter(|kind| *kind != FollowUpKind::Answer);
     errors.require(kind.is_some(), "kind", desk.words, "portal-follow-kind-missing");
@@ -91,9 +94,9 @@ async fn form(desk: &Desk, fields: Fields, (errors, problem): (FormErrors, Optio
     Decision { frame, decisions, fields, errors, problem }
 }
 
-async fn decide(desk: Desk, sent: Multipart) -> Result<Response> {
+async fn decide(desk: Desk, sent: Upload) -> Result<Response> {
     desk.console.app.acting_for(&desk.caller).await?;
-    let (fields, document) = read(sent).await?;
+    let (fields, File { bytes: document, .. }) = sent.read("document").await?;
     let mut errors = FormErrors::default();
     let id = fields.parsed::<RequestId>("request").next();
     errors.require(id.is_some(), "request", desk.words, "portal-decision-request-missing");

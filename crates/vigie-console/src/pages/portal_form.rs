@@ -1,8 +1,8 @@
 //! The fields of the form of a request at the portal: what they say as a document, and a document as they say it.
+//!
+//! What it is not: the upload (`uploads.rs`), nor the clerk's form, which asks more and trusts less (`request_form.rs`). To
+//! add a field: in `instrument`, in `filled`, in `portal_new.html`.
 
-use axum::body::Bytes;
-use axum::extract::Multipart;
-use vigie_app::Code;
 use vigie_model::Moment;
 use vigie_model::disclosure::{
     Category, DoNotAct, Emergency, EmergencyGround, Identifier, IdentifierKind, Instrument, Offence, Office,
@@ -11,28 +11,12 @@ use vigie_model::disclosure::{
 
 use super::FormErrors;
 use super::bases::day;
-use crate::failure::{Failure, Result};
+use super::request_form::by_network;
 use crate::fields::Fields;
 use crate::visit::Desk;
 
 /// How many kinds of identifiers one form takes.
 pub(crate) const GROUPS: [&str; 3] = ["1", "2", "3"];
-
-/// The fields of the form, and the document.
-pub(super) async fn read(mut sent: Multipart) -> Result<(Fields, Bytes)> {
-    let unreadable = |_| Failure::new(Code::BadRequest, "the form did not arrive whole");
-    let (mut pairs, mut document) = (Vec::new(), Bytes::new());
-    while let Some(field) = sent.next_field().await.map_err(unreadable)? {
-        let name = field.name().unwrap_or_default().to_owned();
-        if name == "document" {
-            let too_large = |_| Failure::new(Code::MediaTooLarge, "the document is over 20 MB");
-            document = field.bytes().await.map_err(too_large)?;
-        } else {
-            pairs.push((name, field.text().await.map_err(unreadable)?));
-        }
-    }
-    Ok((Fields::from(pairs), document))
-}
 
 /// What a document is, by how it begins: PDF or XML, and nothing else.
 pub(super) fn mime(document: &[u8]) -> Option<&'static str> {
@@ -45,63 +29,19 @@ pub(super) fn mime(document: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// What the form says, as values; nothing where something is missing, which is noted.
-pub(super) fn instrument(desk: &Desk, fields: &Fields, errors: &mut FormErrors) -> Option<Instrument> {
-    for (field, key) in [
-        ("regime", "portal-regime-missing"),
-        ("reference", "portal-reference-missing"),
-        ("legal_bases", "portal-bases-missing"),
-        ("values-1", "portal-identifiers-missing"),
-    ] {
-        errors.require(!fields.text(field).is_empty(), field, desk.words, key);
-    }
-    let country = fields.text("notified_country");
-    let is_country = country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_alphabetic());
-    errors.require(
-        fields.text("notified").is_empty() || is_country,
-        "notified_country",
-        desk.words,
-        "portal-country-wrong",
-    );
-    let categories: Vec<Category> = fields.parsed("category").collect();
-    errors.require(!categories.is_empty(), "category", desk.words, "portal-categories-missing");
-    let [issued_at, from, until, answer_by, silent_until, still_until] =
-        ["issued_at", "from", "until", "answer_by", "silence_until", "do_not_act_until"].map(|field| {
-            let date = day(fields.text(field));
-            errors.require(date.is_ok(), field, desk.words, "portal-date-wrong");
-            date.unwrap_or_default()
-        });
-    let is_ahead = answer_by.is_none_or(|by| by > desk.now);
-    errors.require(is_ahead, "answer_by", desk.words, "portal-answer-by-past");
-    let span = from.zip(until).map(|(from, until)| Span { from: begins(from), until });
-    errors.require(span.is_none_or(|span| span.from < span.until), "from", desk.words, "portal-span-wrong");
-    errors.require(from.is_some() == until.is_some(), "from", desk.words, "portal-span-half");
-    let wants_stillness = !fields.text("do_not_act").is_empty();
-    errors.require(
-        !wants_stillness || still_until.is_some(),
-        "do_not_act_until",
-        desk.words,
-        "portal-until-missing",
-    );
-    let do_not_act = still_until
-        .filter(|_| wants_stillness)
-        .map(|until| DoNotAct { until, text: fields.text("do_not_act").to_owned() });
-    let emergency = (fields.text("emergency") == "yes").then(|| Emergency {
-        ground: fields.parsed("ground").next().unwrap_or(EmergencyGround::Life),
-        text: fields.text("emergency_text").to_owned(),
-        validation_follows: fields.text("validation_follows") == "yes",
-    });
-    let says_why = emergency.as_ref().is_none_or(|emergency| !emergency.text.is_empty());
-    errors.require(says_why, "emergency_text", desk.words, "portal-emergency-missing");
-    Some(Instrument {
-        regime: fields.text("regime").to_owned(),
+/// What the form says, as values; what is missing is noted.
+pub(super) fn instrument(desk: &Desk, fields: &Fields, errors: &mut FormErrors) -> Instrument {
+    let mut form = Reading { desk, fields, errors };
+    form.needed();
+    Instrument {
+        regime: form.text("regime"),
         kind: fields.parsed("kind").next().unwrap_or(RequestKind::Production),
-        reference: fields.text("reference").to_owned(),
-        issued_at: issued_at.map(begins),
+        reference: form.text("reference"),
+        issued_at: form.day("issued_at").map(begins),
         issuer: Office {
             role: fields.parsed("post").next(),
-            file: fields.text("file").to_owned(),
-            post: fields.text("service_unit").to_owned(),
+            file: form.text("file"),
+            post: form.text("service_unit"),
             ..Office::default()
         },
         validator: validator(fields),
@@ -109,38 +49,123 @@ pub(super) fn instrument(desk: &Desk, fields: &Fields, errors: &mut FormErrors) 
         legal_bases: split(fields.text("legal_bases")),
         offence: offence(fields),
         subject_role: fields.parsed("subject").next().unwrap_or(SubjectRole::Unstated),
-        emergency,
-        answer_by,
-        notified: notified(fields),
-        silence: silence(fields, silent_until),
-        do_not_act,
+        emergency: form.emergency(),
+        answer_by: form.answer_by(),
+        notified: form.notified(),
+        silence: form.silence(),
+        do_not_act: form.do_not_act(),
         earlier: some(fields.text("earlier")),
-        wanted: wanted(desk, fields, &categories, span),
-        facts: fields.text("facts").to_owned(),
-        necessity: fields.text("necessity").to_owned(),
+        wanted: form.wanted(),
+        facts: form.text("facts"),
+        necessity: form.text("necessity"),
         answer_to: None,
-        nonce: fields.text("nonce").to_owned(),
-    })
+        nonce: form.text("nonce"),
+    }
 }
 
-/// Each identifier on a line of its own, with every category and the one span.
-fn wanted(desk: &Desk, fields: &Fields, categories: &[Category], span: Option<Span>) -> Vec<Wanted> {
-    let service = some(fields.text("service")).unwrap_or_else(|| {
-        desk.console.app.settings.disclosure.services.first().cloned().unwrap_or_default()
-    });
-    let mut wanted = Vec::new();
-    for number in GROUPS {
-        let kind = fields.parsed(&format!("kind-{number}")).next().unwrap_or(IdentifierKind::UserId);
-        let values = fields.text(&format!("values-{number}")).lines().map(str::trim);
-        wanted.extend(values.filter(|value| !value.is_empty()).map(|value| Wanted {
-            identifier: Identifier { kind, value: value.to_owned(), service: service.clone() },
-            categories: categories.to_vec(),
-            span,
-            criterion: None,
-            cap: None,
-        }));
+/// A form that is being read, with what is wrong with it so far.
+struct Reading<'a> {
+    desk: &'a Desk,
+    fields: &'a Fields,
+    errors: &'a mut FormErrors,
+}
+
+impl Reading<'_> {
+    fn text(&self, field: &str) -> String {
+        self.fields.text(field).to_owned()
     }
-    wanted
+
+    fn require(&mut self, holds: bool, field: &'static str, key: &str) {
+        self.errors.require(holds, field, self.desk.words, key);
+    }
+
+    fn needed(&mut self) {
+        for (field, key) in [
+            ("regime", "portal-regime-missing"),
+            ("reference", "portal-reference-missing"),
+            ("legal_bases", "portal-bases-missing"),
+            ("values-1", "form-nobody"),
+        ] {
+            self.require(!self.fields.text(field).is_empty(), field, key);
+        }
+    }
+
+    /// The end of a day, where one is named.
+    fn day(&mut self, field: &'static str) -> Option<Moment> {
+        let read = day(self.fields.text(field));
+        self.require(read.is_ok(), field, "portal-date-wrong");
+        read.unwrap_or_default()
+    }
+
+    fn emergency(&mut self) -> Option<Emergency> {
+        if self.fields.text("emergency") != "yes" {
+            return None;
+        }
+        let text = self.text("emergency_text");
+        self.require(!text.is_empty(), "emergency_text", "portal-emergency-missing");
+        Some(Emergency {
+            ground: self.fields.parsed("ground").next().unwrap_or(EmergencyGround::Life),
+            text,
+            validation_follows: self.fields.text("validation_follows") == "yes",
+        })
+    }
+
+    fn answer_by(&mut self) -> Option<Moment> {
+        let by = self.day("answer_by");
+        self.require(by.is_none_or(|by| by > self.desk.now), "answer_by", "portal-answer-by-past");
+        by
+    }
+
+    fn notified(&mut self) -> Option<Office> {
+        let name = some(self.fields.text("notified"))?;
+        let country = self.fields.text("notified_country").to_uppercase();
+        let is_country = country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase());
+        self.require(is_country, "notified_country", "portal-country-wrong");
+        Some(Office { name, country, ..Office::default() })
+    }
+
+    fn silence(&mut self) -> Option<Silence> {
+        let until = self.day("silence_until");
+        let basis = some(self.fields.text("silence_basis"))?;
+        Some(Silence { basis, until, text: self.text("silence_text") })
+    }
+
+    fn do_not_act(&mut self) -> Option<DoNotAct> {
+        let until = self.day("do_not_act_until");
+        let text = some(self.fields.text("do_not_act"))?;
+        self.require(until.is_some(), "do_not_act_until", "form-end-missing");
+        until.map(|until| DoNotAct { until, text })
+    }
+
+    /// Each identifier on a line of its own, with every category and the one span.
+    fn wanted(&mut self) -> Vec<Wanted> {
+        let categories: Vec<Category> = self.fields.parsed("category").collect();
+        self.require(!categories.is_empty(), "category", "portal-categories-missing");
+        let span = self.span();
+        let ours = &self.desk.console.app.settings.disclosure.services;
+        let service = some(self.fields.text("service")).or_else(|| ours.first().cloned()).unwrap_or_default();
+        let mut wanted = Vec::new();
+        for number in GROUPS {
+            let kind = self.fields.parsed(&format!("kind-{number}")).next().unwrap_or(IdentifierKind::UserId);
+            let values = self.fields.text(&format!("values-{number}")).lines().map(str::trim);
+            wanted.extend(values.filter(|value| !value.is_empty()).map(|value| Wanted {
+                identifier: Identifier { kind, value: value.to_owned(), service: service.clone() },
+                categories: categories.clone(),
+                span,
+                criterion: None,
+                cap: None,
+            }));
+        }
+        wanted
+    }
+
+    fn span(&mut self) -> Option<Span> {
+        let (from, until) = (self.day("from"), self.day("until"));
+        self.require(from.is_some() == until.is_some(), "from", "form-span-half");
+        let span = from.zip(until).map(|(from, until)| Span { from: begins(from), until });
+        self.require(span.is_none_or(|span| span.is_possible()), "from", "form-span-wrong");
+        span
+    }
 }
 
 fn offence(fields: &Fields) -> Option<Offence> {
@@ -150,28 +175,14 @@ fn offence(fields: &Fields) -> Option<Offence> {
         provision: provision.to_owned(),
         listed: some(fields.text("listed")),
         maximum_years: fields.parsed("maximum_years").next(),
-        by_network: match fields.text("by_network") {
-            "yes" => Some(true),
-            "no" => Some(false),
-            _ => None,
-        },
+        by_network: by_network(fields.text("by_network")),
         country: None,
     })
-}
-
-fn silence(fields: &Fields, until: Option<Moment>) -> Option<Silence> {
-    let basis = some(fields.text("silence_basis"))?;
-    Some(Silence { basis, until, text: fields.text("silence_text").to_owned() })
 }
 
 fn validator(fields: &Fields) -> Option<Office> {
     let name = some(fields.text("validator"))?;
     Some(Office { name, role: fields.parsed("validator_role").next(), ..Office::default() })
-}
-
-fn notified(fields: &Fields) -> Option<Office> {
-    let name = some(fields.text("notified"))?;
-    Some(Office { name, country: fields.text("notified_country").to_uppercase(), ..Office::default() })
 }
 
 fn addressee(desk: &Desk) -> String {

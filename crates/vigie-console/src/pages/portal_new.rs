@@ -1,8 +1,9 @@
 //! Handing in a request at the portal: the form, and what it makes of it. The document itself is uploaded with it.
+//!
+//! To add a choice: a list of `New`, by `Offered`.
 
 use askama::Template;
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Multipart};
+use axum::extract::DefaultBodyLimit;
 use axum::response::Response;
 use vigie_app::Code;
 use vigie_app::regimes::RuleSet;
@@ -12,13 +13,14 @@ use vigie_model::disclosure::{
 };
 use vigie_model::id::RequestId;
 
-use super::portal_form::{GROUPS, filled, instrument, mime, read};
+use super::portal_form::{GROUPS, filled, instrument, mime};
 use super::{FormErrors, Id, go, page};
 use crate::door::Door;
 use crate::failure::{self, Problem, Result};
 use crate::fields::Fields;
 use crate::frame::Frame;
 use crate::section::Section;
+use crate::uploads::{File, Upload};
 use crate::visit::Desk;
 
 /// The largest form: the longest document, and what stands around it.
@@ -80,20 +82,7 @@ async fn form(
     (errors, problem): (FormErrors, Option<Problem>),
 ) -> Result<Response> {
     let own = desk.console.app.acting_for(&desk.caller).await?;
-    let choice = |field: &str, set: &str, name: &str| Choice {
-        name: name.to_owned(),
-        title: desk.words.name(set, name),
-        meaning: String::new(),
-        is_chosen: fields.all(field).any(|chosen| chosen == name),
-    };
-    let group = |number: &'static str| Group {
-        number,
-        kinds: IdentifierKind::ALL
-            .iter()
-            .map(|kind| choice(&format!("kind-{number}"), "identifier-kind", kind.name()))
-            .collect(),
-        values: fields.text(&format!("values-{number}")).to_owned(),
-    };
+    let of = Offered { desk, fields: &fields };
     let regime = |rules: RuleSet| Choice {
         title: format!("{} ({})", desk.words.either(&rules.title), rules.law),
         meaning: String::new(),
@@ -102,11 +91,11 @@ async fn form(
     };
     let category = |category: &Category| Choice {
         meaning: desk.words.name("data-category-meaning", category.name()),
-        ..choice("category", "data-category", category.name())
+        ..of.one("category", "data-category", category.name())
     };
     let posts = own.authority.roles.iter().map(|role| Choice {
         is_chosen: fields.parsed("post").next().unwrap_or(own.official.role) == *role,
-        ..choice("post", "issuer-role", role.name())
+        ..of.one("post", "issuer-role", role.name())
     });
     Ok(page(&New {
         frame: frame(desk, if corrects.is_some() { "portal-correct" } else { "portal-new" })
@@ -114,25 +103,15 @@ async fn form(
             .below("portal-requests", super::PORTAL),
         corrects: corrects.map(|id| id.to_string()).unwrap_or_default(),
         regimes: desk.console.app.regimes_in_force().into_iter().map(regime).collect(),
-        kinds: RequestKind::ALL.iter().map(|kind| choice("kind", "request-kind", kind.name())).collect(),
+        kinds: of.all("kind", "request-kind", RequestKind::ALL.iter().map(|one| one.name())),
         posts: posts.collect(),
-        validators: IssuerRole::ALL
-            .iter()
-            .map(|role| choice("validator_role", "issuer-role", role.name()))
-            .collect(),
+        validators: of.all("validator_role", "issuer-role", IssuerRole::ALL.iter().map(|one| one.name())),
         // What the document does not say comes first: nobody is a suspect by default.
-        subjects: SubjectRole::ALL
-            .iter()
-            .rev()
-            .map(|role| choice("subject", "subject-role", role.name()))
-            .collect(),
+        subjects: of.all("subject", "subject-role", SubjectRole::ALL.iter().rev().map(|one| one.name())),
         categories: Category::ALL.iter().map(category).collect(),
-        grounds: EmergencyGround::ALL
-            .iter()
-            .map(|ground| choice("ground", "emergency-ground", ground.name()))
-            .collect(),
-        networks: ["unstated", "yes", "no"].map(|name| choice("by_network", "by-network", name)).into(),
-        groups: GROUPS.map(group).into(),
+        grounds: of.all("ground", "emergency-ground", EmergencyGround::ALL.iter().map(|one| one.name())),
+        networks: of.all("by_network", "by-network", ["unstated", "yes", "no"].into_iter()),
+        groups: GROUPS.map(|number| of.group(number)).into(),
         services: desk.console.app.settings.disclosure.services.clone(),
         fields,
         errors,
@@ -140,10 +119,40 @@ async fn form(
     }))
 }
 
-async fn hand_in(desk: Desk, sent: Multipart) -> Result<Response> {
+/// What the form lets choose, and what of it was chosen.
+struct Offered<'a> {
+    desk: &'a Desk,
+    fields: &'a Fields,
+}
+
+impl Offered<'_> {
+    fn one(&self, field: &str, set: &str, name: &str) -> Choice {
+        Choice {
+            name: name.to_owned(),
+            title: self.desk.words.name(set, name),
+            meaning: String::new(),
+            is_chosen: self.fields.all(field).any(|chosen| chosen == name),
+        }
+    }
+
+    fn all(&self, field: &str, set: &str, names: impl Iterator<Item = &'static str>) -> Vec<Choice> {
+        names.map(|name| self.one(field, set, name)).collect()
+    }
+
+    fn group(&self, number: &'static str) -> Group {
+        let kinds = IdentifierKind::ALL.iter().map(|kind| kind.name());
+        Group {
+            number,
+            kinds: self.all(&format!("kind-{number}"), "identifier-kind", kinds),
+            values: self.fields.text(&format!("values-{number}")).to_owned(),
+        }
+    }
+}
+
+async fn hand_in(desk: Desk, sent: Upload) -> Result<Response> {
     // Asked first: nobody else's document is read to its end.
     desk.console.app.acting_for(&desk.caller).await?;
-    let (fields, document) = read(sent).await?;
+    let (fields, document) = sent.read("document").await?;
     let mut errors = FormErrors::default();
     let Some(entered) = entered(&desk, &fields, document, &mut errors) else {
         return form(&desk, None, fields, (errors, None)).await;
@@ -160,10 +169,10 @@ async fn correct(desk: Desk, Id(id): Id<RequestId>) -> Result<Response> {
     form(&desk, Some(id), filled(&said), (FormErrors::default(), None)).await
 }
 
-async fn corrected(desk: Desk, Id(id): Id<RequestId>, sent: Multipart) -> Result<Response> {
+async fn corrected(desk: Desk, Id(id): Id<RequestId>, sent: Upload) -> Result<Response> {
     // Asked first: nobody reads the document of a request that is not theirs.
     desk.console.app.own_request(&desk.caller, id).await?;
-    let (fields, document) = read(sent).await?;
+    let (fields, document) = sent.read("document").await?;
     let mut errors = FormErrors::default();
     errors.require(!fields.text("answer").is_empty(), "answer", desk.words, "portal-answer-missing");
     let Some(entered) = entered(&desk, &fields, document, &mut errors) else {
@@ -176,11 +185,12 @@ async fn corrected(desk: Desk, Id(id): Id<RequestId>, sent: Multipart) -> Result
 }
 
 /// What was sent, where it is whole; what is missing is noted.
-fn entered(desk: &Desk, fields: &Fields, document: Bytes, errors: &mut FormErrors) -> Option<EnteredRequest> {
-    let mime = mime(&document);
+fn entered(desk: &Desk, fields: &Fields, file: File, errors: &mut FormErrors) -> Option<EnteredRequest> {
+    let mime = mime(&file.bytes);
     errors.require(mime.is_some(), "document", desk.words, "portal-document-wrong");
-    let instrument = instrument(desk, fields, errors).filter(|_| errors.is_empty())?;
-    Some(EnteredRequest { document, mime: mime?.to_owned(), instrument, diagnostics: vec![] })
+    let instrument = instrument(desk, fields, errors);
+    let mime = mime.filter(|_| errors.is_empty())?.to_owned();
+    Some(EnteredRequest { document: file.bytes, mime, instrument, diagnostics: vec![] })
 }
 
 /// Shows the form again where that mends it.

@@ -1,4 +1,7 @@
 //! Requests at the portal: the authority's own, each with what the house said, its answer to a question, and its package.
+//!
+//! What it is not: anything that the exchange would not tell the authority as well. To add an act: its door, and the form on
+//! `portal_request.html`.
 
 use askama::Template;
 use axum::response::Response;

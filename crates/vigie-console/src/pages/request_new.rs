@@ -2,10 +2,11 @@
 //! one that follows a request is put to that one, and one that is signed is taken in as its authority sent it.
 //!
 //! Nothing is kept before the form is complete, so the original travels with it: a form that is refused comes back whole.
+//!
+//! To add something that is done with the original: a value of `act` in `sent`, and its button.
 
 use askama::Template;
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Multipart};
+use axum::extract::DefaultBodyLimit;
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -19,13 +20,13 @@ use vigie_model::id::RequestId;
 
 use super::request_form::{MOST_ROWS, filled, instrument, rows};
 use super::request_typed::keep;
-use super::requests::in_language;
 use super::{FormErrors, go, page};
 use crate::door::Door;
 use crate::failure::{self, Failure, Problem, Result};
 use crate::fields::{Fields, Query};
 use crate::frame::Frame;
 use crate::section::Section;
+use crate::uploads::{File, Upload, short};
 use crate::visit::Desk;
 
 /// The longest original: what the use case takes.
@@ -59,14 +60,6 @@ pub(crate) struct Wanted {
     pub(crate) cap: String,
     pub(crate) categories: Vec<(&'static str, bool)>,
     pub(crate) wrong: Vec<String>,
-}
-
-/// The original, on its way with the form.
-#[derive(Default)]
-struct Original {
-    bytes: Bytes,
-    name: String,
-    mime: String,
 }
 
 #[derive(Template)]
@@ -113,10 +106,10 @@ async fn form(desk: Desk, Query(query): Query) -> Result<Response> {
             fields
         }
     };
-    Ok(show(&desk, fields, Original::default(), FormErrors::default(), None).await)
+    Ok(show(&desk, fields, File::default(), FormErrors::default(), None).await)
 }
 
-async fn sent(desk: Desk, form: Multipart) -> Result<Response> {
+async fn sent(desk: Desk, form: Upload) -> Result<Response> {
     authorise(&desk.caller, Operation::HandleRequests, Resource::Any)?;
     let (mut fields, original) = receive(form).await?;
     match fields.text("act") {
@@ -133,29 +126,16 @@ async fn sent(desk: Desk, form: Multipart) -> Result<Response> {
 }
 
 /// What was sent. An original that was chosen now takes the place of one that travelled with the form.
-async fn receive(mut form: Multipart) -> Result<(Fields, Original)> {
-    let broken = |_| Failure::new(Code::BadRequest, "the form did not arrive whole");
-    let mut fields = Fields::default();
-    let (mut chosen, mut carried) = (Original::default(), Original::default());
-    while let Some(field) = form.next_field().await.map_err(broken)? {
-        let name = field.name().unwrap_or_default().to_owned();
-        match name.as_str() {
-            "original" => {
-                chosen.name = short(field.file_name().unwrap_or_default(), 200);
-                chosen.mime = short(field.content_type().unwrap_or_default(), 100);
-                chosen.bytes = field.bytes().await.map_err(broken)?;
-            }
-            "carried" => {
-                let text = field.text().await.map_err(broken)?;
-                carried.bytes = STANDARD
-                    .decode(text.trim())
-                    .map_err(|_| Failure::new(Code::BadRequest, "the original did not arrive whole"))?
-                    .into();
-            }
-            "carried-name" => carried.name = short(&field.text().await.map_err(broken)?, 200),
-            "carried-mime" => carried.mime = short(&field.text().await.map_err(broken)?, 100),
-            _ => fields.add(&name, &field.text().await.map_err(broken)?),
-        }
+async fn receive(form: Upload) -> Result<(Fields, File)> {
+    let (mut fields, chosen) = form.read("original").await?;
+    let broken = |_| Failure::new(Code::BadRequest, "the original did not arrive whole");
+    let carried = File {
+        bytes: STANDARD.decode(fields.text("carried")).map_err(broken)?.into(),
+        name: short(fields.text("carried-name"), 200),
+        mime: short(fields.text("carried-mime"), 100),
+    };
+    for name in ["carried", "carried-name", "carried-mime"] {
+        fields.remove(name);
     }
     if chosen.bytes.is_empty() {
         return Ok((fields, carried));
@@ -170,13 +150,8 @@ async fn receive(mut form: Multipart) -> Result<(Fields, Original)> {
 /// Fields that say something about the original that travels with the form.
 const OF_ORIGINAL: [&str; 5] = ["unread", "typed", "read", "follows", "signed"];
 
-/// A name or a type without anything that would break a line or a header.
-fn short(text: &str, limit: usize) -> String {
-    text.chars().filter(|letter| !letter.is_control()).take(limit).collect()
-}
-
 /// Fills the form in from the original, where a machine wrote that.
-async fn read(desk: &Desk, fields: Fields, original: Original) -> Result<Response> {
+async fn read(desk: &Desk, fields: Fields, original: File) -> Result<Response> {
     if original.bytes.is_empty() {
         return Ok(without_original(desk, fields).await);
     }
@@ -209,11 +184,11 @@ async fn read(desk: &Desk, fields: Fields, original: Original) -> Result<Respons
 async fn without_original(desk: &Desk, fields: Fields) -> Response {
     let mut errors = FormErrors::default();
     errors.require(false, "original", desk.words, "form-original-missing");
-    show(desk, fields, Original::default(), errors, None).await
+    show(desk, fields, File::default(), errors, None).await
 }
 
 /// Puts a form that is no request of its own to the request that it continues.
-async fn follow(desk: &Desk, fields: Fields, original: Original) -> Result<Response> {
+async fn follow(desk: &Desk, fields: Fields, original: File) -> Result<Response> {
     if original.bytes.is_empty() {
         return Ok(without_original(desk, fields).await);
     }
@@ -224,7 +199,7 @@ async fn follow(desk: &Desk, fields: Fields, original: Original) -> Result<Respo
 }
 
 /// Takes in a signed document as its authority sent it.
-async fn take_signed(desk: &Desk, fields: Fields, original: Original) -> Result<Response> {
+async fn take_signed(desk: &Desk, fields: Fields, original: File) -> Result<Response> {
     if original.bytes.is_empty() {
         return Ok(without_original(desk, fields).await);
     }
@@ -234,7 +209,7 @@ async fn take_signed(desk: &Desk, fields: Fields, original: Original) -> Result<
     }
 }
 
-async fn enter(desk: &Desk, fields: Fields, original: Original) -> Result<Response> {
+async fn enter(desk: &Desk, fields: Fields, original: File) -> Result<Response> {
     let mut missing = FormErrors::default();
     missing.require(!original.bytes.is_empty(), "original", desk.words, "form-original-missing");
     let said = match instrument(&fields, desk.words) {
@@ -268,7 +243,7 @@ async fn enter(desk: &Desk, fields: Fields, original: Original) -> Result<Respon
     }
 }
 
-async fn refused(desk: &Desk, fields: Fields, original: Original, error: Error) -> Result<Response> {
+async fn refused(desk: &Desk, fields: Fields, original: File, error: Error) -> Result<Response> {
     if !failure::can_be_mended(&error) {
         return Err(error.into());
     }
@@ -279,7 +254,7 @@ async fn refused(desk: &Desk, fields: Fields, original: Original, error: Error) 
 async fn show(
     desk: &Desk,
     fields: Fields,
-    original: Original,
+    original: File,
     errors: FormErrors,
     problem: Option<Problem>,
 ) -> Response {
@@ -288,10 +263,10 @@ async fn show(
         names.map(|name| Choice { name: name.to_owned(), title: words.name(set, name) }).collect()
     };
     let rules = &desk.console.app.settings.disclosure.rules;
-    let regimes = rules.in_force(desk.now).filter(|rules| !rules.own_duty).map(|rules| Choice {
-        name: rules.id.clone(),
-        title: in_language(words, &rules.title.en, &rules.title.fr),
-    });
+    let regimes = rules
+        .in_force(desk.now)
+        .filter(|rules| !rules.own_duty)
+        .map(|rules| Choice { name: rules.id.clone(), title: words.either(&rules.title) });
     let title = words.say("form-title");
     let frame = Frame::of(desk.visit(), Section::Requests, title).await.below("requests-title", "/requests");
     page(&New {
@@ -332,7 +307,7 @@ fn wanted(desk: &Desk, fields: &Fields, errors: &FormErrors, row: usize) -> Want
     let wrong = ["value", "category", "from", "until", "cap"].map(|field| errors.on(&name(field)).to_owned());
     Wanted {
         row,
-        number: desk.words.number(i64::try_from(row + 1).unwrap_or(1)),
+        number: desk.words.number(row + 1),
         kind: text("kind"),
         value: text("value"),
         service,

@@ -27,6 +27,8 @@ mod stops;
 #[cfg(test)]
 mod transparency;
 #[cfg(test)]
+mod uploads;
+#[cfg(test)]
 mod walks;
 #[cfg(test)]
 mod wellbeing;

@@ -19,7 +19,7 @@ async fn let_in<'a>(house: &'a House, link: &str) -> Visitor<'a> {
 }
 
 /// The first official of a new authority, and its path at the house.
-async fn official<'a>(house: &'a House, officers: &mut [Visitor<'a>; 2]) -> (Visitor<'a>, String) {
+pub(crate) async fn official<'a>(house: &'a House, officers: &mut [Visitor<'a>; 2]) -> (Visitor<'a>, String) {
     let authority = entered(officers).await;
     let link = first_official(officers, &authority, "Claire").await;
     (let_in(house, &link).await, authority)
@@ -370,7 +370,7 @@ async fn a_request_that_is_not_complete_says_what_is_missing_and_keeps_the_rest(
     half.retain(|(name, _)| *name != "until" && *name != "do_not_act_until");
     half.push(("emergency", "yes"));
     let half = claire.upload("/portal/requests", &half).await;
-    for said in ["Give both days", "Say until when", "Say why it cannot wait"] {
+    for said in ["Give both ends", "Say until when", "Say why it cannot wait"] {
         assert!(half.text.contains(said), "{said}: {}", half.text);
     }
     let mut unknown = request("%PDF-1.7", "PV 3");
