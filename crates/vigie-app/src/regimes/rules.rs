@@ -105,18 +105,6 @@ impl RuleSet {
     pub fn is_valid_at(&self, moment: Moment) -> bool {
         self.valid_from <= moment && self.valid_until.is_none_or(|until| moment < until)
     }
-
-    /// Whether anything of it waits for counsel.
-    #[must_use]
-    pub fn is_to_be_confirmed(&self) -> bool {
-        self.reviewed_at.is_none()
-            || !self.confirm.is_empty()
-            || self.answer.confirm
-            || self.informs_user.confirm
-            || self.category.values().any(|rules| rules.confirm)
-            || self.test.iter().any(|test| test.confirm)
-            || self.deadline.iter().any(|deadline| deadline.confirm)
-    }
 }
 
 vigie_model::names! {

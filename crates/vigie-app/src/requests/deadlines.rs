@@ -72,9 +72,7 @@ pub(crate) async fn satisfy(
     for mut deadline in request_deadlines::of_request(tx, request).await? {
         let is_met = deadline.satisfied_by.iter().any(|name| name == by.name());
         if is_met && deadline.satisfied_at.is_none() {
-            resume(&mut deadline, now);
-            deadline.satisfied_at = Some(now);
-            deadline.satisfied_with = Some(by.name().to_owned());
+            meet(&mut deadline, by.name(), now);
             request_deadlines::update(tx, &deadline).await?;
         }
     }
@@ -94,14 +92,10 @@ pub(super) async fn follow(
         }
         let before = deadline.clone();
         if to.is_over() {
-            resume(&mut deadline, now);
-            deadline.satisfied_at = Some(now);
-            deadline.satisfied_with = Some(to.name().to_owned());
-        } else if deadline.pauses_in.contains(&to) {
-            let running = Running { due_at: deadline.due_at, paused_at: deadline.paused_since };
-            deadline.paused_since = running.paused(now).paused_at;
+            meet(&mut deadline, to.name(), now);
         } else {
-            resume(&mut deadline, now);
+            let then = running(&deadline).in_state(to, &deadline.pauses_in, now);
+            set(&mut deadline, then);
         }
         if deadline != before {
             request_deadlines::update(tx, &deadline).await?;
@@ -110,12 +104,23 @@ pub(super) async fn follow(
     Ok(())
 }
 
-/// It runs again, with all the time that was left.
-fn resume(deadline: &mut RequestDeadline, now: Moment) {
-    let Some(since) = deadline.paused_since.take() else { return };
-    let running = Running { due_at: deadline.due_at, paused_at: Some(since) };
-    deadline.due_at = running.resumed(now).due_at;
-    deadline.paused_for += now.0.saturating_sub(since.0).max(0);
+/// It is met, with what was left when it stood still.
+fn meet(deadline: &mut RequestDeadline, with: &str, now: Moment) {
+    let resumed = running(deadline).resumed(now);
+    set(deadline, resumed);
+    deadline.satisfied_at = Some(now);
+    deadline.satisfied_with = Some(with.to_owned());
+}
+
+fn running(deadline: &RequestDeadline) -> Running {
+    Running { due_at: deadline.due_at, paused_at: deadline.paused_since }
+}
+
+/// It stands still or runs so from now on. What a pause gave back is how long it stood still.
+fn set(deadline: &mut RequestDeadline, then: Running) {
+    deadline.paused_for += then.due_at.0 - deadline.due_at.0;
+    deadline.due_at = then.due_at;
+    deadline.paused_since = then.paused_at;
 }
 
 impl App {
