@@ -76,6 +76,22 @@ impl App {
         }
     }
 
+    /// Carries out what is due, a piece after the other, until nothing is: in place of the worker, where nothing else runs.
+    ///
+    /// # Errors
+    /// As [`App::claim_due_work`] and [`App::carry_out`].
+    pub async fn carry_out_all(&self) -> Result<()> {
+        loop {
+            let work = self.claim_due_work(20).await?;
+            if work.is_empty() {
+                return Ok(());
+            }
+            for piece in &work {
+                self.carry_out(piece).await?;
+            }
+        }
+    }
+
     /// Keeps claims alive for another lease: of work that takes long.
     ///
     /// # Errors

@@ -122,15 +122,7 @@ impl Desk {
 
     /// Carries out every job that waits.
     pub(crate) async fn work(&self) {
-        loop {
-            let work = self.house.app.claim_due_work(20).await.unwrap();
-            if work.is_empty() {
-                return;
-            }
-            for piece in &work {
-                self.house.app.carry_out(piece).await.unwrap();
-            }
-        }
+        self.house.app.carry_out_all().await.unwrap();
     }
 
     pub(crate) async fn state(&self, id: RequestId) -> RequestState {

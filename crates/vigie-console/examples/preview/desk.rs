@@ -113,18 +113,6 @@ async fn enter(
     Ok(app.enter_request(clerk, entered).await?.id)
 }
 
-async fn work(app: &App) -> vigie_app::Result<()> {
-    loop {
-        let work = app.claim_due_work(20).await?;
-        if work.is_empty() {
-            return Ok(());
-        }
-        for piece in &work {
-            app.carry_out(piece).await?;
-        }
-    }
-}
-
 /// An authority, and requests: one that waits for a call, one to decide, one to clarify, one to release, one refused, one frozen.
 pub(crate) async fn furnish(
     app: &App,
@@ -144,7 +132,7 @@ pub(crate) async fn furnish(
     app.approve(guardian, question.id).await?;
     let authority = app.authorities(officer).await?[0].id;
     let known = async |id| -> vigie_app::Result<()> {
-        work(app).await?;
+        app.carry_out_all().await?;
         let call = app.ask_call_back(officer, id).await?;
         let report = CallReport {
             authority,
@@ -153,18 +141,18 @@ pub(crate) async fn furnish(
             outcome: CallOutcome::Confirmed,
         };
         app.report_call_back(releaser, id, &report).await?;
-        work(app).await
+        app.carry_out_all().await
     };
 
     let release = enter(app, officer, requisition(app, "PV 2026/104"), vec![]).await?;
     known(release).await?;
     app.accept_request(officer, release).await?;
-    work(app).await?;
+    app.carry_out_all().await?;
     app.withhold_records(officer, release, (&[2, 3], Some("Of a person who is not asked about"))).await?;
     clock.advance(DAY * 2);
 
     let refused = enter(app, officer, requisition(app, "PV 2026/109"), vec![]).await?;
-    work(app).await?;
+    app.carry_out_all().await?;
     let refusal = Refusal {
         tasks: [1].into(),
         ground: RefusalGround::NotAuthenticated,
@@ -188,7 +176,7 @@ pub(crate) async fn furnish(
     known(open).await?;
 
     let frozen = enter(app, officer, requisition(app, "PV 2026/119"), vec![]).await?;
-    work(app).await?;
+    app.carry_out_all().await?;
     app.suspect_forgery(officer, frozen, "The seal is that of another court.").await?;
     clock.advance(DAY * 2);
 
@@ -204,7 +192,7 @@ pub(crate) async fn furnish(
         ..requisition(app, "URG 2026/7")
     };
     enter(app, officer, emergency, vec![]).await?;
-    work(app).await?;
+    app.carry_out_all().await?;
     clock.advance(Duration::from_secs(5 * 60 * 60));
     Ok(())
 }
@@ -245,10 +233,10 @@ async fn quiet(
     let told = enter(app, officer, requisition(app, "PV 2026/079"), vec![]).await?;
     known(told).await?;
     app.accept_request(officer, told).await?;
-    work(app).await?;
+    app.carry_out_all().await?;
     let question = app.ask_release(officer, told, "Found valid").await?;
     app.approve(releaser, question.id).await?;
-    work(app).await?;
+    app.carry_out_all().await?;
     app.publish_ledger().await?;
     app.carry_package(officer, told).await?;
     Ok(())

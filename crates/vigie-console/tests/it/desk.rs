@@ -155,14 +155,6 @@ impl House {
 
     /// Carries out every job that waits.
     pub(crate) async fn work(&self) {
-        loop {
-            let work = self.app.claim_due_work(20).await.unwrap();
-            if work.is_empty() {
-                return;
-            }
-            for piece in &work {
-                self.app.carry_out(piece).await.unwrap();
-            }
-        }
+        self.app.carry_out_all().await.unwrap();
     }
 }

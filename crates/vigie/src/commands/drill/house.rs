@@ -212,15 +212,7 @@ impl House {
 
     /// Carries out everything that is due.
     pub(super) async fn work(&self) -> anyhow::Result<()> {
-        loop {
-            let work = self.app.claim_due_work(20).await?;
-            if work.is_empty() {
-                return Ok(());
-            }
-            for piece in &work {
-                self.app.carry_out(piece).await?;
-            }
-        }
+        Ok(self.app.carry_out_all().await?)
     }
 }
 
