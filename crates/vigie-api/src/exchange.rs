@@ -2,6 +2,9 @@
 //!
 //! Who calls is whose registered key signed: the document itself where one is handed in, a pass of the moment where something
 //! is asked for. There is no token here. An answer never tells whether an account exists before something leaves.
+//!
+//! What it is not: a judgement; each route calls one use case. To add a call: its route and its path for OpenAPI here, its
+//! use case in `vigie_app::requests`.
 
 use axum::Json;
 use axum::body::Bytes;

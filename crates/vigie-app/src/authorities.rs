@@ -2,6 +2,8 @@
 //!
 //! What it is: the directory. Entering an authority, changing its keys and lifting a suspension take two people; suspending
 //! takes one, at once. What it is not: the people who act for an authority (`officials.rs`), nor what they ask.
+//!
+//! To add a fact about an authority: a member of `NewAuthority`, what it must be like in `check.rs`, its column in the store.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;

@@ -3,6 +3,8 @@
 //! What it is: a row that begins with the request, is listed, looked at again and ends, and the notices that follow by themselves. A
 //! person sends them. What it is not: who informs the user; that is the rule set's (`regimes::informs_user`). Where the authority
 //! does, nothing here is begun or prepared.
+//!
+//! To add what may be done about a silence: a method that finds it by `standing_gag` and leaves an entry with `parameters`.
 
 mod notices;
 

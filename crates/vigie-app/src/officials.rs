@@ -4,6 +4,9 @@
 //! invite the others themselves. The house steps in again only where nobody administers an authority any more. An official
 //! comes in by a one-time link, makes a passkey, and is known by that; each link starts their time anew, so that whoever
 //! got hold of one is new for thirty days (`Official::is_seasoned`).
+//!
+//! What it is not: what an official does; that is `portal.rs`. To add a way in: it must end in a one-time link, and never let
+//! somebody of the house in as an official who exists.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;

@@ -5,6 +5,8 @@
 //! how a package leaves (`releases.rs`).
 //!
 //! An official is told as much as the exchange tells their authority (`ToldState`): a suspicion looks like an examination.
+//!
+//! To add something that officials may do: a method that begins with `acting` or `own`.
 
 use vigie_model::disclosure::{
     AuthenticationLevel, Category, Instrument, Office, RefusalGround, Request, RequestKind, RequestState,

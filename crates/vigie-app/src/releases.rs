@@ -4,6 +4,9 @@
 //! second person agrees, after confirming that it is them; the job that follows seals the package (`releases/seal.rs`); the
 //! authority fetches it with the proof that the release stands in the ledger (`releases/fetch.rs`). What it is not: who may
 //! ask for what; by now a grant says so, and nothing outside it can be sealed.
+//!
+//! To add something that a package says: where it is found in `releases/seal.rs`, and its member of the manifest in
+//! `vigie_seal::package`.
 
 mod fetch;
 mod prepared;

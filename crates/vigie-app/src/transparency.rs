@@ -5,6 +5,8 @@
 //! is not in an entry is not published, but how long the oldest silence has stood, which is marked as the word of the house.
 //!
 //! Nothing is published of a span that goes on: a number that changes while one looks tells when something came.
+//!
+//! To add a count: a class of `CLASSES` with the entry that it counts, in `vigie_seal::accounts`.
 
 mod orders;
 

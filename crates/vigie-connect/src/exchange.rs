@@ -1,7 +1,9 @@
 //! The exchange as an authority calls it: a request is handed in, its state is asked for, its package is fetched.
 //!
-//! What it is: the four calls of `/exchange/v1`, and what a service answered. What it is not: it signs nothing and believes
+//! What it is: the calls of `/exchange/v1`, and what a service answered. What it is not: it signs nothing and believes
 //! nothing; documents, passes and receipts are made and opened by `vigie-seal`.
+//!
+//! To add a call: a method that says what is signed for it (`…_call`), and one that makes it.
 
 use std::time::Duration;
 

@@ -1,4 +1,6 @@
 //! Time limits of requests: rows of a rule set that run, wait, are met or missed.
+//!
+//! What it is not: how long one is. `vigie_app::regimes` computes that, and here it is kept.
 
 use serde::{Deserialize, Serialize};
 use sqlx::AssertSqlSafe;

@@ -1,4 +1,6 @@
 //! Tasks of requests: one identifier, one category, one span each. Whom they name is sealed before it comes here.
+//!
+//! What it is not: a decision; `advance` moves a task only as `TaskState::may_become` says.
 
 use sqlx::any::AnyRow;
 use vigie_model::Moment;

@@ -1,4 +1,7 @@
 //! Requests of authorities. What says of whom is asked is sealed before it comes here, and is opened above.
+//!
+//! What it is not: a rule about which state follows; `RequestState::may_become` says that, and `advance` holds to it. To add
+//! a fact that is kept in the clear: a column and its migration, and only where it says nothing about a person.
 
 use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;

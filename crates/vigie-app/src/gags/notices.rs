@@ -1,4 +1,6 @@
 //! What users are told: prepared where nothing forbids it, sent by a person.
+//!
+//! What it is not: a way to send one. While silence stands nothing of a notice is listed, counted or opened here.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;

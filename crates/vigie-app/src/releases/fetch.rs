@@ -1,4 +1,7 @@
 //! How a package is fetched: by the authority's key, by an enrolled official, or by a legal officer who carries it there.
+//!
+//! What it is not: the making of a package. To add a way in which one leaves: a method that asks who fetches, and ends in
+//! `give`, which notes the evidence.
 
 use serde_json::json;
 use vigie_model::disclosure::{Authority, DeliveryEvidence, Request, RequestState};

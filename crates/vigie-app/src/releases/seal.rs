@@ -1,4 +1,7 @@
 //! Sealing what two people agreed to: the job that makes the package.
+//!
+//! What it is not: an agreement. Where what was agreed to is no more what is prepared, nothing is sealed and it is agreed
+//! anew.
 
 use std::str::FromStr as _;
 use std::sync::Arc;

@@ -1,5 +1,8 @@
 //! Calling back: one person asks for the call, another makes it, to a number of an independent directory, and has the
 //! authority read back what was drawn for it. Only then it is known who asks where no signature says so.
+//!
+//! What it is not: the other levels. A signature is known when a document comes in (`receive.rs`), an official by their
+//! passkey. To add an outcome of a call: a variant of `CallOutcome`, and where the request goes with it.
 
 use serde_json::json;
 use vigie_model::disclosure::{AuthenticationLevel, Request, RequestState};

@@ -2,6 +2,9 @@
 //!
 //! What it is: the rows of the rule set at work. What it is not: how long each is and where that stands; that is the rule
 //! set's.
+//!
+//! To add a deadline: a row of a rule set. To add what begins or satisfies one: a `Trigger` or a `Satisfaction`, said where
+//! it happens.
 
 use vigie_model::Moment;
 use vigie_model::Operation;

@@ -1,4 +1,9 @@
 //! Decisions about a request, task by task: ask, refuse, accept. What is accepted becomes the grant.
+//!
+//! What it is not: what stands against a task; that was found by `examine.rs`, and is proposed. Nobody's decision lies in a
+//! rule.
+//!
+//! To add a decision: a method that says which tasks it is about, and ends in `step` where the request moves on.
 
 use std::collections::BTreeSet;
 

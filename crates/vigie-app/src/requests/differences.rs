@@ -2,6 +2,8 @@
 //!
 //! What it is: a comparison of two documents, without store or clock. What it is not: a judgement. A correction says what was
 //! left open, or less than before: a provision, an offence, a shorter time. Whatever asks for more is named, and a person decides.
+//!
+//! To add one: a variant of `Difference`, and where `differences` or `compare` notes it.
 
 use serde::{Deserialize, Serialize};
 use vigie_model::Moment;

@@ -3,6 +3,8 @@
 //! What it is: a keyed hash of each account, asked about at the one moment when something is about to be done to one. Whoever is told
 //! to wait is told what anybody is told whose act waits for senior review. What it is not: a list. Nobody can ask which accounts these
 //! are. And it never stops the removal of content, what is preserved, a hotline report, or the lock under a child-at-risk alarm.
+//!
+//! To add something that waits: ask `met` where it is about to be done, and `tell_of` what it met.
 
 use std::time::Duration;
 

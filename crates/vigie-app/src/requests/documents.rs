@@ -3,6 +3,8 @@
 //! What it is: how a corrected document takes the place of the one before it, by the way of a fresh one. What it is not: a guess.
 //! A correction that says more than its predecessor waits, with what it says more named, until a legal officer took it or left it
 //! aside; and one that would be another request altogether is never taken as this one.
+//!
+//! To add a kind of document: a name of `DocumentRow::kind`, written by `write_following`, and its word on the screens.
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,9 @@
 //! The end of a request: what the messenger kept for it is let go, it closes by itself, and after years only counts remain.
+//!
+//! What it is not: what stops a request before its end (`interrupt.rs`, `suspicion.rs`). What a round or a job does here can be
+//! done again.
+//!
+//! To add something that ends with a request: its line in `archive_one`, or in `end` where the messenger has to let go of it.
 
 use serde_json::json;
 use vigie_model::disclosure::{PreservationState, Request, RequestKind, RequestState};

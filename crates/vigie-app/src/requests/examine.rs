@@ -2,6 +2,9 @@
 //!
 //! What it is: a hold on what is asked for, silently and at once; whom each identifier means in the time asked; what stands
 //! against each task; and what should make somebody look twice. What it is not: a decision. And nothing of it is seen outside.
+//!
+//! To add a test: to a rule set where it is one of a law, to `regimes/general.rs` where it holds under each; here only what
+//! asks the store or the messenger.
 
 use std::time::Duration;
 

@@ -1,7 +1,10 @@
 //! The exchange: what authorities hand in and ask for by their registered keys, from their instance to ours.
 //!
-//! What it is: who signed, and the calls of `/exchange/v1`. An authority is told how its own request stands, and never
-//! before something leaves whether anybody it named is here.
+//! What it is: who signed, and the calls of `/exchange/v1`. An authority is told how its own request stands, and never before
+//! something leaves whether anybody it named is here. What it is not: who may say what after a request; that is in
+//! `follow_up/sent.rs`.
+//!
+//! To add a call: its use case here, its route in `vigie-api`, its line in `docs/guide/package.md`.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};

@@ -1,7 +1,10 @@
 //! Extraction: what was granted is taken from the messenger, whole or not at all, and waits sealed until two people agree.
 //!
-//! What it is: the job that follows acceptance. One record outside the grant spoils the whole pull, and nothing of it is kept.
-//! What was taken is sealed under a key of its own, which is destroyed when it left, or when the request is withdrawn.
+//! What it is: the job that follows acceptance. One record outside the grant spoils the whole pull, and nothing of it is
+//! kept. What was taken is sealed under a key of its own, which is destroyed when it left, or when the request is withdrawn.
+//! What it is not: a judgement of what is prepared; people look at that (`releases.rs`).
+//!
+//! To add a source: a connector of the port `AccountRecords`, in `vigie-connect`.
 
 use std::collections::BTreeMap;
 

@@ -3,6 +3,8 @@
 //!
 //! What it is: one act for each kind, whatever door the document came through. What it is not: a guess. What does not fit where the
 //! request stands is refused by name, and a person asks the authority.
+//!
+//! To add a document: a `FollowUpKind`, where it fits in `fitting`, and what it does in `apply`.
 
 mod sent;
 

@@ -1,4 +1,6 @@
 //! Documents that a machine wrote, read for a clerk: the form is filled in from them, and the clerk still answers for it.
+//!
+//! What it is not: a decision about what the document says. To add a form: its reader in `vigie_formats::request`.
 
 use bytes::Bytes;
 use vigie_formats::request::{Arrived, Diagnostic, RequestError, exchange, forms};

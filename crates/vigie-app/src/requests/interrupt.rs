@@ -1,5 +1,8 @@
 //! What stops a request: its authority takes it back, a court or another law has it wait, or the enforcing authority objects.
 //! What looks forged is in `suspicion.rs`.
+//!
+//! What it is not: what becomes of what was granted; that is `take_back.rs`. To add a stop: a state that the request may
+//! take, and a method that ends in `step` and takes back.
 
 use std::collections::BTreeSet;
 

@@ -3,6 +3,9 @@
 //! Whatever door it was, the document is sealed as it came before anything is read into it, what it asks falls apart into
 //! tasks, its deadlines begin to run, and it is examined next. An answer at the door tells that it came and nothing else:
 //! above all not whether anybody it names is here.
+//!
+//! What it is not: an examination. To add a door: a method that ends in `receive`, which says by whom it came and how well
+//! they are known.
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,8 @@
 //! What is sealed of a request, and opened here alone: under a key of its own, so that destroying one file forgets whom it
 //! was about.
+//!
+//! What it is not: the keys themselves, which `vigie_store::request_keys` keeps outside the database. To seal one more thing:
+//! `Secrets::seal` before it goes to the store; to find it again without its key, `blinded`.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::Serialize;

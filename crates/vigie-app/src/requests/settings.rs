@@ -1,4 +1,7 @@
 //! What an operator sets about the disclosure desk.
+//!
+//! What it is not: what a law says; that is a rule set. To add one: a member with its default here, its key in `vigie`'s
+//! `settings/disclosure.rs`, its line in `docs/guide/configuration.md`.
 
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;

@@ -2,6 +2,8 @@
 //!
 //! What it is not: what makes a request look forged; that is in `examine/warnings.rs` and the rules. Whoever forged it is told
 //! nothing but that it is examined, or in the end that it was refused.
+//!
+//! To add a way out of a suspicion: it takes somebody who did not enter the request, and leaves nothing that was granted.
 
 use serde_json::json;
 use vigie_model::alarm::NoticeKind;

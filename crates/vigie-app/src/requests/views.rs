@@ -1,4 +1,7 @@
 //! What people see of requests: the board by time left, and one request with everything that is known of it.
+//!
+//! What it is not: what an authority reads of its own request (`exchange.rs`, `portal.rs`). To add something that people see:
+//! a member of `RequestView`, opened in `view_of`.
 
 use std::collections::BTreeSet;
 

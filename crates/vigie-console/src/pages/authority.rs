@@ -1,4 +1,7 @@
 //! One authority: its facts, its keys, its officials, and its suspension.
+//!
+//! To add an act about an authority: its door, its form in `authority.html`, the use case that takes two people where it
+//! must.
 
 use askama::Template;
 use axum::response::Response;

@@ -1,4 +1,6 @@
 //! Silence about requests: which stands, by which provision, until when; and what a person does about one.
+//!
+//! To add an act about a silence: its door, its form beside the request, its use case.
 
 use askama::Template;
 use axum::response::Response;

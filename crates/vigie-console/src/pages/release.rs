@@ -1,4 +1,7 @@
 //! The release of a request: what was asked, what is prepared and what leaves, side by side, before two people let it go.
+//!
+//! What it is not: the records themselves kept anywhere; each look opens them anew, and is in the ledger first. To add
+//! something that is shown before a package leaves: a member of `Ready`.
 
 use askama::Template;
 use axum::response::Response;

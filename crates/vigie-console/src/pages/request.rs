@@ -1,5 +1,9 @@
 //! One request: where it stands, what each task asks and what stands against it, who asks, what was said, and what may be
 //! done now.
+//!
+//! What it is not: any act (`request_acts.rs`, `request_after.rs`, `request_documents.rs`) or how a part of it looks
+//! (`request_parts.rs`). To add something that may be done: a member of `May`, its form in the template, its door in
+//! `request_acts.rs`.
 
 use askama::Template;
 use axum::response::Response;

@@ -1,4 +1,6 @@
 //! What a person does about a request: a form each, one use case each, and whatever is refused is said on the page.
+//!
+//! To add an act: its door, its form in `request.html`, and `answered` with what was done.
 
 use axum::response::{IntoResponse, Response};
 use http::header;

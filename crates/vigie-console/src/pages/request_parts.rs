@@ -1,4 +1,7 @@
 //! What the page of a request shows: its document as facts, tasks, warnings, calls, letters, its trail and what left.
+//!
+//! What it is not: a handler; nothing here asks a use case. To add a part: a struct with `of`, a member of the page in
+//! `request.rs`.
 
 use std::collections::HashMap;
 

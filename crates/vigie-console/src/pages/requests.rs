@@ -1,4 +1,6 @@
 //! Requests of authorities: the board of what is due, the next first, and the lists of those that are open or over.
+//!
+//! To add a list: a `Tab` with its word, and what it asks the use cases for.
 
 use askama::Template;
 use axum::response::Response;

@@ -2,6 +2,8 @@
 //!
 //! What it is: the four answers of `vigie_seal::package` as a sheet or as JSON, and the records once they are opened. What it
 //! is not: it trusts no key but those it is given.
+//!
+//! To add a question that is answered: in `vigie_seal::package`, with its line on the sheet here.
 
 use std::fmt::Write as _;
 use std::os::unix::fs::DirBuilderExt as _;

@@ -1,8 +1,10 @@
 //! What should make somebody look twice: hints of forgery when a request comes in, alarms when its tasks are examined.
 //!
 //! What it is: the counts that the rules need, and the rows that come of them. What it is not: the rules themselves
-//! (`regimes`), nor a judgement: only what leaves no
-//! innocent reason, or two strong hints at once, freeze a request by themselves.
+//! (`regimes/anomalies.rs`, `regimes/screen.rs`), nor a judgement: only what leaves no innocent reason, or two strong hints at
+//! once, freeze a request by themselves.
+//!
+//! To add a hint or an alarm: its kind in those rules, and here what it counts.
 
 use std::time::Duration;
 

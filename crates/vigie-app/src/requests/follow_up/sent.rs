@@ -3,6 +3,8 @@
 //! What it is: who may say what. The authority that asked confirms, extends, announces or takes back; the one that was notified
 //! decides whether anything leaves; whoever is neither finds nothing. What it is not: a way to learn anything. A request that is
 //! frozen takes in what comes and does nothing, and the answer is the one that any other request would give.
+//!
+//! To add something that may be sent: a `FollowUpKind` that says whose it is, and what it does in `hand_in_follow_up`.
 
 use bytes::Bytes;
 use serde_json::json;

@@ -1,5 +1,7 @@
 //! The house of the drill: a store in a folder that goes, a clock that is set, the people of the desk, and the authorities
 //! that ask. All of them are invented.
+//!
+//! What it is not: the service; nothing listens here. To add somebody who asks: an `Office`.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;

@@ -1,4 +1,6 @@
 //! The fortnight itself: every step at its moment on the drill's clock, by the use cases that people and authorities use.
+//!
+//! What it is not: a judgement of what happened; that is `report.rs`. To add a step: its arm in `act`.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};

@@ -1,4 +1,7 @@
 //! What the drill tells an auditor: each document with what had to happen, what did, and why; and the counts.
+//!
+//! What it is not: lenient. What went otherwise than it had to is a mistake, also where it went better. To add a count: in
+//! `json`, in `counts`, on the guide's page.
 
 use std::fmt::Write as _;
 use std::time::Duration;

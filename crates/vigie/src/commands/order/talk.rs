@@ -1,4 +1,7 @@
 //! What an authority and a service say to each other: sending, asking, fetching, taking back.
+//!
+//! What it is not: the drafting or signing of a document (`draft.rs`, `order.rs`). To add something that is said: a call of
+//! `vigie_connect::exchange`, and how its answer is told.
 
 use std::path::{Path, PathBuf};
 
