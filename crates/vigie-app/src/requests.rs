@@ -61,13 +61,16 @@ pub use papers::{PaperFile, PaperKind, PaperLanguage};
 pub use receive::EnteredRequest;
 pub use settings::DisclosureSettings;
 pub use take_back::may_be_decided_again;
-pub use views::{Board, BoardCounts, BoardRow, LISTED, OpenLetter, RequestView, StatedTask, TrailEntry};
+pub use views::{
+    Board, BoardCounts, BoardRow, LISTED, OpenLetter, RequestView, SOON, StatedTask, TrailEntry,
+};
 pub use vigie_seal::envelope::CONTENT_TYPE as EXCHANGE_TYPE;
 pub use vigie_seal::pass::Call;
 pub use vigie_store::packages::{Delivered, PackageRow};
 pub use vigie_store::request_deadlines::RequestDeadline;
 pub use vigie_store::request_letters::Call as CallBack;
 pub use vigie_store::request_warnings::Warning;
+pub use vigie_store::requests::Listed;
 
 pub(crate) use as_told::AsTold;
 pub(crate) use deadlines::{begin, satisfy};

@@ -144,9 +144,14 @@ impl Words {
 
     /// Of a text that is written in both languages, the one that is spoken.
     pub(crate) fn either(self, text: &vigie_app::regimes::Text) -> String {
+        self.of_two(&text.en, &text.fr)
+    }
+
+    /// The text of two that is in the language of the page.
+    pub(crate) fn of_two(self, en: &str, fr: &str) -> String {
         match self.0 {
-            Language::English => text.en.clone(),
-            Language::French => french_spaces(&text.fr).into_owned(),
+            Language::English => en.to_owned(),
+            Language::French => french_spaces(fr).into_owned(),
         }
     }
 

@@ -216,7 +216,7 @@ async fn a_request_of_another_authority_is_as_if_it_were_not() {
     }
     for refused in [
         app.request(&claire, id).await.map(drop),
-        app.requests(&claire, false, 0).await.map(drop),
+        app.requests(&claire, Listed::Open, 0).await.map(drop),
         app.request_board(&claire, 0).await.map(drop),
         app.request_document(&claire, id).await.map(drop),
         app.accept_request(&claire, id).await.map(drop),

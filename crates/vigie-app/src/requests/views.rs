@@ -34,7 +34,7 @@ use crate::{App, Resource, Result, authorise};
 /// How many deadlines or requests a page lists.
 pub const LISTED: i64 = 100;
 /// What is due so soon stands out on the board.
-const SOON: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
+pub const SOON: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
 
 /// The board: what is due, the next first.
 #[derive(Debug, Clone)]
@@ -182,13 +182,12 @@ impl App {
         count(&mut self.store.read().await?, self.now()).await
     }
 
-    /// Requests that are open, or over, the newest first, a page from so many on.
+    /// Requests of a list, the newest first, a page from so many on.
     ///
     /// # Errors
     /// Not permitted.
-    pub async fn requests(&self, caller: &Caller, is_over: bool, offset: i64) -> Result<Vec<Request>> {
+    pub async fn requests(&self, caller: &Caller, which: Listed, offset: i64) -> Result<Vec<Request>> {
         authorise(caller, Operation::ReadRequests, Resource::Any)?;
-        let which = if is_over { Listed::Over } else { Listed::Open };
         Ok(requests::list(&mut self.store.read().await?, which, (offset.max(0), LISTED)).await?)
     }
 

@@ -60,7 +60,7 @@ async fn show(desk: &Desk, verdict: Option<Verdict>) -> Result<Response> {
     let words = desk.words;
     let state = desk.console.app.ledger_state(&desk.caller).await?;
     let checkpoint = state.published.map(|published| Checkpoint {
-        size: words.number(i64::try_from(published.size).unwrap_or(i64::MAX)),
+        size: words.number(published.size),
         // Its third line: origin, size, root.
         root: published.note.lines().nth(2).unwrap_or_default().to_owned(),
         published: When::new(words, published.published_at.unwrap_or(published.signed_at), desk.now),
@@ -69,7 +69,7 @@ async fn show(desk: &Desk, verdict: Option<Verdict>) -> Result<Response> {
         frame: Frame::of(desk.visit(), Section::Ledger, words.say("ledger-title")).await,
         address: desk.console.app.settings.public_url.clone(),
         origin: state.origin,
-        entries: words.number(i64::try_from(state.size).unwrap_or(i64::MAX)),
+        entries: words.number(state.size),
         checkpoint,
         key: Identifier::new(words, &state.key.to_string()),
         fork: state.fork.map(|fork| fork.to_string()),
@@ -80,11 +80,11 @@ async fn show(desk: &Desk, verdict: Option<Verdict>) -> Result<Response> {
 }
 
 fn verdict(words: Words, verification: &Verification) -> Verdict {
-    let number = |number: u64| words.number(i64::try_from(number).unwrap_or(i64::MAX));
+    let number = |number: u64| words.number(number);
     match &verification.verdict {
         Ok(report) => {
             let entries = number(report.checkpoint.tree.size);
-            let milliseconds = words.number(i64::try_from(verification.took.as_millis()).unwrap_or(i64::MAX));
+            let milliseconds = words.number(verification.took.as_millis());
             let checked = vec![
                 words.say("ledger-checked-signature"),
                 words.about("ledger-checked-entries", &entries),

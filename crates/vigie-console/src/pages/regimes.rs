@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
 use vigie_app::regimes::{
-    CalendarPage, CategoryRow, DeadlineRow, RegimePage, RuleSet, TestRow, Text, Unstated, Words as _,
+    CalendarPage, CategoryRow, DeadlineRow, RegimePage, RuleSet, TestRow, Unstated, Words as _,
 };
 use vigie_app::{Code, Resource, authorise};
 use vigie_model::Operation;
@@ -12,7 +12,6 @@ use vigie_model::disclosure::Category;
 
 use super::page;
 use super::request_parts::remedy;
-use super::requests::in_language;
 use crate::door::Door;
 use crate::failure::{Failure, Result};
 use crate::frame::Frame;
@@ -56,7 +55,7 @@ fn row(desk: &Desk, rules: &RuleSet) -> Row {
     let at = desk.console.app.settings.disclosure.rules.at(&rules.id, desk.now);
     let page = rules.page();
     Row {
-        title: text(desk.words, &page.title),
+        title: desk.words.either(&page.title),
         is_binding: page.binding,
         is_own_duty: page.own_duty,
         reviewed: page.reviewed_at.map(|moment| desk.words.day(moment)).unwrap_or_default(),
@@ -67,10 +66,6 @@ fn row(desk: &Desk, rules: &RuleSet) -> Row {
         reviewer: page.reviewer,
         to_confirm: page.to_confirm,
     }
-}
-
-fn text(words: Words, text: &Text) -> String {
-    in_language(words, &text.en, &text.fr)
 }
 
 /// A provision, and whether counsel is to confirm it.
@@ -160,11 +155,11 @@ async fn one(desk: Desk, Path(name): Path<String>) -> Result<Response> {
         kinds: whole.kinds.iter().map(|kind| kind.name()).collect(),
         from: words.day(whole.valid_from),
         until: whole.valid_until.map(|moment| words.day(moment)).unwrap_or_default(),
-        form: text(words, &answer.form),
+        form: words.either(&answer.form),
         form_law: law(&answer.law, answer.confirm),
-        informs: text(words, &informs_user.who.words()),
+        informs: words.either(&informs_user.who.words()),
         informs_law: law(&informs_user.law, informs_user.confirm),
-        confirm: whole.confirm.iter().map(|one| text(words, one)).collect(),
+        confirm: whole.confirm.iter().map(|one| words.either(one)).collect(),
         categories: whole.categories.iter().map(|one| rules_of(words, one)).collect(),
         tests: whole.tests.iter().map(|one| asks(words, one)).collect(),
         deadlines: whole.deadlines.iter().map(|one| limit(words, one)).collect(),
@@ -193,8 +188,8 @@ fn rules_of(words: Words, row: &CategoryRow) -> Rules {
         threshold: row
             .threshold
             .as_ref()
-            .map(|(holds, provision, confirm)| (text(words, holds), law(provision, *confirm))),
-        notification: text(words, &row.notification.words()),
+            .map(|(holds, provision, confirm)| (words.either(holds), law(provision, *confirm))),
+        notification: words.either(&row.notification.words()),
         levels: [&row.assurance.routine, &row.assurance.emergency, &row.assurance.preservation]
             .map(|required| required.level.name()),
     }
@@ -203,8 +198,8 @@ fn rules_of(words: Words, row: &CategoryRow) -> Rules {
 fn asks(words: Words, row: &TestRow) -> Asks {
     let name = |category: &Category| words.name("category", category.name());
     Asks {
-        what: text(words, &row.what),
-        holds: text(words, &row.holds),
+        what: words.either(&row.what),
+        holds: words.either(&row.holds),
         of: row.categories.iter().map(name).collect::<Vec<_>>().join(", "),
         otherwise: remedy(words, row.otherwise),
         unstated_passes: row.unstated == Unstated::Passes,
@@ -214,11 +209,11 @@ fn asks(words: Words, row: &TestRow) -> Asks {
 
 fn limit(words: Words, row: &DeadlineRow) -> Limit {
     Limit {
-        label: text(words, &row.label),
-        length: text(words, &row.length),
-        from: text(words, &row.from),
-        applies: row.applies.as_ref().map(|applies| text(words, applies)).unwrap_or_default(),
-        satisfied_by: text(words, &row.satisfied_by),
+        label: words.either(&row.label),
+        length: words.either(&row.length),
+        from: words.either(&row.from),
+        applies: row.applies.as_ref().map(|applies| words.either(applies)).unwrap_or_default(),
+        satisfied_by: words.either(&row.satisfied_by),
         pauses: row.pauses,
         is_policy: row.policy,
         law: law(&row.law, row.confirm),
@@ -227,14 +222,14 @@ fn limit(words: Words, row: &DeadlineRow) -> Limit {
 
 fn working_days(words: Words, page: &CalendarPage) -> WorkingDays {
     WorkingDays {
-        title: text(words, &page.title),
+        title: words.either(&page.title),
         law: page.law.clone(),
         years: page.years.map(|(from, until)| format!("{from}–{until}")).unwrap_or_default(),
         days: page
             .days
             .iter()
-            .map(|day| (text(words, &day.name), text(words, &day.when), day.confirm))
+            .map(|day| (words.either(&day.name), words.either(&day.when), day.confirm))
             .collect(),
-        confirm: page.confirm.iter().map(|one| text(words, one)).collect(),
+        confirm: page.confirm.iter().map(|one| words.either(one)).collect(),
     }
 }

@@ -3,19 +3,21 @@
 //! What it is not: the records themselves kept anywhere; each look opens them anew, and is in the ledger first. To add
 //! something that is shown before a package leaves: a member of `Ready`.
 
+use std::collections::HashMap;
+
 use askama::Template;
 use axum::response::Response;
 use vigie_app::releases::{PAGE, ReleaseView, ShownRecord};
 use vigie_app::requests::RequestView;
 use vigie_app::{Resource, permits};
-use vigie_model::approval::ApprovalState;
+use vigie_model::approval::{Approval, ApprovalState};
 use vigie_model::disclosure::{Record, RequestState};
-use vigie_model::id::{RequestId, TaskId};
+use vigie_model::id::{PersonId, RequestId, TaskId};
 use vigie_model::{Moment, Operation};
 
 use super::request::has_release;
 use super::request_acts::{confirmed_or, file};
-use super::request_parts::{Left, Task, delivered};
+use super::request_parts::{Left, Task};
 use super::requests::Line;
 use super::{Id, go, page};
 use crate::door::Door;
@@ -137,20 +139,7 @@ async fn show(
     let line = Line::of(desk, &view.request);
     let title = words.about("release-title", &line.number);
     let frame = Frame::of(desk.visit(), Section::Requests, title).await.below("requests-title", "/requests");
-    let question = view.question.as_ref().map(|one| Question {
-        id: one.id.to_string(),
-        state: match one.state {
-            ApprovalState::Waiting if one.expires_at <= desk.now => ApprovalState::Expired.name(),
-            state => state.name(),
-        },
-        asked_by: names.get(&one.requested_by).cloned().unwrap_or_default(),
-        asked: When::new(words, one.requested_at, desk.now),
-        left: (one.state == ApprovalState::Waiting).then(|| TimeLeft::new(words, one.expires_at, desk.now)),
-        decided: one.decided_at.map(|moment| {
-            let by = one.decided_by.and_then(|id| names.get(&id).cloned()).unwrap_or_default();
-            (by, When::new(words, moment, desk.now))
-        }),
-    });
+    let question = view.question.as_ref().map(|one| asked(desk, one, &names));
     let handles = permits(&desk.caller, Operation::HandleRequests, Resource::Any);
     let is_asked = question.as_ref().is_some_and(|one| one.state == ApprovalState::Waiting.name());
     let state = view.request.state;
@@ -158,12 +147,7 @@ async fn show(
         frame: frame.noting(done),
         tasks: view.tasks.iter().map(|task| beside(words, task, release.as_ref())).collect(),
         ready: release.as_ref().map(|release| ready(words, &view, release, at)),
-        left: view.package.as_ref().map(|(package, evidence)| Left {
-            sha256: Identifier::new(words, &hex::encode(package.sha256)),
-            released: When::new(words, package.released_at, desk.now),
-            until: Exact::new(words, package.expires_at),
-            evidence: evidence.iter().map(|one| delivered(desk, one)).collect(),
-        }),
+        left: view.package.as_ref().map(|(package, evidence)| Left::of(desk, package, evidence)),
         may_withhold: handles
             && matches!(state, RequestState::ReadyForApproval | RequestState::EnforcingHold),
         may_ask: handles && state == RequestState::ReadyForApproval && !is_asked,
@@ -176,6 +160,25 @@ async fn show(
     }))
 }
 
+fn asked(desk: &Desk, question: &Approval, names: &HashMap<PersonId, String>) -> Question {
+    let name = |id: PersonId| names.get(&id).cloned().unwrap_or_default();
+    let when = |moment| When::new(desk.words, moment, desk.now);
+    Question {
+        id: question.id.to_string(),
+        state: match question.state {
+            ApprovalState::Waiting if question.expires_at <= desk.now => ApprovalState::Expired.name(),
+            state => state.name(),
+        },
+        asked_by: name(question.requested_by),
+        asked: when(question.requested_at),
+        left: (question.state == ApprovalState::Waiting)
+            .then(|| TimeLeft::new(desk.words, question.expires_at, desk.now)),
+        decided: question
+            .decided_at
+            .map(|moment| (question.decided_by.map(name).unwrap_or_default(), when(moment))),
+    }
+}
+
 fn beside(words: Words, task: &vigie_app::requests::StatedTask, release: Option<&ReleaseView>) -> Beside {
     let prepared = release.and_then(|release| {
         let of_task = release.tasks.iter().find(|one| one.task == task.id)?;
@@ -185,11 +188,11 @@ fn beside(words: Words, task: &vigie_app::requests::StatedTask, release: Option<
         Some(Prepared {
             accounts: granted.subjects.clone(),
             fields: fields.join(", "),
-            taken: words.number(i64::try_from(of_task.taken).unwrap_or(i64::MAX)),
-            leaves: words.number(i64::try_from(of_task.leaves).unwrap_or(i64::MAX)),
+            taken: words.number(of_task.taken),
+            leaves: words.number(of_task.leaves),
             withheld: match of_task.taken - of_task.leaves {
                 0 => String::new(),
-                count => words.number(i64::try_from(count).unwrap_or(i64::MAX)),
+                count => words.number(count),
             },
             first_and_last: of_task
                 .first_and_last
@@ -204,7 +207,7 @@ fn ready(words: Words, view: &RequestView, release: &ReleaseView, at: usize) -> 
     let (shown, total) = (&release.records.0, release.records.1);
     let number = |id: TaskId| view.tasks.iter().find(|task| task.id == id).map_or(0, |task| task.number);
     let named = |id: TaskId| words.about("task-numbered", &words.number(number(id)));
-    let count = |count: usize| words.number(i64::try_from(count).unwrap_or(i64::MAX));
+    let count = |count: usize| words.number(count);
     let first = at.saturating_mul(PAGE);
     let last = first.saturating_add(shown.len());
     Ready {
@@ -224,7 +227,7 @@ fn ready(words: Words, view: &RequestView, release: &ReleaseView, at: usize) -> 
             .says
             .warnings
             .iter()
-            .map(|one| (one.kind.name(), words.number(i64::try_from(one.count).unwrap_or(i64::MAX))))
+            .map(|one| (one.kind.name(), words.number(one.count)))
             .collect(),
         refused: release
             .says
@@ -236,13 +239,7 @@ fn ready(words: Words, view: &RequestView, release: &ReleaseView, at: usize) -> 
             .says
             .redactions
             .iter()
-            .map(|one| {
-                (
-                    named(one.task),
-                    words.number(i64::try_from(one.rows).unwrap_or(i64::MAX)),
-                    one.reason.clone(),
-                )
-            })
+            .map(|one| (named(one.task), words.number(one.rows), one.reason.clone()))
             .collect(),
         recipient: release.recipient.as_deref().map(|key| Identifier::new(words, key)),
         grant: Identifier::new(words, &release.grant.id.to_string()),
@@ -266,7 +263,7 @@ fn row(words: Words, shown: &ShownRecord, task: i64) -> Row {
     };
     Row {
         position: shown.position,
-        number: words.number(i64::try_from(shown.position + 1).unwrap_or(i64::MAX)),
+        number: words.number(shown.position + 1),
         task,
         account: shown.record.account().to_owned(),
         what,

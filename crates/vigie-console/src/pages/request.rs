@@ -16,17 +16,15 @@ use vigie_model::{Operation, disclosure};
 
 use super::request_beside::{Beside, beside};
 use super::request_documents::{Document, document};
-use super::request_parts::{
-    Call, Fact, Left, Letter, Task, Warned, called, delivered, facts, trail, warned, written,
-};
-use super::requests::{Due, Line, in_language};
+use super::request_parts::{Call, Fact, Left, Letter, Task, Warned, called, facts, trail, warned, written};
+use super::requests::{Due, Line};
 use super::{Id, page};
 use crate::door::Door;
 use crate::failure::{Problem, Result};
 use crate::fields::{Fields, Query};
 use crate::frame::Frame;
 use crate::language::Words;
-use crate::parts::{Exact, Identifier as Hash, When};
+use crate::parts::{Identifier as Hash, When};
 use crate::section::Section;
 use crate::visit::Desk;
 
@@ -172,14 +170,7 @@ pub(super) async fn show(
         true => app.authorities(&desk.caller).await?,
         false => vec![],
     };
-    let asked = match view.request.state {
-        RequestState::ForgerySuspected => {
-            let about = format!("request:{id}");
-            let waiting = app.waiting_questions(&desk.caller).await?;
-            waiting.iter().find(|one| one.subject == about).map(|one| one.id.to_string())
-        }
-        _ => None,
-    };
+    let asked = asked_to_clear(desk, &view).await?;
     let beside = beside(desk, &view).await?;
     let line = Line::of(desk, &view.request);
     let title = words.about("request-numbered", &line.number);
@@ -208,12 +199,7 @@ pub(super) async fn show(
         document: Hash::new(words, &hex::encode(view.request.document_sha256)),
         documents: view.documents.iter().map(|one| document(desk, one)).collect(),
         has_release: has_release(view.request.state) || view.package.is_some(),
-        left: view.package.as_ref().map(|(package, evidence)| Left {
-            sha256: Hash::new(words, &hex::encode(package.sha256)),
-            released: When::new(words, package.released_at, desk.now),
-            until: Exact::new(words, package.expires_at),
-            evidence: evidence.iter().map(|one| delivered(desk, one)).collect(),
-        }),
+        left: view.package.as_ref().map(|(package, evidence)| Left::of(desk, package, evidence)),
         grounds: grounds(&view),
         proposed: proposed(words, &view.tasks),
         unread: view.diagnostics,
@@ -223,6 +209,16 @@ pub(super) async fn show(
         may,
         problem,
     }))
+}
+
+/// The question that waits, where a second person is asked to clear the request of suspicion.
+async fn asked_to_clear(desk: &Desk, view: &RequestView) -> Result<Option<String>> {
+    if view.request.state != RequestState::ForgerySuspected {
+        return Ok(None);
+    }
+    let about = format!("request:{}", view.request.id);
+    let waiting = desk.console.app.waiting_questions(&desk.caller).await?;
+    Ok(waiting.iter().find(|one| one.subject == about).map(|one| one.id.to_string()))
 }
 
 /// Whether something lies there to be looked at before it leaves.
@@ -242,7 +238,7 @@ fn proposed(words: Words, tasks: &[StatedTask]) -> String {
     let mut lines = Vec::new();
     for task in tasks.iter().filter(|task| !task.state.is_over()) {
         for finding in task.findings.iter().flatten().filter(|one| one.remedy == Remedy::Clarify) {
-            let text = in_language(words, &finding.en, &finding.fr);
+            let text = words.of_two(&finding.en, &finding.fr);
             let number = words.about("task-numbered", &words.number(task.number));
             lines.push(format!("{number}: {text} ({})", finding.law));
         }

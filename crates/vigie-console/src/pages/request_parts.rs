@@ -7,13 +7,12 @@ use std::collections::HashMap;
 
 use vigie_app::regimes::Remedy;
 use vigie_app::requests::{
-    CallBack, Delivered, Finding, OpenLetter, RequestView, StatedTask, TrailEntry, Warning,
+    CallBack, Delivered, Finding, OpenLetter, PackageRow, RequestView, StatedTask, TrailEntry, Warning,
 };
 use vigie_model::disclosure::{self, Identifier, Span, TaskState, Wanted};
 use vigie_model::id::PersonId;
 
 use super::request::May;
-use super::requests::in_language;
 use crate::language::Words;
 use crate::parts::{Exact, Identifier as Hash, When};
 use crate::visit::Desk;
@@ -90,7 +89,7 @@ pub(super) fn of_time(words: Words, span: &Span) -> (String, String) {
 
 fn against(words: Words, finding: &Finding) -> Against {
     Against {
-        text: in_language(words, &finding.en, &finding.fr),
+        text: words.of_two(&finding.en, &finding.fr),
         law: finding.law.clone(),
         is_unconfirmed: finding.confirm,
         remedy: remedy(words, finding.remedy),
@@ -174,6 +173,21 @@ pub(crate) struct Left {
     pub(crate) evidence: Vec<(&'static str, When, String)>,
 }
 
+impl Left {
+    pub(super) fn of(desk: &Desk, package: &PackageRow, evidence: &[Delivered]) -> Self {
+        let when = |moment| When::new(desk.words, moment, desk.now);
+        Self {
+            sha256: Hash::new(desk.words, &hex::encode(package.sha256)),
+            released: when(package.released_at),
+            until: Exact::new(desk.words, package.expires_at),
+            evidence: evidence
+                .iter()
+                .map(|one| (one.evidence.name(), when(one.at), one.detail.clone()))
+                .collect(),
+        }
+    }
+}
+
 pub(super) fn facts(words: Words, view: &RequestView) -> Vec<Fact> {
     let said = &view.instrument;
     let office = |office: &disclosure::Office| {
@@ -241,7 +255,7 @@ pub(super) fn warned(desk: &Desk, warning: &Warning, names: &HashMap<PersonId, S
         task: warning.task,
         kind: warning.kind.clone(),
         is_alarm: warning.weight != "hint",
-        text: in_language(desk.words, &warning.text.en, &warning.text.fr),
+        text: desk.words.of_two(&warning.text.en, &warning.text.fr),
         source: match warning.source.as_str() {
             "anomaly" => desk.words.say("warning-anomaly"),
             source => source.to_owned(),
@@ -298,8 +312,4 @@ fn actor(words: Words, actor: &str, names: &HashMap<PersonId, String>) -> String
         None if actor == "system" => words.say("actor-machine"),
         None => actor.to_owned(),
     }
-}
-
-pub(super) fn delivered(desk: &Desk, one: &Delivered) -> (&'static str, When, String) {
-    (one.evidence.name(), When::new(desk.words, one.at, desk.now), one.detail.clone())
 }

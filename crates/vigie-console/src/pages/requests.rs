@@ -4,7 +4,7 @@
 
 use askama::Template;
 use axum::response::Response;
-use vigie_app::requests::{BoardCounts, BoardRow, LISTED, RequestDeadline};
+use vigie_app::requests::{BoardCounts, BoardRow, LISTED, Listed, RequestDeadline, SOON};
 use vigie_app::{Resource, permits};
 use vigie_model::disclosure::Request;
 use vigie_model::{Moment, Operation};
@@ -14,7 +14,7 @@ use crate::door::Door;
 use crate::failure::Result;
 use crate::fields::Query;
 use crate::frame::Frame;
-use crate::language::{Language, Words};
+use crate::language::Words;
 use crate::parts::{Exact, TimeLeft, When};
 use crate::section::Section;
 use crate::visit::Desk;
@@ -113,7 +113,7 @@ impl Due {
         let paused = deadline.paused_since.filter(|_| deadline.satisfied_at.is_none());
         let rest = paused.map(|since| words.length(deadline.due_at.since(since)));
         Self {
-            what: in_language(words, &deadline.label.en, &deadline.label.fr),
+            what: words.of_two(&deadline.label.en, &deadline.label.fr),
             law: deadline.source.clone(),
             is_unconfirmed: deadline.is_unconfirmed,
             state: state(deadline, desk.now),
@@ -126,21 +126,12 @@ impl Due {
 }
 
 fn state(deadline: &RequestDeadline, now: Moment) -> &'static str {
-    const SOON: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
     match deadline {
         _ if deadline.satisfied_at.is_some() => "met",
         _ if deadline.paused_since.is_some() => "paused",
         _ if deadline.due_at <= now => "passed",
         _ if deadline.due_at.since(now) < SOON => "soon",
         _ => "running",
-    }
-}
-
-/// The text of two that is in the language of the page.
-pub(super) fn in_language(words: Words, en: &str, fr: &str) -> String {
-    match words.0 {
-        Language::English => en.to_owned(),
-        Language::French => fr.to_owned(),
     }
 }
 
@@ -217,7 +208,8 @@ async fn list(desk: Desk, Query(query): Query) -> Result<Response> {
             (board.counts, board.rows, vec![])
         }
         Tab::Open | Tab::Closed => {
-            let requests = app.requests(&desk.caller, tab == Tab::Closed, from).await?;
+            let which = if tab == Tab::Closed { Listed::Over } else { Listed::Open };
+            let requests = app.requests(&desk.caller, which, from).await?;
             (app.request_counts(&desk.caller).await?, vec![], requests)
         }
     };

@@ -302,6 +302,8 @@ async fn every_regime_is_a_page_that_says_what_counsel_is_to_confirm() {
             check_page(&lea.look(&path).await, &path, language);
         }
     }
+    let page = lea.look("/regimes/emergency").await.text;
+    assert!(page.contains("ordre suit\u{202f}; sinon"), "no line begins with a mark: {page}");
     lea.language = "en";
     let page = lea.look("/regimes/eu-epoc").await.text;
     assert!(
