@@ -20,7 +20,7 @@ use vigie_store::request_keys::RequestPart;
 use vigie_store::{Transaction, gags, requests};
 
 use crate::notices::tell_permitted;
-use crate::requests::{facts, find, object};
+use crate::requests::{facts, find, object, worded};
 use crate::{App, Code, Error, Resource, Result, authorise, regimes};
 
 pub(crate) use notices::{Disclosed, TOLD, disclosed};
@@ -168,13 +168,10 @@ impl App {
     /// Not permitted, nothing stands, or no reason is given.
     pub async fn end_gag(&self, caller: &Caller, id: RequestId, reason: &str) -> Result<()> {
         authorise(caller, Operation::HandleRequests, Resource::Any)?;
-        if reason.trim().is_empty() {
-            return Err(Error::new(Code::InvalidValue, "say by what the silence ends"));
-        }
+        let text = worded(reason, "say by what the silence ends")?;
         let secrets = self.secrets(id, RequestPart::Whole).await?;
         let mut tx = self.store.begin().await?;
         let gag = self.standing_gag(&mut tx, id).await?;
-        let text = reason.trim().to_owned();
         self.write_letter(&mut tx, &secrets, caller, (id, "silence", false), text).await?;
         self.end_silence(tx, caller, "gag.ended", gag).await
     }

@@ -74,6 +74,7 @@ pub use vigie_store::requests::Listed;
 
 pub(crate) use as_told::AsTold;
 pub(crate) use deadlines::{begin, satisfy};
+pub(crate) use decide::worded;
 pub(crate) use documents::documents;
 pub(crate) use end::{archive, close_finished, end};
 pub use examine::Finding;

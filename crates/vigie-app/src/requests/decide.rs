@@ -425,7 +425,7 @@ async fn refuse_unsettled(tx: &mut Transaction, id: RequestId, caller: &Caller) 
 }
 
 /// What is said, where it is said and not too long.
-pub(super) fn worded(text: &str, why: &str) -> Result<String> {
+pub(crate) fn worded(text: &str, why: &str) -> Result<String> {
     let text = text.trim();
     if text.is_empty() || text.chars().count() > 20_000 {
         return Err(Error::new(Code::InvalidValue, format!("{why}, in at most 20,000 characters")));

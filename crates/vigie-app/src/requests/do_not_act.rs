@@ -17,9 +17,10 @@ use vigie_model::id::RequestId;
 use vigie_model::incident::SubjectKind;
 use vigie_model::{Caller, Moment, Operation};
 use vigie_seal::ledger::Details;
+use vigie_store::request_keys::RequestPart;
 use vigie_store::{Read, Transaction, alarms, do_not_act, incidents};
 
-use super::{find, object};
+use super::{find, object, worded};
 use crate::approvals::Act;
 use crate::notices::tell_permitted;
 use crate::{App, Code, Error, Resource, Result, authorise};
@@ -120,9 +121,7 @@ impl App {
         reason: &str,
     ) -> Result<Option<Approval>> {
         authorise(caller, Operation::LiftDoNotAct, Resource::Any)?;
-        if reason.trim().is_empty() {
-            return Err(Error::new(Code::InvalidValue, "say why something may be done again"));
-        }
+        let reason = worded(reason, "say why something may be done again")?;
         let mut tx = self.store.begin().await?;
         find(&mut tx, id).await?;
         if do_not_act::until(&mut tx, id, self.now()).await?.is_none() {
@@ -130,11 +129,13 @@ impl App {
         }
         if !self.alarm_stands(&mut tx, id).await? {
             let act = Act::LiftDoNotAct { request: id };
-            let question = self.write_question(&mut tx, caller, &act, reason).await?;
+            let question = self.write_question(&mut tx, caller, &act, &reason).await?;
             tx.commit(&crate::approvals::asked(caller, &question)).await?;
             return Ok(Some(question));
         }
         do_not_act::lift(&mut tx, id, self.now()).await?;
+        let secrets = self.secrets(id, RequestPart::Whole).await?;
+        self.write_letter(&mut tx, &secrets, caller, (id, "note", true), reason).await?;
         let entry = Details::new(caller, "request.acts_allowed", object(id), self.now());
         tx.commit(&entry.with(json!({ "child_at_risk": true }))).await?;
         Ok(None)

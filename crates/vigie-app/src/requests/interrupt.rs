@@ -18,7 +18,7 @@ use vigie_store::{Transaction, requests};
 
 use super::documents::{Kept, write_following};
 use super::take_back::{take_back, take_back_for_now};
-use super::{find, object, refused_in, satisfy, step, wrong_state};
+use super::{find, object, refused_in, satisfy, step, worded, wrong_state};
 use crate::regimes::Satisfaction;
 use crate::{App, Code, Error, Resource, Result, authorise};
 
@@ -101,22 +101,18 @@ impl App {
     /// Not permitted, no such request, or the note is empty.
     pub async fn note_request(&self, caller: &Caller, id: RequestId, text: &str) -> Result<()> {
         authorise(caller, Operation::HandleRequests, Resource::Any)?;
-        if text.trim().is_empty() {
-            return Err(Error::new(Code::InvalidValue, "the note is empty"));
-        }
+        let text = worded(text, "say what is noted")?;
         let secrets = self.secrets(id, RequestPart::Whole).await?;
         let mut tx = self.store.begin().await?;
         let request = find(&mut tx, id).await?;
-        self.write_letter(&mut tx, &secrets, caller, (id, "note", true), text.trim().to_owned()).await?;
+        self.write_letter(&mut tx, &secrets, caller, (id, "note", true), text).await?;
         tx.commit(&super::partial(self, caller, &request, "request.noted")).await?;
         Ok(())
     }
 
     async fn note_and_step(&self, caller: &Caller, id: RequestId, to: RequestState, why: &str) -> Result<()> {
         authorise(caller, Operation::HandleRequests, Resource::Any)?;
-        if why.trim().is_empty() {
-            return Err(Error::new(Code::InvalidValue, "say why"));
-        }
+        let why = worded(why, "say why")?;
         let secrets = self.secrets(id, RequestPart::Whole).await?;
         let mut tx = self.store.begin().await?;
         let request = find(&mut tx, id).await?;
@@ -127,7 +123,7 @@ impl App {
         if to == RequestState::Suspended {
             take_back_for_now(self, &mut tx, id).await?;
         }
-        self.write_letter(&mut tx, &secrets, caller, (id, "note", true), why.trim().to_owned()).await?;
+        self.write_letter(&mut tx, &secrets, caller, (id, "note", true), why).await?;
         tx.commit(&entry).await?;
         Ok(())
     }
@@ -215,15 +211,13 @@ impl App {
     ) -> Result<()> {
         authorise(caller, Operation::SettleWarnings, Resource::Any)?;
         let by = caller.person().ok_or_else(|| Error::new(Code::Forbidden, "only a person settles"))?;
-        if reason.trim().is_empty() {
-            return Err(Error::new(Code::InvalidValue, "say why it stands no more"));
-        }
+        let reason = worded(reason, "say why it stands no more")?;
         let mut tx = self.store.begin().await?;
         let request = find(&mut tx, id).await?;
         if request.brought_by == caller.actor() {
             return Err(Error::new(Code::SamePerson, "who entered the request cannot settle its warnings"));
         }
-        let settled = Settled { by, at: self.now(), reason: reason.trim().to_owned() };
+        let settled = Settled { by, at: self.now(), reason };
         if !request_warnings::settle(&mut tx, (id, task, kind), &settled).await? {
             return Err(Error::not_found("open warning"));
         }

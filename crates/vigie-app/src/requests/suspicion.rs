@@ -15,7 +15,7 @@ use vigie_store::request_tasks::{self, Outcome};
 use vigie_store::{Transaction, requests};
 
 use super::take_back::take_back_for_now;
-use super::{facts, find, object, step, wrong_state};
+use super::{facts, find, object, step, worded, wrong_state};
 use crate::approvals::Act;
 use crate::notices::tell_permitted;
 use crate::{App, Code, Error, Resource, Result, authorise};
@@ -63,9 +63,7 @@ impl App {
     /// Not permitted, the request is not frozen, the caller entered it, or no reason is given.
     pub async fn find_forged(&self, caller: &Caller, id: RequestId, why: &str) -> Result<()> {
         authorise(caller, Operation::SettleWarnings, Resource::Any)?;
-        if why.trim().is_empty() {
-            return Err(Error::new(Code::InvalidValue, "say how it was found to be forged"));
-        }
+        let why = worded(why, "say how it was found to be forged")?;
         let secrets = self.secrets(id, RequestPart::Whole).await?;
         let mut tx = self.store.begin().await?;
         let request = find(&mut tx, id).await?;
@@ -83,7 +81,7 @@ impl App {
             let states = (task.state, TaskState::Refused);
             refused += usize::from(request_tasks::advance(&mut tx, task.id, states, &outcome, now).await?);
         }
-        self.write_letter(&mut tx, &secrets, caller, (id, "note", true), why.trim().to_owned()).await?;
+        self.write_letter(&mut tx, &secrets, caller, (id, "note", true), why).await?;
         let entry = step(self, &mut tx, caller, &request, RequestState::Refused).await?;
         let mut parameters = facts(&request);
         parameters["ground"] = json!(ground);

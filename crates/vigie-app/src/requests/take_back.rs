@@ -12,10 +12,10 @@ use vigie_store::request_keys::RequestPart;
 use vigie_store::request_tasks::{self, Outcome};
 use vigie_store::{Transaction, approvals, grants, retention};
 
-use super::{find, step, wrong_state};
+use super::{find, step, worded, wrong_state};
 use crate::jobs::{Job, enqueue};
 use crate::releases::release_subject;
-use crate::{App, Code, Error, Resource, Result, authorise};
+use crate::{App, Resource, Result, authorise};
 
 /// Takes back what was granted of a request, what was taken under it, and the question whether that may leave.
 pub(super) async fn take_back(app: &App, tx: &mut Transaction, id: RequestId) -> Result<()> {
@@ -57,9 +57,7 @@ impl App {
     /// Not permitted, nothing is granted or it has left, or no reason is given.
     pub async fn decide_again(&self, caller: &Caller, id: RequestId, why: &str) -> Result<()> {
         authorise(caller, Operation::HandleRequests, Resource::Any)?;
-        if why.trim().is_empty() {
-            return Err(Error::new(Code::InvalidValue, "say why"));
-        }
+        let why = worded(why, "say why")?;
         let secrets = self.secrets(id, RequestPart::Whole).await?;
         let mut tx = self.store.begin().await?;
         let request = find(&mut tx, id).await?;
@@ -68,7 +66,7 @@ impl App {
         }
         let entry = step(self, &mut tx, caller, &request, RequestState::Validating).await?;
         take_back_for_now(self, &mut tx, id).await?;
-        self.write_letter(&mut tx, &secrets, caller, (id, "note", true), why.trim().to_owned()).await?;
+        self.write_letter(&mut tx, &secrets, caller, (id, "note", true), why).await?;
         enqueue(self, &mut tx, &Job::ExamineRequest { request: id }).await?;
         tx.commit(&entry).await?;
         self.destroy_taken(id).await

@@ -116,7 +116,8 @@ async fn it_is_lifted_by_two_people_or_by_one_under_an_alarm_and_lapses_by_itsel
     let app = &desk.house.app;
     let dpo = desk.house.person("Dpo", Role::DataProtectionOfficer).await;
     let id = held(&desk, "officer").await;
-    assert!(app.lift_do_not_act(&desk.officer, id, " ").await.is_err());
+    let unreasoned = app.lift_do_not_act(&desk.officer, id, " ").await.unwrap_err();
+    assert_eq!(unreasoned.code(), Code::InvalidValue);
     let question = app.lift_do_not_act(&desk.officer, id, "it is no officer").await.unwrap().unwrap();
     assert!(app.do_not_act_until(&dpo, id).await.unwrap().is_some());
     assert_eq!(app.approve(&desk.officer, question.id).await.unwrap_err().code(), Code::SamePerson);
@@ -130,6 +131,8 @@ async fn it_is_lifted_by_two_people_or_by_one_under_an_alarm_and_lapses_by_itsel
     app.raise_alarm(&ada, incident, "a child in the picture").await.unwrap();
     assert!(app.lift_do_not_act(&dpo, second, "a child is at risk").await.unwrap().is_none());
     assert!(app.do_not_act_until(&dpo, second).await.unwrap().is_none());
+    let letters = app.request(&desk.officer, second).await.unwrap().letters;
+    assert!(letters.iter().any(|one| one.text == "a child is at risk"), "why one person did is kept");
 
     let third = held(&desk, "third").await;
     desk.house.clock.advance(DAY * 20);
@@ -189,7 +192,7 @@ async fn nothing_that_moderation_can_call_tells_such_an_account_from_another() {
             app.do_not_act_until(caller, request).await.map(drop),
             app.lift_do_not_act(caller, request, "why").await.map(drop),
             app.request(caller, request).await.map(drop),
-            app.requests(caller, false, 0).await.map(drop),
+            app.requests(caller, Listed::Open, 0).await.map(drop),
             app.request_board(caller, 0).await.map(drop),
             app.account_statement(caller, SERVICE, "officer").await.map(drop),
         ];

@@ -250,3 +250,26 @@ async fn a_grant_that_lapses_after_two_people_agreed_lets_nothing_out() {
     desk.work().await;
     assert_eq!(desk.state(id).await, RequestState::ReadyForApproval);
 }
+
+#[tokio::test]
+async fn a_reason_is_given_in_words_and_not_in_a_book() {
+    let desk = desk().await;
+    let app = &desk.house.app;
+    let id = desk.send(&instrument(&desk.house, "u-7")).await;
+    desk.work().await;
+    app.accept_request(&desk.officer, id).await.unwrap();
+    for text in ["", " \n ", &"x".repeat(20_001)] {
+        for (act, outcome) in [
+            ("note", app.note_request(&desk.officer, id, text).await),
+            ("suspend", app.suspend_request(&desk.officer, id, text).await),
+            ("decide again", app.decide_again(&desk.officer, id, text).await),
+            ("settle", app.settle_warning(&desk.releaser, id, (0, "new_sender", text)).await),
+            ("find forged", app.find_forged(&desk.releaser, id, text).await),
+            ("end the silence", app.end_gag(&desk.officer, id, text).await),
+            ("lift", app.lift_do_not_act(&desk.officer, id, text).await.map(drop)),
+        ] {
+            assert_eq!(outcome.map_err(|error| error.code()), Err(Code::InvalidValue), "{act}");
+        }
+    }
+    assert_eq!(desk.state(id).await, RequestState::Accepted);
+}
