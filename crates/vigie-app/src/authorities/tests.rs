@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use vigie_model::Role;
+use vigie_model::disclosure::WhyNot;
 use vigie_seal::note::{Kind, SignerKey};
 use vigie_store::approvals;
 
@@ -226,7 +227,7 @@ async fn one_person_suspends_at_once_and_two_lift_that_and_no_later_one() {
     assert_eq!(code(app.suspend_authority(leo, one.id, "again").await), Code::WrongState);
     let known = app.authority(&auditor, one.id).await.unwrap();
     assert_eq!(known.suspended_for.as_deref(), Some("a stolen mailbox"));
-    assert!(known.accepts(app.now()).is_err());
+    assert_eq!(known.accepts(app.now()), Err(WhyNot::Suspended));
 
     let question = app.ask_to_lift_suspension(lea, one.id, "they wrote new passwords").await.unwrap();
     let twin = app.ask_to_lift_suspension(lea, one.id, "asked twice").await.unwrap();

@@ -262,7 +262,7 @@ async fn a_withdrawn_request_leaves_nothing_behind_that_opens() {
     desk.work().await;
     app.accept_request(&desk.officer, id).await.unwrap();
     desk.work().await;
-    assert!(app.release_view(&desk.officer, id, 0).await.is_ok());
+    app.release_view(&desk.officer, id, 0).await.unwrap();
     let withdrawal = Withdrawal {
         version: 1,
         request: id,
@@ -274,7 +274,8 @@ async fn a_withdrawn_request_leaves_nothing_behind_that_opens() {
     let bytes = withdrawal.sign(&key()).unwrap().to_bytes();
     app.withdraw_signed(id, bytes.into()).await.unwrap();
     assert_eq!(desk.state(id).await, RequestState::Withdrawn);
-    assert!(app.release_view(&desk.officer, id, 0).await.is_err());
+    let view = app.release_view(&desk.officer, id, 0).await;
+    assert_eq!(view.unwrap_err().code(), Code::NotFound);
     let key = app.store.request_keys().existing(id, vigie_store::request_keys::RequestPart::Staging).unwrap();
     assert!(key.is_none(), "the key of what was taken is destroyed");
 }
@@ -288,7 +289,8 @@ async fn a_connector_that_gives_more_than_was_granted_gives_nothing() {
     app.accept_request(&desk.officer, id).await.unwrap();
     desk.work().await;
     assert_eq!(desk.state(id).await, RequestState::Executing);
-    assert!(app.release_view(&desk.officer, id, 0).await.is_err(), "nothing of it was kept");
+    let view = app.release_view(&desk.officer, id, 0).await;
+    assert_eq!(view.unwrap_err().code(), Code::NotFound, "nothing of it was kept");
 }
 
 #[tokio::test]

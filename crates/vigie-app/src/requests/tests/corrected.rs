@@ -133,8 +133,11 @@ async fn a_correction_that_says_more_waits_until_an_officer_takes_it_or_leaves_i
         assert_eq!(waits.tasks.len(), 2, "nothing of it is asked yet");
         let early = app.accept_request(&desk.officer, id).await.unwrap_err();
         assert_eq!(early.code(), Code::DocumentUndecided);
-        assert!(app.decide_document(&desk.officer, id, (2, takes, " ")).await.is_err(), "a reason is given");
-        assert!(app.decide_document(&caller_of(&desk.authority), id, (2, true, "we say so")).await.is_err());
+        let unreasoned = app.decide_document(&desk.officer, id, (2, takes, " ")).await.unwrap_err();
+        assert_eq!(unreasoned.code(), Code::InvalidValue);
+        let theirs = caller_of(&desk.authority);
+        let own = app.decide_document(&theirs, id, (2, true, "we say so")).await.unwrap_err();
+        assert_eq!(own.code(), Code::Forbidden);
         app.decide_document(&desk.officer, id, (2, takes, "as the court wrote")).await.unwrap();
         desk.work().await;
         let decided = view(&desk, id).await;
@@ -149,7 +152,8 @@ async fn a_correction_that_says_more_waits_until_an_officer_takes_it_or_leaves_i
         let told =
             app.request_standing(&caller_of(&desk.authority), &desk.authority, id).await.unwrap().letters;
         assert!(told.iter().any(|letter| letter.text == "as the court wrote"), "{told:?}");
-        assert!(app.decide_document(&desk.officer, id, (2, takes, "again")).await.is_err());
+        let again = app.decide_document(&desk.officer, id, (2, takes, "again")).await.unwrap_err();
+        assert_eq!(again.code(), Code::WrongState);
     }
 }
 

@@ -167,7 +167,8 @@ async fn two_documents_of_one_reference_are_asked_about_and_nobody_guesses() {
     let view = app.request(&desk.officer, second).await.unwrap();
     let tests: Vec<_> = view.tasks[0].findings.iter().flatten().map(|one| one.test.as_str()).collect();
     assert!(tests.contains(&"same_reference"), "{tests:?}");
-    assert!(app.accept_request(&desk.officer, second).await.is_err());
+    let unclear = app.accept_request(&desk.officer, second).await.unwrap_err();
+    assert_eq!(unclear.code(), Code::TaskNotReady);
     app.accept_request(&desk.officer, first).await.unwrap();
 }
 
@@ -247,7 +248,8 @@ async fn what_is_entered_of_an_authority_sets_another_time_and_begins_what_it_be
     let refused = app.take_follow_up(&caller_of(&desk.authority), id, &asked).await.unwrap_err();
     assert_eq!(refused.code(), Code::Forbidden, "an authority sends, and enters nothing");
     let past = FollowUp { due_at: Some(app.now()), ..asked.clone() };
-    assert!(app.take_follow_up(&desk.officer, id, &past).await.is_err());
+    let past = app.take_follow_up(&desk.officer, id, &past).await.unwrap_err();
+    assert_eq!(past.code(), Code::InvalidValue);
     app.take_follow_up(&desk.officer, id, &asked).await.unwrap();
     assert_eq!(deadline(&desk, id, "EU-EPOC").await.due_at, asked.due_at.unwrap());
     app.take_follow_up(&desk.officer, id, &saying(FollowUpKind::EnforcementRequested)).await.unwrap();

@@ -21,7 +21,8 @@ async fn a_request_on_paper_waits_until_a_second_person_called_back() {
     let app = &desk.house.app;
     let id = entered_on_paper(&desk).await;
     assert_eq!(desk.state(id).await, RequestState::Quarantined);
-    assert!(app.accept_request(&desk.officer, id).await.is_err());
+    let early = app.accept_request(&desk.officer, id).await.unwrap_err();
+    assert_eq!(early.code(), Code::WrongState);
     let call = app.ask_call_back(&desk.officer, id).await.unwrap();
     let report = CallReport {
         authority: desk.authority.id,
@@ -56,7 +57,8 @@ async fn a_request_that_its_authority_denies_is_frozen_and_comes_back_by_two_peo
     };
     app.report_call_back(&desk.releaser, id, &report).await.unwrap();
     assert_eq!(desk.state(id).await, RequestState::ForgerySuspected);
-    assert!(app.accept_request(&desk.officer, id).await.is_err());
+    let frozen = app.accept_request(&desk.officer, id).await.unwrap_err();
+    assert_eq!(frozen.code(), Code::WrongState);
     app.ask_to_clear_suspicion(&desk.officer, id, "the wrong office was called").await.unwrap();
     let mut reader = app.store.read().await.unwrap();
     let question = vigie_store::approvals::newest_about(&mut reader, &object(id)).await.unwrap().unwrap();

@@ -232,7 +232,8 @@ async fn a_validation_that_is_refused_stops_the_request_and_destroys_what_was_ta
     assert_eq!(refused.code(), Code::InvalidValue, "the signed document is missing");
     app.hand_in_follow_up(&theirs, id, saying(FollowUpKind::ValidationRefused)).await.unwrap();
     assert_eq!(desk.state(id).await, RequestState::Withdrawn);
-    assert!(app.release_view(&desk.officer, id, 0).await.is_err());
+    let view = app.release_view(&desk.officer, id, 0).await;
+    assert_eq!(view.unwrap_err().code(), Code::NotFound);
     assert!(actions(&desk, id).await.contains(&"request.withdrawn".to_owned()));
     let again =
         app.hand_in_follow_up(&theirs, id, saying(FollowUpKind::ValidationRefused)).await.unwrap_err();
