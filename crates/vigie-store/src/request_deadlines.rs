@@ -1,4 +1,4 @@
-//! Time limits of requests: rows of a rule set that run, wait, are met or missed.
+//! Deadlines of requests: rows of a rule set that run, wait, are met or missed.
 //!
 //! What it is not: how long one is. `vigie_app::regimes` computes that, and here it is kept.
 

@@ -16,7 +16,7 @@ use super::cases::{Case, Class, End};
 use super::play::{Played, Taken};
 
 /// A deadline, and whether it was met.
-struct TimeLimit {
+struct Deadline {
     rule: String,
     source: String,
     due_at: Moment,
@@ -37,7 +37,7 @@ struct Row {
     /// Nothing of it was granted or left.
     is_stopped: bool,
     mistakes: Vec<String>,
-    limits: Vec<TimeLimit>,
+    deadlines: Vec<Deadline>,
     fields: usize,
     outside: usize,
     steps: Vec<Value>,
@@ -74,13 +74,13 @@ impl Report {
     }
 
     /// Deadlines of the house. Of what may be forged none is owed.
-    fn clocks(&self) -> impl Iterator<Item = &TimeLimit> {
+    fn clocks(&self) -> impl Iterator<Item = &Deadline> {
         let owed = self.rows.iter().filter(|row| row.ended != End::Frozen);
-        owed.flat_map(|row| &row.limits).filter(|limit| limit.is_ours)
+        owed.flat_map(|row| &row.deadlines).filter(|deadline| deadline.is_ours)
     }
 
     fn missed_by_law(&self) -> usize {
-        self.clocks().filter(|limit| limit.is_legal && !limit.is_met).count()
+        self.clocks().filter(|deadline| deadline.is_legal && !deadline.is_met).count()
     }
 
     pub(super) fn json(&self) -> Value {
@@ -88,7 +88,7 @@ impl Report {
             "green": self.is_green(),
             "orders": self.rows.len(),
             "clocks": self.clocks().count(),
-            "clocks_met": self.clocks().filter(|limit| limit.is_met).count(),
+            "clocks_met": self.clocks().filter(|deadline| deadline.is_met).count(),
             "legal_clocks_missed": self.missed_by_law(),
             "packages": self.rows.iter().filter(|row| row.fields > 0).count(),
             "fields": self.sum(|row| row.fields),
@@ -137,7 +137,7 @@ impl Report {
             let _written =
                 writeln!(text, "{:<21} {stopped} of {all} stopped", class.name().replace('_', "-"));
         }
-        let (clocks, met) = (self.clocks().count(), self.clocks().filter(|limit| limit.is_met).count());
+        let (clocks, met) = (self.clocks().count(), self.clocks().filter(|deadline| deadline.is_met).count());
         let _written = writeln!(
             text,
             "deadlines of ours     {met} of {clocks} met; {} of law missed",
@@ -158,15 +158,16 @@ impl Row {
         let ended = ended(played);
         let package = played.package.as_ref();
         let is_owed = ended != End::Frozen;
-        let limits = played.view.iter().flat_map(|view| {
+        let deadlines = played.view.iter().flat_map(|view| {
             let rule_set = view.request.rule_set.as_str();
-            view.deadlines.iter().map(move |deadline| TimeLimit::of(deadline, rules, rule_set))
+            view.deadlines.iter().map(move |deadline| Deadline::of(deadline, rules, rule_set))
         });
-        let limits: Vec<_> = limits.collect();
+        let deadlines: Vec<_> = deadlines.collect();
         let mut mistakes = mistakes(case, played, ended);
-        let late = limits.iter().filter(|limit| is_owed && limit.is_ours && !limit.is_met);
-        mistakes
-            .extend(late.map(|limit| format!("the deadline {} was missed ({})", limit.rule, limit.source)));
+        let late = deadlines.iter().filter(|deadline| is_owed && deadline.is_ours && !deadline.is_met);
+        mistakes.extend(
+            late.map(|deadline| format!("the deadline {} was missed ({})", deadline.rule, deadline.source)),
+        );
         Self {
             number: case.document.reference.clone(),
             class: case.class,
@@ -176,7 +177,7 @@ impl Row {
             reasons: reasons(played),
             is_stopped: is_stopped(played, ended),
             mistakes,
-            limits,
+            deadlines,
             fields: package.map_or(0, |package| package.fields),
             outside: package.map_or(0, |package| package.outside),
             steps: played.steps.iter().map(step).collect(),
@@ -189,15 +190,15 @@ impl Row {
     }
 
     fn json(&self) -> Value {
-        let limits = self.limits.iter().map(|limit| {
+        let deadlines = self.deadlines.iter().map(|deadline| {
             json!({
-                "rule": limit.rule,
-                "source": limit.source,
-                "due_at": limit.due_at,
-                "met_at": limit.met_at,
-                "met": limit.is_met,
-                "of_the_house": limit.is_ours,
-                "of_law": limit.is_legal,
+                "rule": deadline.rule,
+                "source": deadline.source,
+                "due_at": deadline.due_at,
+                "met_at": deadline.met_at,
+                "met": deadline.is_met,
+                "of_the_house": deadline.is_ours,
+                "of_law": deadline.is_legal,
             })
         });
         json!({
@@ -210,7 +211,7 @@ impl Row {
             "stopped": self.is_stopped,
             "reasons": self.reasons,
             "mistakes": self.mistakes,
-            "clocks": limits.collect::<Vec<_>>(),
+            "clocks": deadlines.collect::<Vec<_>>(),
             "fields": self.fields,
             "fields_outside_grant": self.outside,
             "steps": self.steps,
@@ -219,7 +220,7 @@ impl Row {
     }
 }
 
-impl TimeLimit {
+impl Deadline {
     fn of(deadline: &RequestDeadline, rules: &RuleSets, rule_set: &str) -> Self {
         let known =
             rules.named(rule_set).and_then(|set| set.deadline.iter().find(|one| one.name == deadline.rule));
