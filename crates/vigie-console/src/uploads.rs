@@ -27,12 +27,12 @@ impl Upload {
     /// The fields of the form, and the file that was chosen at the one of this name.
     pub(crate) async fn read(mut self, file: &str) -> Result<(Fields, File)> {
         let (mut fields, mut chosen) = (Fields::default(), File::default());
-        while let Some(field) = self.0.next_field().await.map_err(unread)? {
+        while let Some(field) = self.0.next_field().await.map_err(|error| unread(&error))? {
             let name = field.name().unwrap_or_default().to_owned();
             if name == file {
                 chosen = File::read(field).await?;
             } else {
-                fields.add(&name, &field.text().await.map_err(unread)?);
+                fields.add(&name, &field.text().await.map_err(|error| unread(&error))?);
             }
         }
         Ok((fields, chosen))
@@ -43,7 +43,7 @@ impl File {
     async fn read(field: Field<'_>) -> Result<Self> {
         let name = short(field.file_name().unwrap_or_default(), 200);
         let mime = short(field.content_type().unwrap_or_default(), 100);
-        Ok(Self { bytes: field.bytes().await.map_err(unread)?, name, mime })
+        Ok(Self { bytes: field.bytes().await.map_err(|error| unread(&error))?, name, mime })
     }
 }
 
@@ -52,7 +52,7 @@ pub(crate) fn short(text: &str, limit: usize) -> String {
     text.chars().filter(|letter| !letter.is_control()).take(limit).collect()
 }
 
-fn unread(error: MultipartError) -> Failure {
+fn unread(error: &MultipartError) -> Failure {
     match error.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Failure::new(Code::MediaTooLarge, "it is more than this form takes"),
         _ => broken(),
