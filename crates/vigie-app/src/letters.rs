@@ -36,6 +36,16 @@ pub(crate) fn refusal(app: &App, request: &Request, tasks: &[papers::RefusedTask
     }
 }
 
+/// That the law of a third country forbids to carry out tasks of a request: the objection of the house, with its reasons.
+pub(crate) fn conflict_objection(
+    app: &App,
+    request: &Request,
+    objection: &papers::ConflictObjection,
+) -> Paper {
+    let house = house(app);
+    papers::conflict_objection(&to_authority(&house, request, app.now()), objection)
+}
+
 /// What an authority is asked where the screen for human rights found something, and what it is told where that is refused: both for
 /// a legal officer to go over.
 pub(crate) fn about_rights(app: &App, request: &Request, concerns: &[HumanRightsConcern]) -> RightsDrafts {
@@ -78,10 +88,17 @@ pub struct BothLanguages {
     pub fr: String,
 }
 
-/// Who writes: the house under the name by which it is addressed.
+/// Who writes: the house under the name by which it is addressed. It is reached at its address of the web, and by mail where the
+/// operator named one.
 pub(crate) fn house(app: &App) -> House {
-    let name = app.settings.disclosure.addressees.first().unwrap_or(&app.settings.instance);
-    House { name: name.clone(), contact: app.settings.public_url.clone(), ..House::default() }
+    let settings = &app.settings.disclosure;
+    let ways = settings.contact.mail().into_iter().chain([app.settings.public_url.as_str()]);
+    House {
+        name: settings.addressees.first().unwrap_or(&app.settings.instance).clone(),
+        address: settings.contact.address().to_vec(),
+        contact: ways.collect::<Vec<_>>().join(", "),
+        portal: None,
+    }
 }
 
 fn in_both(

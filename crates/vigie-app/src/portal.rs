@@ -16,11 +16,12 @@ use vigie_model::{Caller, Moment, Operation};
 use vigie_store::request_keys::RequestPart;
 use vigie_store::request_tasks::{self, TaskRow};
 use vigie_store::requests::{self, Listed};
+use vigie_store::{Read, request_deadlines, request_notified};
 
 use crate::officials::{Enrolled, acting};
-use crate::regimes::RuleSet;
+use crate::regimes::{RuleSet, Satisfaction};
 use crate::releases::FetchedPackage;
-use crate::requests::{AsTold, EnteredRequest, LISTED, RequestDocument, Standing, ToldState};
+use crate::requests::{AsTold, EnteredRequest, LISTED, RequestDocument, Standing, ToldState, compared};
 use crate::{App, Result};
 
 /// A request as its authority lists it.
@@ -53,6 +54,29 @@ pub struct OwnStanding {
     pub refusals: Vec<OwnRefusal>,
     /// Its documents, the oldest first.
     pub documents: Vec<RequestDocument>,
+}
+
+/// A request of another authority of which the caller's was notified as the enforcing one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotifiedRequest {
+    /// Its identifier: a decision names it.
+    pub id: RequestId,
+    /// Who asks.
+    pub authority: String,
+    /// Their country.
+    pub country: String,
+    /// The number that they gave it.
+    pub reference: String,
+    /// The regime under which it is made.
+    pub regime: String,
+    /// Whether it cannot wait.
+    pub is_emergency: bool,
+    /// When it came in.
+    pub received_at: Moment,
+    /// Until when a decision is awaited; none where none is any more.
+    pub decide_by: Option<Moment>,
+    /// Its tasks by number, with the data that each asks. Of whom is not told: the notification says it.
+    pub tasks: Vec<(i64, Category)>,
 }
 
 /// A task that was refused, for its authority.
@@ -114,6 +138,23 @@ impl App {
         let documents = crate::requests::documents(&mut reader, id, &secrets).await?;
         let request = OwnRequest { state: standing.state, ..told(&request) };
         Ok(OwnStanding { request, standing, refusals, documents })
+    }
+
+    /// The requests of others of which the caller's authority was notified, the newest first, a page from so many on; and nothing of
+    /// any other request.
+    ///
+    /// # Errors
+    /// The caller is no official, or their authority is suspended.
+    pub async fn notified_requests(&self, caller: &Caller, offset: i64) -> Result<Vec<NotifiedRequest>> {
+        let mut reader = self.store.read().await?;
+        let own = acting(&mut reader, caller, Operation::ReadNotified).await?.authority;
+        let (office, country) = compared(&own.name, &own.country);
+        let page = (offset.max(0), LISTED);
+        let mut notified = Vec::new();
+        for request in request_notified::of_office(&mut reader, (&office, &country), page).await? {
+            notified.push(notified_of(&mut reader, request).await?);
+        }
+        Ok(notified)
     }
 
     /// What the document of a request of the caller's authority says, to correct it by. It tells of whom is asked: that somebody reads
@@ -210,6 +251,28 @@ fn told(request: &Request) -> OwnRequest {
         is_emergency: request.is_emergency,
         received_at: request.received_at,
     }
+}
+
+/// What the notified office reads of a request: that it may decide, until when, and by which numbers.
+async fn notified_of(read: &mut impl Read, request: Request) -> Result<NotifiedRequest> {
+    let by = Satisfaction::EnforcingAuthorityAnswered.name();
+    let deadlines = request_deadlines::of_request(read, request.id).await?;
+    let mut awaited = deadlines
+        .iter()
+        .filter(|one| one.satisfied_at.is_none() && one.satisfied_by.iter().any(|name| name == by));
+    let decide_by = awaited.next().map(|one| one.due_at).filter(|_| !request.state.is_over());
+    let tasks = request_tasks::of_request(read, request.id).await?;
+    Ok(NotifiedRequest {
+        id: request.id,
+        authority: request.authority_name,
+        country: request.country,
+        reference: request.reference,
+        regime: request.regime,
+        is_emergency: request.is_emergency,
+        received_at: request.received_at,
+        decide_by,
+        tasks: tasks.iter().map(|task| (task.number, task.category)).collect(),
+    })
 }
 
 /// What the directory knows is not taken from a form.

@@ -3,7 +3,7 @@
 //! What it is: the way of a request, a step a transaction and an entry of the ledger each. It comes in through one of three
 //! doors (`receive.rs`), is held to who sent it and examined (`examine.rs`), called back about (`authenticate.rs`), decided
 //! task by task (`decide.rs`), taken under its grant (`extract.rs`), and stopped by what may stop it (`interrupt.rs`,
-//! `suspicion.rs`), which takes back what was granted (`take_back.rs`). What it is not: what a law says (`regimes.rs`), and how
+//! `suspicion.rs`, `conflict.rs`), which takes back what was granted (`take_back.rs`). What it is not: what a law says (`regimes.rs`), and how
 //! a package leaves (`releases.rs`).
 //!
 //! Of whom is asked is sealed under a key of the request's own (`secrets.rs`): rows tell who asked, under which regime and
@@ -14,6 +14,7 @@
 
 mod as_told;
 mod authenticate;
+mod conflict;
 mod deadlines;
 mod decide;
 mod differences;
@@ -49,6 +50,7 @@ use crate::{App, Code, Error, Resource, Result, authorise};
 
 pub use crate::letters::RightsDrafts;
 pub use authenticate::{CallOutcome, CallReport};
+pub use conflict::{Conflict, ConflictObjection};
 pub use decide::{Clarification, Refusal};
 pub use differences::Differs;
 pub use documents::RequestDocument;
@@ -59,7 +61,8 @@ pub use interrupt::Objection;
 pub(crate) use papers::told_ground;
 pub use papers::{PaperFile, PaperKind, PaperLanguage};
 pub use receive::EnteredRequest;
-pub use settings::DisclosureSettings;
+pub(crate) use receive::compared;
+pub use settings::{DisclosureSettings, HouseContact};
 pub use take_back::may_be_decided_again;
 pub use views::{
     Board, BoardCounts, BoardRow, LISTED, OpenLetter, RequestView, SOON, StatedTask, TrailEntry,

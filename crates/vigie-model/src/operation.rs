@@ -107,6 +107,8 @@ crate::names! {
         HandInRequests => "hand_in_requests",
         /// See how requests of one's own authority stand, and fetch what was released.
         FetchPackages => "fetch_packages",
+        /// See of which requests of others one's own authority was notified as the enforcing one.
+        ReadNotified => "read_notified",
         /// Invite others of one's own authority. Who administers it for the authority is asked besides.
         InviteOfficials => "invite_officials",
     }

@@ -27,6 +27,8 @@ const STEPS: &[(i64, &str, &str)] = &[
     (74, "documents", include_str!("../migrations/0074_documents.sql")),
     (76, "request_targets", include_str!("../migrations/0076_request_targets.sql")),
     (78, "stopped_in", include_str!("../migrations/0078_stopped_in.sql")),
+    (82, "conflicts", include_str!("../migrations/0082_conflicts.sql")),
+    (83, "notified", include_str!("../migrations/0083_notified.sql")),
     // The next step goes here.
 ];
 

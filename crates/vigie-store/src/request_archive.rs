@@ -15,9 +15,11 @@ const EMPTIED: [&str; 3] = [
 ];
 
 /// What goes whole.
-const GOES: [&str; 7] = [
+const GOES: [&str; 9] = [
     "UPDATE gags SET issuer = '', accounts = NULL WHERE request = $1",
     "DELETE FROM request_letters WHERE request = $1",
+    "DELETE FROM request_conflicts WHERE request = $1",
+    "DELETE FROM request_notified WHERE request = $1",
     "DELETE FROM request_documents WHERE request = $1",
     "DELETE FROM request_calls WHERE request = $1",
     "DELETE FROM user_notices WHERE request = $1",

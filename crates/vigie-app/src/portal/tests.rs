@@ -4,7 +4,7 @@ use bytes::Bytes;
 use vigie_model::Role;
 use vigie_model::disclosure::{
     AuthenticationLevel, Authority, DocumentState, Emergency, EmergencyGround, Instrument, IssuerRole,
-    RequestState,
+    Office, RequestState,
 };
 
 use super::*;
@@ -295,4 +295,84 @@ async fn a_package_is_fetched_with_a_passkey_used_lately() {
         AccessSettings { step_up: vigie_model::access::StepUp::Passkey, ..AccessSettings::LINKS_ALONE };
     let strict = desk.house.process_with_access(access).await;
     assert_eq!(code(strict.fetch_own_package(&claire, id).await), Code::StepUpNeeded);
+}
+
+/// An order of the desk's authority that names this office as notified, signed and sent.
+async fn order_naming(desk: &Desk, office: &str, number: u8) -> vigie_model::id::RequestId {
+    let notified = Office { name: office.into(), country: "fr".into(), ..Office::default() };
+    let order = Instrument {
+        regime: "eu-epoc".into(),
+        legal_bases: vec!["2023/1543".into()],
+        reference: format!("PV {number}"),
+        nonce: format!("nonce-of-order-{number:04}"),
+        notified: Some(notified),
+        ..instrument(&desk.house, "u-7")
+    };
+    let id = desk.send(&order).await;
+    desk.work().await;
+    id
+}
+
+#[tokio::test]
+async fn an_official_reads_of_what_their_office_was_notified_and_of_nothing_else() {
+    let desk = desk().await;
+    let app = &desk.house.app;
+    let second = desk.house.person("Leo", Role::LegalOfficer).await;
+    let other = entered_authority(&desk.house, &[desk.officer.clone(), second.clone()], new("Other")).await;
+    let third = entered_authority(&desk.house, &[desk.officer.clone(), second.clone()], new("Third")).await;
+    let claire = official(&desk, &second, &desk.authority, "Claire", 1).await;
+    let oscar = official(&desk, &second, &other, "Oscar", 2).await;
+    let theo = official(&desk, &second, &third, "Theo", 3).await;
+    let id = order_naming(&desk, "  OTHER ", 1).await;
+    let elsewhere = order_naming(&desk, "Elsewhere", 2).await;
+    app.hand_in(&claire, document(&desk, "u-8")).await.unwrap();
+    let paper = Instrument {
+        notified: Some(Office { name: "Other".into(), country: "FR".into(), ..Office::default() }),
+        ..instrument(&desk.house, "u-9")
+    };
+    let unknown = EnteredRequest { instrument: paper, ..document(&desk, "u-9") };
+    app.enter_request(&desk.officer, unknown).await.unwrap();
+
+    let listed = app.notified_requests(&oscar, 0).await.unwrap();
+    let of_order = |one: &NotifiedRequest| (one.id, one.reference.clone(), one.tasks.clone());
+    let tasks = vec![(1, Category::Subscriber), (2, Category::Identification)];
+    assert_eq!(listed.iter().map(of_order).collect::<Vec<_>>(), [(id, "PV 1".to_owned(), tasks)]);
+    assert_eq!(listed[0].authority, desk.authority.name);
+    let ten_days = std::time::Duration::from_secs(10 * 24 * 60 * 60);
+    assert_eq!(listed[0].decide_by, Some(listed[0].received_at.after(ten_days)));
+    assert!(!format!("{listed:?}").contains("u-7"), "of whom is asked stands in the notification");
+    for nobody in [&claire, &theo] {
+        assert_eq!(app.notified_requests(nobody, 0).await.unwrap(), []);
+    }
+    assert!(app.notified_requests(&oscar, 1).await.unwrap().is_empty());
+
+    // A frozen request looks like any other; one that is over awaits nothing; a corrected document may name another office.
+    app.suspect_forgery(&desk.officer, id, "odd").await.unwrap();
+    assert_eq!(app.notified_requests(&oscar, 0).await.unwrap(), listed);
+    app.find_forged(&desk.releaser, id, "denied").await.unwrap();
+    assert_eq!(app.notified_requests(&oscar, 0).await.unwrap()[0].decide_by, None);
+    let question = Clarification { text: "Which office?".into() };
+    app.ask_clarification(&desk.officer, elsewhere, &question).await.unwrap();
+    let now_third = Instrument {
+        notified: Some(Office { name: "Third".into(), country: "FR".into(), ..Office::default() }),
+        ..app.request(&desk.officer, elsewhere).await.unwrap().instrument
+    };
+    let corrected = EnteredRequest { instrument: now_third, ..document(&desk, "u-7") };
+    app.take_clarification(&desk.officer, elsewhere, ("the third", Some(corrected))).await.unwrap();
+    assert_eq!(app.notified_requests(&theo, 0).await.unwrap()[0].id, elsewhere);
+}
+
+#[tokio::test]
+async fn nobody_but_an_official_reads_of_what_an_office_was_notified() {
+    let desk = desk().await;
+    let app = &desk.house.app;
+    let second = desk.house.person("Leo", Role::LegalOfficer).await;
+    let claire = official(&desk, &second, &desk.authority, "Claire", 1).await;
+    let kind = vigie_model::access::CallerKind::Authority(desk.authority.id);
+    let by_key = Caller { kind, name: desk.authority.name.clone(), roles: vec![], scopes: vec![] };
+    for stranger in [&desk.officer, &desk.releaser, &by_key, &Caller::operator()] {
+        assert_eq!(code(app.notified_requests(stranger, 0).await), Code::Forbidden, "{}", stranger.name);
+    }
+    app.suspend_authority(&second, desk.authority.id, "a stolen mailbox").await.unwrap();
+    assert_eq!(code(app.notified_requests(&claire, 0).await), Code::AuthoritySuspended);
 }

@@ -29,7 +29,7 @@ use super::documents::{Kept, waiting, write_following};
 use super::examine::Finding;
 use super::receive::Asked;
 use super::take_back::take_question_back;
-use super::{Secrets, begin, find, refused_in, satisfy, step, step_as, wrong_state};
+use super::{Secrets, begin, conflict, find, refused_in, satisfy, step, step_as, wrong_state};
 use crate::jobs::{Job, enqueue};
 use crate::letters;
 use crate::regimes::{Remedy, Satisfaction, Trigger};
@@ -166,6 +166,12 @@ impl App {
                 "a binding order is never refused by a policy of the house",
             ));
         }
+        if refusal.ground == RefusalGround::ThirdCountryConflict
+            && conflict::is_objected(self.rules_of(&request)?)
+        {
+            let detail = "where the law of a third country forbids it, it is objected and not refused: the authority, and a court, decide";
+            return Err(Error::new(Code::InvalidValue, detail));
+        }
         let open = open_tasks(&mut tx, id).await?;
         let named = |task: &&TaskRow| refusal.tasks.is_empty() || refusal.tasks.contains(&task.number);
         let refused: Vec<_> = open.iter().filter(named).collect();
@@ -215,6 +221,7 @@ impl App {
             return Err(Error::new(Code::NotAuthenticated, detail));
         }
         refuse_unsettled(&mut tx, id, caller).await?;
+        conflict::refuse_unanswered(&mut tx, id).await?;
         if waiting(&mut tx, id).await?.is_some() {
             let detail =
                 "its authority sent a corrected document that says more: take it, or leave it aside, first";

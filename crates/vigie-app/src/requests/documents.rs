@@ -241,6 +241,7 @@ impl App {
             SealedParts { instrument: secrets.seal(&instrument)?, diagnostics: secrets.seal(&diagnostics)? };
         let document = (row.blob, row.sha256, instrument.reference.trim());
         requests::set_document(tx, id, document, &sealed, self.now()).await?;
+        super::receive::note_notified(tx, id, &instrument).await?;
         crate::gags::begin(self, tx, request, &instrument).await?;
         if before.notified.is_none() && instrument.notified.is_some() {
             begin(self, tx, request, &instrument, Trigger::Notified).await?;

@@ -27,7 +27,7 @@ use vigie_store::{request_letters, request_tasks, requests};
 
 use super::papers::{PaperKind, papers_of};
 use super::receive::{Arrival, EnteredRequest};
-use super::{AsTold, FollowUpKind, SentFollowUp, decided, find};
+use super::{AsTold, FollowUpKind, SentFollowUp, conflict, decided, find};
 use crate::{App, Code, Error, Resource, Result, authorise};
 
 /// What an authority is answered at the door: a signed receipt.
@@ -285,9 +285,10 @@ impl App {
             letters.push(StandingLetter { text: secrets.open(&letter.text)?, kind: letter.kind, sent_at });
         }
         let tasks = request_tasks::of_request(&mut reader, id).await?;
+        let is_objected = conflict::stands(&mut reader, id).await?;
         Ok(Standing {
             request: id,
-            papers: papers_of(self, &request, &tasks, false)?,
+            papers: papers_of(self, &request, &tasks, (false, is_objected))?,
             reference: request.reference,
             state: told.state,
             received_at: request.received_at,

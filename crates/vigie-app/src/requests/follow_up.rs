@@ -22,7 +22,7 @@ use vigie_store::{Transaction, requests};
 
 use super::documents::{self, Kept};
 use super::form::{lines, unreadable};
-use super::{AsTold, begin, deadlines, end, find, lapse, object, satisfy};
+use super::{AsTold, begin, conflict, deadlines, end, find, lapse, object, satisfy};
 use crate::regimes::{Deadline, RuleSet, Satisfaction, Trigger};
 use crate::{App, Code, Error, Resource, Result, authorise};
 
@@ -145,7 +145,7 @@ impl App {
 /// Which documents fit where a request stands. What else comes is refused by name.
 pub(super) fn fitting(
     request: &Request,
-    deadlines: &[RequestDeadline],
+    (deadlines, is_objected): (&[RequestDeadline], bool),
     rules: &RuleSet,
 ) -> Vec<FollowUpKind> {
     if request.state.is_over() || request.state == RequestState::ForgerySuspected {
@@ -166,6 +166,7 @@ pub(super) fn fitting(
         }
         FollowUpKind::Recognised => waits(Satisfaction::Recognised),
         FollowUpKind::NewDeadline => deadlines.iter().any(is_of_transmission),
+        FollowUpKind::Upheld => is_objected,
         // Acts of their own, with their own forms.
         FollowUpKind::Answer | FollowUpKind::Withdrawal | FollowUpKind::EnforcingDecision => false,
     };
@@ -186,6 +187,7 @@ async fn expect(tx: &mut Transaction, request: &Request, follow_up: &FollowUp) -
         FollowUpKind::Validation | FollowUpKind::ValidationRefused => {
             expected(tx, request.id, Satisfaction::Validated).await.map(drop)
         }
+        FollowUpKind::Upheld if !conflict::stands(tx, request.id).await? => Err(conflict::not_objected()),
         _ => Ok(()),
     }
 }
@@ -221,6 +223,7 @@ async fn apply(
             satisfy(tx, id, Satisfaction::Recognised, now).await
         }
         FollowUpKind::NewDeadline => set_anew(tx, id, follow_up.due_at.filter(|due| *due > now)).await,
+        FollowUpKind::Upheld => return conflict::upheld(app, tx, (request, instrument)).await,
         FollowUpKind::ValidationRefused => {
             let deadline = expected(tx, id, Satisfaction::Validated).await?;
             return lapse::not_validated(app, tx, request, (deadline, "refused")).await.map(Some);

@@ -87,6 +87,7 @@ impl App {
         if request.state != RequestState::Suspended {
             return Err(wrong_state(request.state));
         }
+        super::conflict::refuse_unanswered(&mut reader, id).await?;
         let had_left = requests::stopped_in(&mut reader, id).await?.filter(|state| state.has_left());
         drop(reader);
         let is_known = request.level >= self.required_level(&request).await?;

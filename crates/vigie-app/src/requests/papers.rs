@@ -24,7 +24,7 @@ use vigie_store::request_tasks::TaskRow;
 use vigie_store::{Read, packages, request_letters, request_tasks, requests};
 
 use super::receive::Asked;
-use super::{Secrets, find, object};
+use super::{ConflictObjection, Secrets, conflict, find, object};
 use crate::letters::{house, to_authority};
 use crate::regimes::AnswerDocument;
 use crate::{App, Code, Error, Result};
@@ -79,11 +79,11 @@ pub(super) fn papers_of(
     app: &App,
     request: &Request,
     tasks: &[TaskRow],
-    has_cover: bool,
+    (has_cover, is_objected): (bool, bool),
 ) -> Result<Vec<PaperKind>> {
     let is_refused = tasks.iter().any(|task| told_ground(task).is_some());
-    let is_form_3 =
-        app.rules_of(request)?.answer.document == AnswerDocument::Form3 && (is_refused || is_asked(request));
+    let is_form_3 = app.rules_of(request)?.answer.document == AnswerDocument::Form3
+        && (is_refused || (is_objected && !request.state.is_over()) || is_asked(request));
     let there = |kind: &PaperKind| match kind {
         PaperKind::Form3 | PaperKind::Form3Xml => is_form_3,
         PaperKind::Refusal => is_refused,
@@ -120,7 +120,8 @@ impl App {
         let tasks = request_tasks::of_request(&mut reader, id).await?;
         let package = packages::of_request(&mut reader, id).await?;
         let package = package.filter(|_| !super::is_of_an_authority(caller));
-        if !papers_of(self, &request, &tasks, package.is_some())?.contains(&kind) {
+        let is_objected = conflict::stands(&mut reader, id).await?;
+        if !papers_of(self, &request, &tasks, (package.is_some(), is_objected))?.contains(&kind) {
             return Err(Error::new(Code::WrongState, "there is nothing yet that this paper could say"));
         }
         let left = match package.filter(|_| kind == PaperKind::CoverSheet) {
@@ -150,6 +151,8 @@ struct Stands {
     tasks: Vec<(TaskRow, Asked)>,
     /// The letter that waits to be answered, where one does.
     asked: Option<String>,
+    /// The objection that waits to be answered, where one does.
+    objection: Option<ConflictObjection>,
     /// What the cover of a package is made of: its manifest, and the digest of that.
     left: Option<(Manifest, String)>,
 }
@@ -172,10 +175,13 @@ impl Stands {
         let letters = request_letters::of_request(read, request.id).await?;
         let waits = is_asked(&request);
         let asked = letters.iter().rev().find(|letter| waits && letter.kind == "clarification");
+        let conflict = conflict::conflict(read, request.id, secrets).await?;
+        let standing = conflict.filter(|conflict| conflict.answered_at.is_none());
         Ok(Self {
             instrument: secrets.open(&requests::sealed(read, request.id).await?.instrument)?,
             tasks: tasks.into_iter().map(with_asked).collect::<Result<_>>()?,
             asked: asked.map(|letter| secrets.open(&letter.text)).transpose()?,
+            objection: standing.map(|conflict| conflict.objection),
             left,
             request,
         })
@@ -206,40 +212,56 @@ impl Stands {
             reference: self.request.reference.clone(),
             issuer: self.instrument.issuer.clone(),
             reasons: self.reasons(),
-            conflict: None,
+            conflict: self.objection.as_ref().map(|objection| form_3::Conflict {
+                law: objection.law.clone(),
+                nature: objection.nature.clone(),
+            }),
             information_required: self.asked.clone().unwrap_or_default(),
             preservation: self.preservation(),
             contact: Contact {
                 addressee: house.name,
-                // How the house is reached is an address of the web, and no mailbox.
-                address: house.address.into_iter().chain([house.contact]).collect(),
+                // The address of the web is no mailbox: it stands with that of the post.
+                address: house.address.into_iter().chain([app.settings.public_url.clone()]).collect(),
+                mail: app.settings.disclosure.contact.mail().unwrap_or_default().to_owned(),
                 ..Contact::default()
             },
             at: app.now(),
         }
     }
 
-    /// Why each identifier of which something was refused is not carried out.
+    /// Why each identifier of which something was refused, or is objected to, is not carried out.
     fn reasons(&self) -> Vec<Reason> {
         let mut reasons = BTreeMap::<usize, Reason>::new();
         for (task, asked) in &self.tasks {
-            let Some(refused) = refused(task, asked) else { continue };
+            let Some((ground, explanation)) = self.reason(task) else { continue };
             let reason = reasons.entry(asked.entry).or_insert_with(|| Reason {
                 number: number(asked.entry),
-                identifier: refused.identifier.clone(),
+                identifier: asked.wanted.identifier.clone(),
                 grounds: vec![],
                 explanation: String::new(),
             });
-            if !reason.grounds.contains(&refused.ground) {
-                reason.grounds.push(refused.ground);
+            if !reason.grounds.contains(&ground) {
+                reason.grounds.push(ground);
             }
-            if !reason.explanation.contains(&refused.explanation) {
-                let lines = [reason.explanation.as_str(), &refused.explanation];
+            if !reason.explanation.contains(explanation) {
+                let lines = [reason.explanation.as_str(), explanation];
                 reason.explanation =
                     lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
             }
         }
         reasons.into_values().collect()
+    }
+
+    /// Why a task is not carried out, as its authority is told. What an objection says stands in a section of its own.
+    fn reason<'a>(&self, task: &'a TaskRow) -> Option<(RefusalGround, &'a str)> {
+        let is_objected = |objection: &ConflictObjection| objection.tasks.contains(&task.number);
+        match told_ground(task) {
+            Some(ground) => Some((ground, task.explanation.as_deref().unwrap_or_default())),
+            None if self.objection.as_ref().is_some_and(is_objected) && !task.state.is_over() => {
+                Some((RefusalGround::ThirdCountryConflict, ""))
+            }
+            None => None,
+        }
     }
 
     /// Whether what was asked for is held: for each identifier alike, so that it tells nothing of whether anybody bears it.

@@ -24,6 +24,7 @@ use vigie_store::blobs::{self, Blob, Hold};
 use vigie_store::request_documents;
 use vigie_store::request_keys::RequestPart;
 use vigie_store::request_letters::{self, Letter};
+use vigie_store::request_notified;
 use vigie_store::request_tasks::{self, TaskRow};
 use vigie_store::requests::{self, SealedParts};
 
@@ -108,6 +109,7 @@ impl App {
         keep_document(&mut tx, &kept, &request).await?;
         requests::insert(&mut tx, &request, &sealed, nonce_hash).await?;
         write_first(self, &mut tx, (&request, &kept)).await?;
+        note_notified(&mut tx, id, instrument).await?;
         add_tasks(self, &mut tx, &request, instrument, &secrets).await?;
         targets::note(self, &mut tx, &request, instrument).await?;
         begin(self, &mut tx, &request, instrument, Trigger::Received).await?;
@@ -245,6 +247,23 @@ impl App {
         requests::note_acknowledged(tx, request.id, now).await?;
         satisfy(tx, request.id, Satisfaction::Acknowledged, now).await
     }
+}
+
+/// Notes which office the document says was notified of it, so that its officials find it.
+pub(super) async fn note_notified(
+    tx: &mut Transaction,
+    id: RequestId,
+    instrument: &Instrument,
+) -> Result<()> {
+    let office = instrument.notified.as_ref().map(|office| compared(&office.name, &office.country));
+    let office = office.as_ref().map(|(name, country)| (name.as_str(), country.as_str()));
+    Ok(request_notified::set(tx, id, office.filter(|(name, _)| !name.is_empty())).await?)
+}
+
+/// The name and the country of an office as they are compared: two ways of writing one office are the same.
+pub(crate) fn compared(name: &str, country: &str) -> (String, String) {
+    let plain = |text: &str| text.trim().to_lowercase();
+    (plain(name), plain(country))
 }
 
 /// The document stays as long as the request is kept, whatever is configured about evidence.

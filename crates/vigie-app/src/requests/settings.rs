@@ -9,11 +9,56 @@ use std::time::Duration;
 use vigie_model::disclosure::{Category, Identifier};
 
 use crate::addresses::Addresses;
+use crate::people::is_mail_address;
 use crate::regimes::{ConcernTable, Held, HousePolicy, RuleSets};
 
 /// The rule sets that come with the program: read once, with all their examples.
 static SHIPPED: LazyLock<Arc<RuleSets>> =
     LazyLock::new(|| Arc::new(RuleSets::shipped().expect("a test holds that what is shipped can be read")));
+
+/// The most lines that an address has, and the most characters of one: it stands at the head of a paper.
+const ADDRESS: (usize, usize) = (6, 120);
+
+/// How papers say that the house is reached, besides its address of the web.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HouseContact {
+    address: Vec<String>,
+    mail: Option<String>,
+}
+
+impl HouseContact {
+    /// A postal address, a line each, and a mail address; either may be left out.
+    ///
+    /// # Errors
+    /// A line is empty, too long or no line, there are too many, or the mail address is none.
+    pub fn new(address: &[String], mail: Option<&str>) -> Result<Self, String> {
+        let (lines, characters) = ADDRESS;
+        let address: Vec<String> = address.iter().map(|line| line.trim().to_owned()).collect();
+        let is_line = |line: &String| {
+            !line.is_empty() && line.chars().count() <= characters && !line.chars().any(char::is_control)
+        };
+        if address.len() > lines || !address.iter().all(is_line) {
+            return Err(format!("an address has at most {lines} lines of 1 to {characters} characters each"));
+        }
+        let mail = mail.map(|mail| mail.trim().to_owned());
+        match mail.as_deref().filter(|mail| !is_mail_address(mail)) {
+            Some(mail) => Err(format!("{mail:?} is no mail address")),
+            None => Ok(Self { address, mail }),
+        }
+    }
+
+    /// The postal address, a line each; empty where none is known.
+    #[must_use]
+    pub fn address(&self) -> &[String] {
+        &self.address
+    }
+
+    /// The mail address.
+    #[must_use]
+    pub fn mail(&self) -> Option<&str> {
+        self.mail.as_deref()
+    }
+}
 
 /// What an operator sets about the disclosure desk.
 #[derive(Debug, Clone)]
@@ -24,6 +69,8 @@ pub struct DisclosureSettings {
     pub services: Vec<String>,
     /// The names under which the house is addressed.
     pub addressees: Vec<String>,
+    /// How papers say that the house is reached, besides its address of the web.
+    pub contact: HouseContact,
     /// What the house holds, and for how long.
     pub held: Vec<Held>,
     /// The operator's table of concerns; without one the screen for human rights has nothing to go by.
@@ -51,6 +98,7 @@ impl Default for DisclosureSettings {
             rules: Arc::clone(&SHIPPED),
             services: vec![],
             addressees: vec![],
+            contact: HouseContact::default(),
             held: vec![
                 Held { category: Category::Subscriber, days: None },
                 Held { category: Category::Identification, days: Some(365) },

@@ -1,6 +1,7 @@
 //! The way of a request through the house, and what stops it.
 
 mod attempts;
+mod conflict;
 mod corrected;
 mod do_not_act;
 mod lapses;

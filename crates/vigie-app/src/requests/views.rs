@@ -26,7 +26,8 @@ use super::examine::level_required;
 use super::papers::papers_of;
 use super::receive::Asked;
 use super::{
-    Finding, FollowUpKind, PaperKind, RequestDocument, RightsDrafts, Secrets, find, follow_up, object,
+    Conflict, Finding, FollowUpKind, PaperKind, RequestDocument, RightsDrafts, Secrets, conflict, find,
+    follow_up, object,
 };
 use crate::letters;
 use crate::{App, Resource, Result, authorise};
@@ -128,6 +129,12 @@ pub struct RequestView {
     pub warnings: Vec<Warning>,
     /// Which documents of the authority fit where it stands.
     pub may_follow: Vec<FollowUpKind>,
+    /// Whether its regime has the house object, and not refuse, where the law of a third country forbids it.
+    pub knows_objection: bool,
+    /// Until when that can be objected; none where it cannot.
+    pub objectable: Option<vigie_model::Moment>,
+    /// What was objected of that, where something was.
+    pub conflict: Option<Conflict>,
     /// Papers that can be made of it.
     pub papers: Vec<PaperKind>,
     /// Letters that are ready where the screen for human rights found something.
@@ -216,11 +223,16 @@ impl App {
         let deadlines = request_deadlines::of_request(&mut reader, id).await?;
         let warnings = request_warnings::of_request(&mut reader, id).await?;
         let package = self.package_of(&mut reader, id).await?;
+        let conflict = conflict::conflict(&mut reader, id, &secrets).await?;
+        let is_objected = conflict.as_ref().is_some_and(|conflict| conflict.answered_at.is_none());
         Ok(RequestView {
-            papers: papers_of(self, &request, &tasks, package.is_some())?,
+            papers: papers_of(self, &request, &tasks, (package.is_some(), is_objected))?,
+            objectable: conflict::objectable(&request, &deadlines, self.now()),
             drafts: drafts(self, &request, &warnings),
             required: level_required(rules, &instrument),
-            may_follow: follow_up::fitting(&request, &deadlines, rules),
+            may_follow: follow_up::fitting(&request, (&deadlines, is_objected), rules),
+            knows_objection: conflict::is_objected(rules),
+            conflict,
             instrument,
             diagnostics: secrets.open(&sealed.diagnostics)?,
             tasks: tasks.into_iter().map(|task| stated(task, &secrets)).collect::<Result<_>>()?,

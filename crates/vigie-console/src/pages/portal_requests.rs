@@ -139,6 +139,7 @@ async fn one(
     let is_asked = request.state == ToldState::ClarificationAsked;
     let asked = standing.letters.iter().rev().find(|letter| is_asked && letter.kind == "clarification");
     let asked = asked.map(|letter| letter.text.clone());
+    let is_objected = standing.letters.iter().any(|letter| letter.kind == "conflict");
     let running = standing.deadlines.into_iter().filter(|deadline| !deadline.is_paused);
     let left = running.map(|one| (one.rule, TimeLeft::new(desk.words, one.due_at, desk.now)));
     Ok(One {
@@ -155,7 +156,10 @@ async fn one(
         papers: standing.papers.iter().map(|paper| paper.name()).collect(),
         offered: match request.state {
             ToldState::Refused | ToldState::Withdrawn | ToldState::Closed => vec![],
-            _ => offered(request.kind, request.is_emergency).into_iter().map(FollowUpKind::name).collect(),
+            _ => {
+                let kinds = offered(request.kind, request.is_emergency, is_objected);
+                kinds.into_iter().map(FollowUpKind::name).collect()
+            }
         },
         request: row(desk, &request),
         fields,

@@ -79,7 +79,7 @@ impl May {
                 && view.request.brought_by != desk.caller.actor(),
             decide_again: handle && may_be_decided_again(state),
             suspend: becomes(S::Suspended),
-            resume: handle && state == S::Suspended,
+            resume: handle && state == S::Suspended && !waits_for_answer(view),
             object: handle && matches!(state, S::EnforcingHold | S::Released | S::Delivered),
             withdraw: becomes(S::Withdrawn),
         }
@@ -122,6 +122,10 @@ pub(crate) struct One {
     pub(crate) asked: Option<String>,
     /// Silence, accounts to which nothing is done, documents that follow, and the end.
     pub(crate) beside: Beside,
+    /// Until when it may be objected that the law of a third country forbids it.
+    pub(crate) objectable: Option<String>,
+    /// Whether that was objected, and its authority has not answered.
+    pub(crate) is_objected: bool,
     pub(crate) proposed: String,
     pub(crate) fields: Fields,
     pub(crate) problem: Option<Problem>,
@@ -201,6 +205,8 @@ pub(super) async fn show(
         has_release: has_release(view.request.state) || view.package.is_some(),
         left: view.package.as_ref().map(|(package, evidence)| Left::of(desk, package, evidence)),
         grounds: grounds(&view),
+        objectable: view.objectable.filter(|_| may.handle).map(|until| words.to_the_minute(until)),
+        is_objected: waits_for_answer(&view) && !view.request.state.is_over(),
         proposed: proposed(words, &view.tasks),
         unread: view.diagnostics,
         asked,
@@ -229,8 +235,17 @@ pub(super) fn has_release(state: RequestState) -> bool {
 
 fn grounds(view: &RequestView) -> Vec<&'static str> {
     use disclosure::RefusalGround as G;
-    let may = |ground: &&G| **ground != G::HousePolicy || !view.request.is_binding;
+    let may = |ground: &&G| match ground {
+        G::HousePolicy => !view.request.is_binding,
+        G::ThirdCountryConflict => !view.knows_objection,
+        _ => true,
+    };
     G::ALL.iter().filter(may).map(|ground| ground.name()).collect()
+}
+
+/// Whether the house objected that the law of a third country forbids it, and its authority has not answered.
+fn waits_for_answer(view: &RequestView) -> bool {
+    view.conflict.as_ref().is_some_and(|conflict| conflict.answered_at.is_none())
 }
 
 /// A letter that asks about what stands against the tasks: the officer goes over it.

@@ -5,7 +5,7 @@
 use axum::response::{IntoResponse, Response};
 use http::header;
 use vigie_app::requests::{
-    CallOutcome, CallReport, Clarification, Objection, PaperKind, PaperLanguage, Refusal,
+    CallOutcome, CallReport, Clarification, ConflictObjection, Objection, PaperKind, PaperLanguage, Refusal,
 };
 use vigie_app::{Code, Error};
 use vigie_model::disclosure::RefusalGround;
@@ -34,6 +34,7 @@ pub(super) fn doors() -> Vec<Door> {
         Door::post("/requests/{id}/suspend", suspend),
         Door::post("/requests/{id}/resume", resume),
         Door::post("/requests/{id}/objection", object),
+        Door::post("/requests/{id}/conflict", conflict),
         Door::post("/requests/{id}/withdraw", withdraw),
         Door::post("/requests/{id}/note", note),
         Door::post("/requests/{id}/document", document),
@@ -178,6 +179,16 @@ async fn object(desk: Desk, Id(id): Id<RequestId>, Form(fields): Form) -> Result
         Err(error) => Err(error),
     };
     answered(&desk, id, fields, (outcome, "request-objection")).await
+}
+
+async fn conflict(desk: Desk, Id(id): Id<RequestId>, Form(fields): Form) -> Result<Response> {
+    let objection = ConflictObjection {
+        tasks: fields.parsed("forbidden").collect(),
+        law: fields.text("conflict-law").to_owned(),
+        nature: fields.text("conflict-nature").to_owned(),
+    };
+    let outcome = desk.console.app.object_to_conflict(&desk.caller, id, &objection).await;
+    answered(&desk, id, fields, (outcome, "request-conflict")).await
 }
 
 async fn withdraw(desk: Desk, Id(id): Id<RequestId>, Form(fields): Form) -> Result<Response> {

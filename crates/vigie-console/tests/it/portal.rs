@@ -1,9 +1,14 @@
 //! The portal: what an official of an authority reaches, and what they do not.
 
+use std::time::Duration;
+
 use http::{Method, StatusCode, header};
-use vigie_model::Role;
+use vigie_app::officials::Invitation;
+use vigie_model::disclosure::{DeliveryEvidence, IssuerRole};
+use vigie_model::{Caller, Role};
 
 use crate::authorities::{entered, first_official, named, officers};
+use crate::desk::requisition;
 use crate::doors::filled;
 use crate::house::{House, Page, Visitor};
 use crate::walks::check_page;
@@ -378,4 +383,88 @@ async fn a_request_that_is_not_complete_says_what_is_missing_and_keeps_the_rest(
     let unknown = claire.upload("/portal/requests", &unknown).await;
     assert!(unknown.text.contains("unknown_regime"), "{}", unknown.text);
     assert!(claire.look("/portal").await.text.contains("has asked nothing yet"));
+}
+
+/// An official of the authority that the house knows already: invited by two people, let in by their link.
+async fn enrolled<'a>(house: &'a House, (one, other): (&Caller, &Caller)) -> Visitor<'a> {
+    let authority = house.app.authorities(one).await.unwrap().remove(0).id;
+    let invitation = Invitation {
+        name: "Claire".into(),
+        mail: "claire@parquet.example".into(),
+        role: IssuerRole::Prosecutor,
+        is_administrator: true,
+    };
+    let question = house.app.ask_to_invite_official(one, authority, invitation, "Their first").await.unwrap();
+    house.app.approve(other, question.id).await.unwrap();
+    let official = house.app.officials_of(one, authority).await.unwrap().remove(0);
+    let link = house.app.make_official_link(one, official.person).await.unwrap();
+    let_in(house, link.strip_prefix("http://localhost:8420").unwrap()).await
+}
+
+#[tokio::test]
+async fn a_package_that_can_be_fetched_no_more_is_refused_by_name_beside_its_request() {
+    let house = House::open().await;
+    let [(_, clerk), (_, releaser), (_, protection)] = house.staffed().await;
+    let id = house.enter(&clerk, requisition(&house)).await;
+    house.release(id, (&clerk, &releaser)).await;
+    house.app.publish_ledger().await.unwrap();
+    house.clock.advance(Duration::from_secs(30 * 24 * 60 * 60));
+    let mut claire = enrolled(&house, (&clerk, &protection)).await;
+    let path = format!("/portal/requests/{id}");
+    let said = [
+        ("en", "The package can be fetched no more", "PV &#60;2026&#62;/118"),
+        ("fr", "Le paquet ne peut plus être retiré", "PV &#60;2026&#62;/118"),
+    ];
+    for (language, problem, reference) in said {
+        claire.language = language;
+        let refused = claire.post(&format!("{path}/package"), "").await;
+        check_page(&refused, &path, language);
+        for text in ["package_expired", problem, reference] {
+            assert!(refused.text.contains(text), "{text}: {}", refused.text);
+        }
+        assert!(!refused.header(header::CONTENT_TYPE).contains("octet-stream"));
+    }
+    let view = house.app.request(&clerk, id).await.unwrap();
+    let (_, evidence) = view.package.unwrap();
+    assert!(
+        evidence.iter().all(|one| one.evidence != DeliveryEvidence::Retrieval),
+        "what was refused was not fetched: {evidence:?}"
+    );
+}
+
+#[tokio::test]
+async fn the_page_of_decisions_lists_of_what_the_office_was_notified_and_fills_in_which() {
+    let house = House::open().await;
+    let mut officers = officers(&house).await;
+    let (mut claire, _) = official(&house, &mut officers).await;
+    let [lea, leo] = &mut officers;
+    lea.post("/authorities", &crate::authorities::NEW.replace("Parquet", "Tribunal")).await;
+    crate::authorities::agree(leo).await;
+    let list = lea.look("/authorities").await;
+    let other = list.text[list.text.find("Tribunal").unwrap() - 60..].split("href=\"").nth(1).unwrap();
+    let other = other.split('"').next().unwrap().to_owned();
+    let link = first_official(&mut officers, &other, "Oscar").await;
+    let mut oscar = let_in(&house, &link).await;
+    assert!(oscar.look("/portal/decisions").await.text.contains("No order of another authority names yours"));
+
+    let mut asked = request("%PDF-1.7 signed", "PV <1>");
+    asked.retain(|(name, _)| !matches!(*name, "regime" | "legal_bases"));
+    asked.extend([("regime", "eu-epoc"), ("legal_bases", "2023/1543")]);
+    asked.extend([("notified", "Tribunal de Synth\u{e8}se"), ("notified_country", "fr")]);
+    let sent = claire.upload("/portal/requests", &asked).await;
+    let id = sent.header(header::LOCATION).split(['?', '/']).nth(3).unwrap().to_owned();
+    for language in ["en", "fr"] {
+        oscar.language = language;
+        let page = oscar.look("/portal/decisions").await;
+        check_page(&page, "/portal/decisions", language);
+        for said in ["PV &#60;1&#62;", "Parquet de Synth", &format!("/portal/decisions?request={id}#request")]
+        {
+            assert!(page.text.contains(said), "{said}: {}", page.text);
+        }
+        assert!(!page.text.contains("u-7"), "of whom is asked stands in the notification");
+    }
+    let chosen = oscar.look(&format!("/portal/decisions?request={id}")).await;
+    assert!(chosen.text.contains(&format!(r#"value="{id}""#)), "{}", chosen.text);
+    assert!(!claire.look("/portal/decisions").await.text.contains(&id), "whoever asked is not notified");
+    assert_eq!(oscar.get(&format!("/portal/requests/{id}")).await.status, StatusCode::NOT_FOUND);
 }

@@ -1,7 +1,8 @@
 //! What stops a request, at its page: it is decided again, or found forged by somebody else than who froze it.
 
-use http::StatusCode;
+use http::{StatusCode, header};
 use vigie_model::Role;
+use vigie_model::disclosure::Instrument;
 
 use crate::desk::requisition;
 use crate::house::House;
@@ -55,4 +56,46 @@ async fn a_frozen_request_is_found_forged_by_a_second_person_and_ends() {
     let page = lea.look(&path).await.text;
     assert!(page.contains("Refused") && page.contains("The court &#60;denies&#62; it"), "{page}");
     assert!(!page.contains(r#"/clear""#) && !page.contains("/is-forged"), "it is over");
+}
+
+#[tokio::test]
+async fn that_a_third_country_forbids_it_is_objected_on_the_page_and_waits_for_the_authority() {
+    let house = House::open().await;
+    let [(mut lea, clerk), (mut rui, releaser), _] = house.staffed().await;
+    let order =
+        Instrument { regime: "eu-epoc".into(), legal_bases: vec!["2023/1543".into()], ..requisition(&house) };
+    let id = house.enter(&clerk, order).await;
+    house.call_back(id, (&clerk, &releaser)).await;
+    let path = format!("/requests/{id}");
+    let page = lea.look(&path).await.text;
+    assert!(
+        page.contains("A third country\u{2019}s law forbids it") && page.contains("It can be objected until")
+    );
+    assert!(!page.contains(r#"value="third_country_conflict""#), "the house refuses nothing on that ground");
+    assert!(!rui.look(&path).await.text.contains("/conflict"), "a releaser raises nothing");
+    let unsaid =
+        lea.post(&format!("{path}/conflict"), "forbidden=1&conflict-nature=It+%3Cforbids%3E").await.text;
+    assert!(unsaid.contains("name the provision") && unsaid.contains("It &#60;forbids&#62;"), "{unsaid}");
+    let form = "forbidden=1&conflict-law=18+USC+2702&conflict-nature=It+forbids+that";
+    let raised = lea.post(&format!("{path}/conflict"), form).await;
+    assert_eq!(raised.header(header::LOCATION), format!("{path}?done=request-conflict"), "{}", raised.text);
+    for (language, waits) in
+        [("en", "waits for the authority"), ("fr", "attend la r\u{e9}ponse de l\u{2019}autorit\u{e9}")]
+    {
+        lea.language = language;
+        let page = lea.look(&path).await;
+        check_page(&page, &path, language);
+        assert!(page.text.contains(waits) && !page.text.contains("/resume"), "{}", page.text);
+    }
+    lea.language = "en";
+    let paper = lea.post(&format!("{path}/paper"), "paper=form_3_xml&language=en").await;
+    assert!(paper.text.contains("18 USC 2702"), "{}", paper.text);
+    let upheld = lea.post(&format!("{path}/follow"), "follow=upheld&follow-text=The+court+upheld+it").await;
+    assert_eq!(upheld.header(header::LOCATION), format!("{path}?done=request-followed"), "{}", upheld.text);
+    house.work().await;
+    let page = lea.look(&path).await.text;
+    assert!(
+        page.contains("Being validated") && !page.contains("It can be objected until"),
+        "it is objected once"
+    );
 }

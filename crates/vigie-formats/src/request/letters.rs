@@ -20,5 +20,8 @@ pub use account::{AccountStatement, UserNotice, account_statement, user_notice};
 pub use cover_sheet::{AddressWarning, CoverSheet, CoveredTask, Ports, cover_sheet};
 pub use frame::{Frame, House};
 pub use human_rights::{HumanRightsConcern, human_rights_questions, human_rights_refusal};
-pub use to_authority::{Clarification, Question, RefusedTask, acknowledgement, clarification, refusal};
+pub use to_authority::{
+    Clarification, ConflictObjection, Question, RefusedTask, acknowledgement, clarification,
+    conflict_objection, refusal,
+};
 pub use words::nil_return;

@@ -72,6 +72,8 @@ crate::names! {
         Answer => "answer",
         /// The request is taken back.
         Withdrawal => "withdrawal",
+        /// The house objected that the law of a third country forbids it, and the order is upheld.
+        Upheld => "upheld",
         /// What the enforcing authority that was notified decides.
         EnforcingDecision => "enforcing_decision",
         /// The enforcing authority was asked to enforce.
@@ -108,6 +110,7 @@ impl FollowUpKind {
                 | Self::ValidationRefused
                 | Self::Answer
                 | Self::Withdrawal
+                | Self::Upheld
         )
     }
 

@@ -39,6 +39,7 @@ impl Settings {
         self.quality.check()?;
         self.ledger.check(&self.data)?;
         self.retention.check()?;
+        self.disclosure.check()?;
         self.access.check(self.public_url.as_deref())?;
         let limits = [self.limits.media_bytes, self.limits.media_pixels, self.limits.media_seconds];
         ensure!(limits.iter().all(|limit| *limit > 0), "a limit of 0 would let nothing in");

@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use serde::Deserialize;
 use vigie_app::addresses::Addresses;
 use vigie_app::regimes::{ConcernTable, Held, HousePolicy, RuleSets};
-use vigie_app::requests::DisclosureSettings;
+use vigie_app::requests::{DisclosureSettings, HouseContact};
 use vigie_model::disclosure::{Category, Identifier};
 
 /// How requests of authorities are answered.
@@ -19,6 +19,8 @@ pub struct Disclosure {
     pub services: Vec<String>,
     /// The names under which authorities address the house.
     pub addressees: Vec<String>,
+    /// How papers say that the house is reached, besides its address of the web.
+    pub contact: Contact,
     /// A folder of rule sets that add to those of the program, or follow them by a later version.
     pub regimes: Option<PathBuf>,
     /// The operator's table of concerns about issuing states.
@@ -37,7 +39,29 @@ pub struct Disclosure {
     pub archive_days: Option<u32>,
 }
 
+/// Where the house is reached, for its papers.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Contact {
+    /// The postal address, a line each.
+    pub address: Vec<String>,
+    /// The mail address.
+    pub mail: Option<String>,
+}
+
+impl Contact {
+    fn for_app(&self) -> anyhow::Result<HouseContact> {
+        let contact = HouseContact::new(&self.address, self.mail.as_deref());
+        contact.map_err(|why| anyhow::anyhow!("cannot use `disclosure.contact`: {why}"))
+    }
+}
+
 impl Disclosure {
+    /// Refuses what stands here and cannot be. Files are looked at where the service starts.
+    pub(super) fn check(&self) -> anyhow::Result<()> {
+        self.contact.for_app().map(drop)
+    }
+
     /// As the use cases know it.
     ///
     /// # Errors
@@ -52,6 +76,7 @@ impl Disclosure {
             },
             services: if self.services.is_empty() { connected.collect() } else { self.services.clone() },
             addressees: self.addressees.clone(),
+            contact: self.contact.for_app()?,
             held: vec![
                 Held { category: Category::Subscriber, days: None },
                 Held { category: Category::Identification, days: Some(self.connections_days.unwrap_or(365)) },

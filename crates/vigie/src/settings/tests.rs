@@ -234,3 +234,15 @@ fn nobody_is_left_without_a_limit_by_mistake() {
     }
     assert!(refused("[quality]\nreread_percent = 101").contains("reread_percent"));
 }
+
+#[test]
+fn the_contact_of_the_house_is_checked_before_a_paper_names_it() {
+    let set = "[disclosure.contact]\naddress = [\"1 quai des Brumes\"]\nmail = \"law@chat.example\"";
+    let for_app = read(set).unwrap().disclosure.for_app(std::iter::empty()).unwrap();
+    assert_eq!(for_app.contact.mail(), Some("law@chat.example"));
+    for wrong in ["mail = \"chat.example\"", "address = [\"\"]", "address = [\"a\\nb\"]"] {
+        let why = refused(&format!("[disclosure.contact]\n{wrong}"));
+        assert!(why.contains("disclosure.contact"), "{why}");
+    }
+    assert!(refused("[disclosure.contact]\nphone = \"1\"").contains("phone"));
+}

@@ -17,6 +17,7 @@ use vigie_store::authorities;
 use vigie_store::request_keys::RequestPart;
 
 use super::super::documents::{self, Kept};
+use super::super::receive::compared;
 use super::super::{AsTold, EnteredRequest, Objection, find, object};
 use super::FollowUp;
 use crate::notices::tell_permitted;
@@ -206,7 +207,10 @@ fn check(sent: &SentFollowUp) -> Result<()> {
     super::super::decide::worded(&sent.text, "say what the document says")?;
     let is_signed = matches!(
         sent.kind,
-        FollowUpKind::Validation | FollowUpKind::ValidationRefused | FollowUpKind::EnforcingDecision
+        FollowUpKind::Validation
+            | FollowUpKind::ValidationRefused
+            | FollowUpKind::Upheld
+            | FollowUpKind::EnforcingDecision
     );
     if is_signed && sent.document.is_none() {
         return invalid("the signed document is missing");
@@ -228,10 +232,8 @@ fn check(sent: &SentFollowUp) -> Result<()> {
 
 /// Whether an office of a document is this authority of the directory.
 fn is_same(office: &Office, authority: &Authority) -> bool {
-    let same = |one: &str, other: &str| one.trim().to_lowercase() == other.trim().to_lowercase();
     !office.name.trim().is_empty()
-        && same(&office.name, &authority.name)
-        && same(&office.country, &authority.country)
+        && compared(&office.name, &office.country) == compared(&authority.name, &authority.country)
 }
 
 /// A decision as a message says it.

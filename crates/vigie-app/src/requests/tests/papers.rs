@@ -3,7 +3,7 @@
 use vigie_formats::request::letters::HumanRightsConcern;
 
 use super::*;
-use crate::requests::{PaperFile, PaperKind, PaperLanguage};
+use crate::requests::{HouseContact, PaperFile, PaperKind, PaperLanguage};
 
 fn order(desk: &Desk, user: &str) -> Instrument {
     Instrument {
@@ -129,5 +129,50 @@ async fn whoever_forged_a_request_has_no_paper_that_says_so() {
     for kind in [PaperKind::Form3, PaperKind::Form3Xml, PaperKind::Refusal] {
         let refused = app.request_paper(&caller, id, (kind, PaperLanguage::English)).await.unwrap_err();
         assert_eq!(refused.code(), Code::WrongState, "{kind}");
+    }
+}
+
+#[test]
+fn the_contact_of_the_house_is_one_that_post_and_mail_reach() {
+    let lines = |lines: &[&str]| lines.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let contact = HouseContact::new(&lines(&[" 1 quai des Brumes ", "Paris"]), Some("law@chat.example"));
+    let contact = contact.unwrap();
+    assert_eq!(
+        (contact.address(), contact.mail()),
+        (&*lines(&["1 quai des Brumes", "Paris"]), Some("law@chat.example"))
+    );
+    let long = "x".repeat(121);
+    let wrong = [lines(&[""]), lines(&["a\nb"]), lines(&[&long]), lines(&["a"; 7])];
+    for address in wrong {
+        assert!(HouseContact::new(&address, None).is_err(), "{address:?}");
+    }
+    for mail in ["", "chat.example", "a@b@c", "law@chat.example\nBcc: x@y.example"] {
+        assert!(HouseContact::new(&[], Some(mail)).is_err(), "{mail:?}");
+    }
+}
+
+#[tokio::test]
+async fn papers_name_how_the_house_is_reached_and_without_a_setting_its_address_of_the_web_alone() {
+    let address = vec!["1 quai des Brumes".to_owned(), "75001 Paris".to_owned()];
+    let set = HouseContact::new(&address, Some("law@chat.example")).unwrap();
+    for (contact, is_set) in [(set, true), (HouseContact::default(), false)] {
+        let mut house = crate::tests::house().await;
+        house.app = house.process_set(|settings| settings.disclosure.contact = contact).await;
+        let desk = desk_in(house).await;
+        let app = &desk.house.app;
+        let id = desk.send(&order(&desk, "u-7")).await;
+        desk.work().await;
+        app.refuse_tasks(&desk.officer, id, &refusing(&[2], RefusalGround::NotCompetent)).await.unwrap();
+        let xml = String::from_utf8(paper(&desk, id, PaperKind::Form3Xml).await.unwrap().bytes).unwrap();
+        let standing = app.request_standing(&caller_of(&desk.authority), &desk.authority, id).await.unwrap();
+        let web = app.settings.public_url.as_str();
+        let papers = standing.letters.iter().map(|letter| letter.text.as_str()).chain([xml.as_str()]);
+        for text in papers {
+            assert!(text.contains(web), "{text}");
+            for said in ["law@chat.example", "1 quai des Brumes", "75001 Paris"] {
+                assert_eq!(text.contains(said), is_set, "{said}: {text}");
+            }
+        }
+        assert_eq!(standing.letters.len(), 2, "an acknowledgement and a refusal");
     }
 }

@@ -37,6 +37,7 @@ enum Step {
     Suspect,
     Clear,
     Object(u8),
+    ObjectToConflict,
     Follow(FollowUpKind),
     Close,
     DecideAgain,
@@ -64,6 +65,7 @@ fn step_of() -> impl Strategy<Value = Step> {
         1 => Just(Step::Suspect),
         1 => Just(Step::Clear),
         2 => (0_u8..3).prop_map(Step::Object),
+        1 => Just(Step::ObjectToConflict),
         2 => proptest::sample::select(FollowUpKind::ALL).prop_map(Step::Follow),
         1 => Just(Step::Close),
         1 => Just(Step::DecideAgain),
@@ -235,6 +237,11 @@ impl Run {
                 };
                 let _ = app.note_objection(&officer, id, (&objection, "as it says")).await;
             }
+            Step::ObjectToConflict => {
+                let (law, nature) = ("a law".into(), "it forbids it".into());
+                let objection = crate::requests::ConflictObjection { tasks: [1].into(), law, nature };
+                let _ = app.object_to_conflict(&officer, id, &objection).await;
+            }
             Step::Follow(kind) => {
                 let due_at = Some(app.now().after(Duration::from_secs(9 * 24 * 60 * 60)));
                 let follow_up = FollowUp { kind: *kind, text: "a document".into(), due_at };
@@ -258,8 +265,16 @@ impl Run {
         let tasks = request_tasks::of_request(&mut reader, self.id).await.unwrap();
         let trail = vigie_store::acts::about(&mut reader, &object(self.id)).await.unwrap();
         let done = actions::list(&mut reader, &actions::Filter::default(), None, 10).await.unwrap();
+        let is_objected = crate::requests::conflict::stands(&mut reader, self.id).await.unwrap();
         drop(reader);
 
+        // Nothing is granted, taken or given while the law of a third country is objected to.
+        let waits =
+            |action: &str| !matches!(action, "request.accepted" | "request.executing" | "package.released");
+        let raised = trail.iter().rposition(|(_, action, ..)| action == "request.conflict_raised");
+        if let Some(raised) = raised.filter(|_| is_objected) {
+            assert!(trail[raised..].iter().all(|(_, action, ..)| waits(action)), "an objection has it wait");
+        }
         // A request never has anything done to anybody.
         assert!(done.is_empty(), "no action comes of a request");
         if let Some(package) = &package {
@@ -328,6 +343,7 @@ impl Run {
         let reached = |action: &str| match action {
             "package.released" => Some(RequestState::Released),
             "request.answered" => Some(RequestState::Validating),
+            "request.conflict_raised" => Some(RequestState::Suspended),
             action => action.strip_prefix("request.")?.parse().ok(),
         };
         let moves: Vec<(i64, RequestState)> =

@@ -98,6 +98,55 @@ pub fn clarification(frame: &Frame<'_>, clarification: &Clarification) -> Paper 
     frame.paper(frame.pick("Request for clarification", "Demande de précisions"), blocks)
 }
 
+/// What the house objects: the law of a third country forbids it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConflictObjection {
+    /// What is objected to: the number of each task, whom it names, and which data.
+    pub tasks: Vec<(i64, Identifier, Category)>,
+    /// The provision of the third country.
+    pub law: String,
+    /// What it forbids, and why that applies.
+    pub nature: String,
+    /// The provision under which it is objected.
+    pub under: String,
+}
+
+/// That the law of a third country forbids to carry out a document, with reasons. Nothing is refused by it, and nothing leaves before
+/// it is answered.
+#[must_use]
+pub fn conflict_objection(frame: &Frame<'_>, objection: &ConflictObjection) -> Paper {
+    let language = frame.language;
+    let under = &objection.under;
+    let mut blocks = vec![text(match language {
+        Language::English => format!(
+            "The law of a third country forbids us to carry out the parts of your document that are named below. This is our \
+             reasoned objection ({under})."
+        ),
+        Language::French => format!(
+            "Le droit d’un pays tiers nous interdit de donner suite aux éléments de votre document désignés ci-après. La présente \
+             constitue notre objection motivée ({under})."
+        ),
+    })];
+    blocks.push(fact(frame.pick("Provision", "Disposition"), objection.law.as_str()));
+    blocks.push(fact(frame.pick("What it forbids", "Ce qu’elle interdit"), objection.nature.as_str()));
+    for (number, identifier, category) in &objection.tasks {
+        blocks.push(heading(format!("{} {number}", frame.pick("Task", "Tâche"))));
+        blocks.push(fact(frame.pick("Identifier", "Identifiant"), words::identifier(identifier, language)));
+        blocks.push(fact(frame.pick("Data", "Données"), words::category(*category, language)));
+    }
+    blocks.push(text(frame.pick(
+        "What your document names stays preserved. Nothing of it is transmitted until you have answered: withdraw the document, or \
+         let us know that it is upheld.",
+        "Ce que vise votre document reste conservé. Rien n’en est transmis avant votre réponse\u{a0}: retirez le document, ou \
+         faites-nous savoir qu’il est maintenu.",
+    )));
+    blocks.push(text(frame.pick(
+        "This letter does not say whether any account, identifier or data that your document names exists.",
+        "La présente n’indique pas si un compte, un identifiant ou des données visés par votre document existent.",
+    )));
+    frame.paper(frame.pick("Reasoned objection", "Objection motivée"), blocks)
+}
+
 fn asked(language: Language, question: &Question) -> String {
     let about = question.identifier.as_ref().map(|about| words::identifier(about, language));
     let ground = question.ground.filter(|ground| is_about_the_document(*ground));

@@ -25,7 +25,7 @@ Examples:
     --kind enforcing_decision --decision partial --task 2 --text \"Ground (a) of Article 12 for the second task.\"
 
 Then `vigie order sign` and `vigie order send`, as of a request. Whoever asked says: answer, validation, validation_refused, extension,
-production_announced, preservation_ended, withdrawal. The enforcing authority that was notified says: enforcing_decision.";
+production_announced, preservation_ended, upheld, withdrawal. The enforcing authority that was notified says: enforcing_decision.";
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -37,8 +37,8 @@ pub(super) struct Arguments {
     /// The number that its authority gave it.
     #[arg(long)]
     reference: String,
-    /// What is said: answer, validation, validation_refused, extension, production_announced, preservation_ended, withdrawal,
-    /// enforcing_decision.
+    /// What is said: answer, validation, validation_refused, extension, production_announced, preservation_ended, upheld,
+    /// withdrawal, enforcing_decision.
     #[arg(long)]
     kind: FollowUpKind,
     /// In words.
