@@ -36,6 +36,12 @@ pub(crate) fn refusal(app: &App, request: &Request, tasks: &[papers::RefusedTask
     }
 }
 
+/// Which effect an order to act was given.
+pub(crate) fn effect(app: &App, request: &Request, text: &str) -> Paper {
+    let house = house(app);
+    papers::effect(&to_authority(&house, request, app.now()), text)
+}
+
 /// That the law of a third country forbids to carry out tasks of a request: the objection of the house, with its reasons.
 pub(crate) fn conflict_objection(
     app: &App,

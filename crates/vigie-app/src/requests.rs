@@ -20,6 +20,7 @@ mod decide;
 mod differences;
 pub(crate) mod do_not_act;
 mod documents;
+mod effect;
 mod end;
 mod examine;
 mod exchange;

@@ -62,6 +62,23 @@ pub async fn of_request(read: &mut impl Read, request: RequestId) -> Result<Vec<
     rows.iter().map(letter).collect()
 }
 
+/// Notes that people sent letters of a kind that had not left.
+///
+/// # Errors
+/// The statement failed.
+pub async fn note_sent(
+    tx: &mut Transaction,
+    (request, kind): (RequestId, &str),
+    now: Moment,
+) -> Result<(), StoreError> {
+    let sent = sqlx::query(
+        "UPDATE request_letters SET sent_at = $3 WHERE request = $1 AND kind = $2 AND sent_at IS NULL",
+    );
+    let sent = sent.bind(key(request)).bind(kind).bind(now.0).execute(tx.connection()).await;
+    sent.attempt("note that a letter was sent")?;
+    Ok(())
+}
+
 fn letter(row: &AnyRow) -> Result<Letter, StoreError> {
     Ok(Letter {
         id: row.id("id")?,

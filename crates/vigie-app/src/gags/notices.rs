@@ -134,7 +134,7 @@ async fn prepare(
             fields: one.fields.clone(),
             span: one.span,
             silence: silence.map(|gag| (gag.basis.clone(), gag.ended_at.unwrap_or(now))),
-            remedies: vec![],
+            remedies: app.settings.disclosure.contact.remedies().to_vec(),
             ledger_entry: None,
         };
         let text = letters::user_notice(app, request, &told);

@@ -20,6 +20,8 @@ vigie_model::names! {
         Preserved => "preserved",
         /// A hold ended, and was extended from then.
         Extended => "extended",
+        /// The whole of it was refused.
+        Refused => "refused",
         /// Data left.
         Disclosed => "disclosed",
         /// The authority asked for enforcement.

@@ -96,6 +96,7 @@ words!(Trigger {
     ClarificationAsked => "question to the authority", "question à l'autorité";
     Preserved => "preservation", "conservation";
     Extended => "end of the hold that is extended", "fin de la conservation prolongée";
+    Refused => "refusal of the whole", "refus de l'ensemble";
     Disclosed => "disclosure", "remise";
     EnforcementRequested => "request for enforcement", "demande de mise en œuvre";
     ReportFiled => "filing of the report", "dépôt du signalement";

@@ -184,11 +184,16 @@ impl App {
             request_tasks::advance(&mut tx, task.id, (task.state, TaskState::Refused), &outcome, self.now())
                 .await?;
         }
+        let instrument = secrets.open(&requests::sealed(&mut tx, id).await?.instrument)?;
         let letter = refusal_letter(self, &request, &refused, (refusal.ground, &explanation, &secrets))?;
         self.write_letter(&mut tx, &secrets, caller, (id, "refusal", true), letter).await?;
         let is_whole = refused.len() == open.len() && !any_granted(&mut tx, id).await?;
         let entry = if is_whole {
-            step(self, &mut tx, caller, &request, RequestState::Refused).await?
+            let entry = step(self, &mut tx, caller, &request, RequestState::Refused).await?;
+            if may_be_enforced(&request, refusal.ground) {
+                begin(self, &mut tx, &request, &instrument, Trigger::Refused).await?;
+            }
+            entry
         } else {
             super::partial(self, caller, &request, "request.partly_refused")
         };
@@ -210,6 +215,10 @@ impl App {
         let request = find(&mut tx, id).await?;
         if request.state != RequestState::Validating {
             return Err(wrong_state(request.state));
+        }
+        if request.kind == RequestKind::Removal {
+            let detail = "an order to act gives nothing: say which effect it was given";
+            return Err(Error::new(Code::WrongState, detail));
         }
         if request.kind == RequestKind::Preservation {
             let detail = "a preservation request gives nothing: what it names is held until it ends";
@@ -328,6 +337,13 @@ impl App {
     }
 }
 
+/// Whether what was refused may come back by another way: what it names stays held as long as its rules say. Nothing is kept for whom
+/// nobody knows.
+fn may_be_enforced(request: &Request, ground: RefusalGround) -> bool {
+    let is_nobody = matches!(ground, RefusalGround::Forged | RefusalGround::NotAuthenticated);
+    request.state != RequestState::Quarantined && !is_nobody
+}
+
 /// What the authority reads of a refusal: each task with its ground, and the words of the officer.
 fn refusal_letter(
     app: &App,
@@ -389,7 +405,7 @@ fn granted_task(task: &TaskRow, asked: &Asked, secrets: &Secrets) -> Result<Gran
     })
 }
 
-async fn open_tasks(tx: &mut Transaction, id: RequestId) -> Result<Vec<TaskRow>> {
+pub(super) async fn open_tasks(tx: &mut Transaction, id: RequestId) -> Result<Vec<TaskRow>> {
     let tasks = request_tasks::of_request(tx, id).await?;
     let is_open = |task: &TaskRow| matches!(task.state, TaskState::Pending | TaskState::Preserved);
     Ok(tasks.into_iter().filter(is_open).collect())
@@ -408,7 +424,7 @@ async fn any_granted(tx: &mut Transaction, id: RequestId) -> Result<bool> {
 }
 
 /// What should make somebody look twice has been looked at twice, by two.
-async fn refuse_unsettled(tx: &mut Transaction, id: RequestId, caller: &Caller) -> Result<()> {
+pub(super) async fn refuse_unsettled(tx: &mut Transaction, id: RequestId, caller: &Caller) -> Result<()> {
     let mut warnings = request_warnings::of_request(tx, id).await?;
     warnings.retain(|warning| warning.weight != "hint");
     let own = |warning: &Warning| {

@@ -8,8 +8,9 @@
 use serde_json::json;
 use vigie_model::disclosure::{PreservationState, Request, RequestKind, RequestState};
 use vigie_model::id::RequestId;
-use vigie_model::{Caller, Operation};
+use vigie_model::{Caller, Moment, Operation};
 use vigie_seal::ledger::Details;
+use vigie_store::request_deadlines::{self, RequestDeadline};
 use vigie_store::request_keys::RequestPart;
 use vigie_store::{
     Transaction, do_not_act, packages, request_archive, request_documents, request_tasks, requests, retention,
@@ -20,6 +21,7 @@ use super::receive::Asked;
 use super::{Unexamined, find, object, step};
 use crate::jobs::{Job, enqueue};
 use crate::records::RecordsError;
+use crate::regimes::Satisfaction;
 use crate::{App, Code, Error, Resource, Result, authorise};
 
 /// How many requests one round closes or archives.
@@ -28,6 +30,14 @@ const AT_ONCE: i64 = 100;
 /// Has let go what is kept for a request of which nothing is left.
 pub(super) async fn begin_end(app: &App, tx: &mut Transaction, id: RequestId) -> Result<()> {
     enqueue(app, tx, &Job::EndRequest { request: id }).await.map(drop)
+}
+
+/// Until when what was refused stays held, in case the order is enforced; none where nothing does.
+pub(super) fn held_though_refused(request: &Request, deadlines: &[RequestDeadline]) -> Option<Moment> {
+    let by = Satisfaction::HoldSettled.name();
+    let of_it =
+        |one: &&RequestDeadline| one.satisfied_at.is_none() && one.satisfied_by.iter().any(|name| name == by);
+    deadlines.iter().filter(|_| request.state == RequestState::Refused).find(of_it).map(|one| one.due_at)
 }
 
 /// Whether nothing of it has to be kept any more.
@@ -40,6 +50,14 @@ fn is_kept_no_more(request: &Request) -> bool {
 pub(crate) async fn end(app: &App, id: RequestId) -> Result<(), Unexamined> {
     let request = find(&mut app.store.read().await?, id).await?;
     if !is_kept_no_more(&request) || request.state == RequestState::Archived {
+        return Ok(());
+    }
+    let deadlines = request_deadlines::of_request(&mut app.store.read().await?, id).await?;
+    if held_though_refused(&request, &deadlines).is_some() {
+        let mut tx = app.store.begin().await?;
+        do_not_act::lift(&mut tx, id, app.now()).await?;
+        tx.commit(&Details::new(&Caller::system(), "request.held_though_refused", object(id), app.now()))
+            .await?;
         return Ok(());
     }
     let secrets = app.secrets(id, RequestPart::Whole).await?;

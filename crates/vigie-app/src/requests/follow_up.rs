@@ -23,7 +23,7 @@ use vigie_store::{Transaction, requests};
 use super::documents::{self, Kept};
 use super::form::{lines, unreadable};
 use super::{AsTold, begin, conflict, deadlines, end, find, lapse, object, satisfy};
-use crate::regimes::{Deadline, RuleSet, Satisfaction, Trigger};
+use crate::regimes::{self, Deadline, RuleSet, Satisfaction, Trigger};
 use crate::{App, Code, Error, Resource, Result, authorise};
 
 pub use sent::{SentFollowUp, decided};
@@ -111,7 +111,10 @@ impl App {
         let mut tx = self.store.begin().await?;
         let request = find(&mut tx, id).await?;
         let is_frozen = request.state == RequestState::ForgerySuspected;
-        if request.state.is_over() || (is_frozen && !super::is_of_an_authority(caller)) {
+        let deadlines = request_deadlines::of_request(&mut tx, id).await?;
+        let is_held = end::held_though_refused(&request, &deadlines).is_some();
+        let may_follow = is_held && AFTER_REFUSAL.contains(&follow_up.kind);
+        if (request.state.is_over() && !may_follow) || (is_frozen && !super::is_of_an_authority(caller)) {
             return Err(super::refused_in(caller, request.state));
         }
         let instrument: Instrument = secrets.open(&requests::sealed(&mut tx, id).await?.instrument)?;
@@ -142,14 +145,22 @@ impl App {
     }
 }
 
+/// What may follow an order of which the whole was refused, while what it names stays held: that is enforced, or needed no more.
+const AFTER_REFUSAL: [FollowUpKind; 3] =
+    [FollowUpKind::EnforcementRequested, FollowUpKind::Recognised, FollowUpKind::PreservationEnded];
+
 /// Which documents fit where a request stands. What else comes is refused by name.
 pub(super) fn fitting(
     request: &Request,
     (deadlines, is_objected): (&[RequestDeadline], bool),
     rules: &RuleSet,
 ) -> Vec<FollowUpKind> {
-    if request.state.is_over() || request.state == RequestState::ForgerySuspected {
+    if request.state == RequestState::ForgerySuspected {
         return vec![];
+    }
+    if request.state.is_over() {
+        let is_held = end::held_though_refused(request, deadlines).is_some();
+        return if is_held { AFTER_REFUSAL.to_vec() } else { vec![] };
     }
     let becomes = |to| request.preservation.is_some_and(|from| from.may_become(to));
     let waits = |by| deadlines.iter().any(|one| waits_for(one, by));
@@ -204,6 +215,14 @@ async fn apply(
         FollowUpKind::ProductionAnnounced => {
             preservation(app, tx, request, PreservationState::ProductionAnnounced).await?;
             satisfy(tx, id, Satisfaction::HoldSettled, now).await
+        }
+        FollowUpKind::PreservationEnded if request.state == RequestState::Refused => {
+            satisfy(tx, id, Satisfaction::HoldSettled, now).await?;
+            end::begin_end(app, tx, id).await
+        }
+        FollowUpKind::EnforcementRequested if request.state == RequestState::Refused => {
+            hold_on(app, tx, (request, instrument)).await?;
+            begin(app, tx, request, instrument, Trigger::EnforcementRequested).await
         }
         FollowUpKind::PreservationEnded => {
             preservation(app, tx, request, PreservationState::Ended).await?;
@@ -277,6 +296,19 @@ async fn extend(
     preservation(app, tx, request, PreservationState::Extended).await?;
     satisfy(tx, request.id, Satisfaction::HoldSettled, app.now()).await?;
     deadlines::begin_from(app, tx, (request, instrument), Trigger::Extended, ends).await
+}
+
+/// What was refused stays held for as long again, from the moment at which it is enforced.
+async fn hold_on(
+    app: &App,
+    tx: &mut Transaction,
+    (request, instrument): (&Request, &Instrument),
+) -> Result<()> {
+    let again = regimes::deadlines(app.rules_of(request)?, instrument, Trigger::Refused, app.now());
+    let mut held = expected(tx, request.id, Satisfaction::HoldSettled).await?;
+    held.due_at = again.iter().find(|one| one.rule == held.rule).map_or(held.due_at, |one| one.due_at);
+    (held.escalated_at, held.missed_at) = (None, None);
+    Ok(request_deadlines::update(tx, &held).await?)
 }
 
 /// The deadline that waits for this. Where nothing does, the document was not expected.

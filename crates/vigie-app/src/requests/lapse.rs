@@ -36,6 +36,9 @@ pub(crate) async fn lapse(app: &App) -> Result<()> {
     for deadline in lapsed(app, Satisfaction::HoldSettled.name(), &open).await? {
         hold_ended(app, &deadline).await?;
     }
+    for deadline in lapsed(app, Satisfaction::HoldSettled.name(), &[RequestState::Refused]).await? {
+        refused_for_good(app, &deadline).await?;
+    }
     for deadline in lapsed(app, Satisfaction::Validated.name(), &open).await? {
         never_validated(app, &deadline).await?;
     }
@@ -99,6 +102,17 @@ async fn hold_ended(app: &App, seen: &RequestDeadline) -> Result<()> {
     let subject = object(request.id);
     let entry = Details::new(&Caller::system(), "request.preservation_expired", subject, app.now());
     tx.commit(&entry.with(super::facts(&request))).await?;
+    Ok(())
+}
+
+/// Nobody had enforced what was refused: the messenger lets go.
+async fn refused_for_good(app: &App, seen: &RequestDeadline) -> Result<()> {
+    let mut tx = app.store.begin().await?;
+    let Some(deadline) = still(app, &mut tx, seen).await? else { return Ok(()) };
+    let id = deadline.request;
+    settle(app, &mut tx, deadline, "expired").await?;
+    end::begin_end(app, &mut tx, id).await?;
+    tx.commit(&Details::new(&Caller::system(), "request.hold_ended", object(id), app.now())).await?;
     Ok(())
 }
 

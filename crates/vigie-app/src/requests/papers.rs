@@ -13,16 +13,17 @@ use vigie_formats::request::form_3::{self, Certificate, Contact, NonExecution, P
 use vigie_formats::request::letters::{
     self, AddressWarning, CoverSheet, CoveredTask, Frame, Ports, RefusedTask,
 };
-use vigie_model::Caller;
 use vigie_model::disclosure::{Instrument, RefusalGround, Request, RequestKind, RequestState, TaskState};
 use vigie_model::id::RequestId;
+use vigie_model::{Caller, Moment};
 use vigie_seal::ledger::Details;
 use vigie_seal::package::{self, Manifest, Package};
 use vigie_store::packages::PackageRow;
 use vigie_store::request_keys::RequestPart;
 use vigie_store::request_tasks::TaskRow;
-use vigie_store::{Read, packages, request_letters, request_tasks, requests};
+use vigie_store::{Read, packages, request_deadlines, request_letters, request_tasks, requests};
 
+use super::end::held_though_refused;
 use super::receive::Asked;
 use super::{ConflictObjection, Secrets, conflict, find, object};
 use crate::letters::{house, to_authority};
@@ -153,6 +154,8 @@ struct Stands {
     asked: Option<String>,
     /// The objection that waits to be answered, where one does.
     objection: Option<ConflictObjection>,
+    /// Until when what was refused stays held.
+    held_until: Option<Moment>,
     /// What the cover of a package is made of: its manifest, and the digest of that.
     left: Option<(Manifest, String)>,
 }
@@ -182,6 +185,10 @@ impl Stands {
             tasks: tasks.into_iter().map(with_asked).collect::<Result<_>>()?,
             asked: asked.map(|letter| secrets.open(&letter.text)).transpose()?,
             objection: standing.map(|conflict| conflict.objection),
+            held_until: held_though_refused(
+                &request,
+                &request_deadlines::of_request(read, request.id).await?,
+            ),
             left,
             request,
         })
@@ -268,8 +275,8 @@ impl Stands {
     fn preservation(&self) -> Vec<Preservation> {
         let held = |entry| Preservation {
             number: number(entry),
-            preserved: !self.request.state.is_over(),
-            until: None,
+            preserved: !self.request.state.is_over() || self.held_until.is_some(),
+            until: self.held_until,
         };
         (0..self.instrument.wanted.len()).map(held).collect()
     }

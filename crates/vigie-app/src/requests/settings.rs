@@ -19,11 +19,25 @@ static SHIPPED: LazyLock<Arc<RuleSets>> =
 /// The most lines that an address has, and the most characters of one: it stands at the head of a paper.
 const ADDRESS: (usize, usize) = (6, 120);
 
+/// Lines as papers show them.
+fn lines(given: &[String], what: &str) -> Result<Vec<String>, String> {
+    let (most, characters) = ADDRESS;
+    let lines: Vec<String> = given.iter().map(|line| line.trim().to_owned()).collect();
+    let is_line = |line: &String| {
+        !line.is_empty() && line.chars().count() <= characters && !line.chars().any(char::is_control)
+    };
+    if lines.len() > most || !lines.iter().all(is_line) {
+        return Err(format!("{what} has at most {most} lines of 1 to {characters} characters each"));
+    }
+    Ok(lines)
+}
+
 /// How papers say that the house is reached, besides its address of the web.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HouseContact {
     address: Vec<String>,
     mail: Option<String>,
+    remedies: Vec<String>,
 }
 
 impl HouseContact {
@@ -32,19 +46,26 @@ impl HouseContact {
     /// # Errors
     /// A line is empty, too long or no line, there are too many, or the mail address is none.
     pub fn new(address: &[String], mail: Option<&str>) -> Result<Self, String> {
-        let (lines, characters) = ADDRESS;
-        let address: Vec<String> = address.iter().map(|line| line.trim().to_owned()).collect();
-        let is_line = |line: &String| {
-            !line.is_empty() && line.chars().count() <= characters && !line.chars().any(char::is_control)
-        };
-        if address.len() > lines || !address.iter().all(is_line) {
-            return Err(format!("an address has at most {lines} lines of 1 to {characters} characters each"));
-        }
+        let address = lines(address, "an address")?;
         let mail = mail.map(|mail| mail.trim().to_owned());
         match mail.as_deref().filter(|mail| !is_mail_address(mail)) {
             Some(mail) => Err(format!("{mail:?} is no mail address")),
-            None => Ok(Self { address, mail }),
+            None => Ok(Self { address, mail, remedies: vec![] }),
         }
+    }
+
+    /// The same, with where users can turn to: the supervisory authority, a court; a line each.
+    ///
+    /// # Errors
+    /// A line is empty, too long or no line, or there are too many.
+    pub fn with_remedies(self, remedies: &[String]) -> Result<Self, String> {
+        Ok(Self { remedies: lines(remedies, "where users can turn to")?, ..self })
+    }
+
+    /// Where users can turn to, a line each; empty where the operator named nobody.
+    #[must_use]
+    pub fn remedies(&self) -> &[String] {
+        &self.remedies
     }
 
     /// The postal address, a line each; empty where none is known.

@@ -53,20 +53,28 @@ pub(super) struct OrderEntries {
     pub(super) received: Vec<Details>,
     /// When what came was first given effect, by what the entries are about.
     pub(super) effects: BTreeMap<String, Moment>,
+    /// When people acknowledged what a clerk entered, by what the entries are about.
+    pub(super) acknowledged: BTreeMap<String, Moment>,
 }
 
 /// Reads the entries of what came in a span, with the effect that it was given since.
 pub(super) async fn entries(app: &App, period: Period) -> Result<OrderEntries> {
     let mut read = app.store.read().await?;
     let received = transparency::of_class(&mut read, RECEIVED, period).await?;
-    let released = transparency::about_the_same(&mut read, ("package.released", RECEIVED), period).await?;
-    drop(read);
-    let mut effects = BTreeMap::<String, Moment>::new();
-    for kept in &released {
-        effects.entry(opened(kept)?.1.object).or_insert(kept.at);
+    let mut first = Vec::new();
+    for actions in [&["package.released", "request.effect_given"][..], &["request.acknowledged"]] {
+        let mut moments = BTreeMap::<String, Moment>::new();
+        for action in actions {
+            for kept in &transparency::about_the_same(&mut read, (action, RECEIVED), period).await? {
+                moments.entry(opened(kept)?.1.object).or_insert(kept.at);
+            }
+        }
+        first.push(moments);
     }
+    let (acknowledged, effects) = (first.pop().unwrap_or_default(), first.pop().unwrap_or_default());
+    drop(read);
     let received = received.iter().map(|kept| Ok(opened(kept)?.1)).collect::<Result<_>>()?;
-    Ok(OrderEntries { received, effects })
+    Ok(OrderEntries { received, effects, acknowledged })
 }
 
 /// Every order, for the report that the law asks for.
@@ -89,6 +97,8 @@ pub(super) fn public(entries: &OrderEntries, cells: &BTreeMap<Key, Vec<u64>>) ->
         }
         without_small(rows)
     });
+    // How many orders to act were given effect stands in no cell: nothing bounds whose median that would be.
+    let to_act = to_act.into_iter().map(|row| OrderRow { median_effect: None, ..row }).collect();
     OrderTables { to_act, to_inform }
 }
 
@@ -96,7 +106,7 @@ pub(super) fn public(entries: &OrderEntries, cells: &BTreeMap<Key, Vec<u64>>) ->
 fn orders(entries: &OrderEntries, counts: impl Fn(&Details) -> bool) -> [Vec<Order>; 2] {
     let (mut to_act, mut to_inform) = (vec![], vec![]);
     for entry in entries.received.iter().filter(|entry| counts(entry)) {
-        match order(entry, entries.effects.get(&entry.object).copied()) {
+        match order(entry, entries) {
             Some((RequestKind::Removal, order)) => to_act.push(order),
             Some((RequestKind::Production, order)) => to_inform.push(order),
             _ => {}
@@ -152,13 +162,13 @@ pub(crate) fn category_of(instrument: &Instrument) -> Option<ContentCategory> {
 }
 
 /// The order of an entry; none where it does not bind, or is from no Member State.
-fn order(entry: &Details, effect_at: Option<Moment>) -> Option<(RequestKind, Order)> {
+fn order(entry: &Details, entries: &OrderEntries) -> Option<(RequestKind, Order)> {
     let text = |name: &str| entry.parameters.get(name).and_then(Value::as_str);
     let number = |name: &str| entry.parameters.get(name).and_then(Value::as_u64);
     let member_state = text("country").filter(|country| MEMBERS.contains(country))?.to_owned();
     entry.parameters.get("binding").and_then(Value::as_bool).filter(|binding| *binding)?;
     let kind = text("kind")?.parse().ok()?;
-    // Machines and the portal acknowledge on arrival. What a clerk entered is answered by a letter, whose day is not known here.
+    // Machines and the portal acknowledge on arrival; what a clerk entered is answered when people say that they sent the letter.
     let is_answered = text("door").is_some_and(|door| door != IntakeDoor::Clerk.name());
     let order = Order {
         member_state,
@@ -167,8 +177,11 @@ fn order(entry: &Details, effect_at: Option<Moment>) -> Option<(RequestKind, Ord
             .unwrap_or(ContentCategory::NotSpecified),
         items: number("items").or_else(|| number("tasks")).unwrap_or(0),
         received_at: entry.at,
-        acknowledged_at: is_answered.then_some(entry.at),
-        effect_at,
+        acknowledged_at: match is_answered {
+            true => Some(entry.at),
+            false => entries.acknowledged.get(&entry.object).copied(),
+        },
+        effect_at: entries.effects.get(&entry.object).copied(),
     };
     Some((kind, order))
 }

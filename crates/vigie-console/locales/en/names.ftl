@@ -53,6 +53,7 @@ task-state-extracted = taken
 task-state-in-review = being looked at
 task-state-released = left
 task-state-no-data = nothing to give
+task-state-acted-on = acted on
 task-state-refused = refused
 task-state-blocked-by-ea = blocked by the enforcing authority
 task-state-cancelled = cancelled

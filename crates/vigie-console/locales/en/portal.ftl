@@ -29,6 +29,7 @@ portal-letters-none = Nothing yet.
 portal-letter-acknowledgement = Acknowledgement
 portal-letter-clarification = Question
 portal-letter-conflict = Objection: the law of a third country forbids it
+portal-letter-effect = Effect that was given
 portal-letter-refusal = Refusal
 portal-letter-delivery = Delivery
 portal-letter-document-taken = Your corrected document is taken

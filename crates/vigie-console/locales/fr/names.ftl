@@ -53,6 +53,7 @@ task-state-extracted = extraite
 task-state-in-review = en relecture
 task-state-released = remise
 task-state-no-data = rien à remettre
+task-state-acted-on = suivie d’effet
 task-state-refused = refusée
 task-state-blocked-by-ea = bloquée par l’autorité de mise en œuvre
 task-state-cancelled = annulée

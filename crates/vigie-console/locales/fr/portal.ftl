@@ -29,6 +29,7 @@ portal-letters-none = Rien pour l’instant.
 portal-letter-acknowledgement = Accusé de réception
 portal-letter-clarification = Question
 portal-letter-conflict = Objection : la loi d’un pays tiers l’interdit
+portal-letter-effect = Suite donnée
 portal-letter-refusal = Refus
 portal-letter-delivery = Remise
 portal-letter-document-taken = Votre document corrigé est retenu

@@ -41,6 +41,7 @@ pub(crate) struct May {
     pub(crate) answer: bool,
     pub(crate) refuse: bool,
     pub(crate) accept: bool,
+    pub(crate) effect: bool,
     pub(crate) ask_call: bool,
     pub(crate) call: bool,
     pub(crate) freeze: bool,
@@ -67,7 +68,8 @@ impl May {
             clarify: handle && state == S::Validating,
             answer: handle && state == S::Clarification,
             refuse: handle && matches!(state, S::Validating | S::Clarification | S::Quarantined),
-            accept: handle && state == S::Validating && view.request.kind != RequestKind::Preservation,
+            accept: handle && state == S::Validating && view.request.kind == RequestKind::Production,
+            effect: handle && state == S::Validating && view.request.kind == RequestKind::Removal,
             ask_call: handle && !state.is_over() && open_call.is_none(),
             call: permitted(Operation::CallBack)
                 && !state.is_over()

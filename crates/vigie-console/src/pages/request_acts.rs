@@ -35,6 +35,8 @@ pub(super) fn doors() -> Vec<Door> {
         Door::post("/requests/{id}/resume", resume),
         Door::post("/requests/{id}/objection", object),
         Door::post("/requests/{id}/conflict", conflict),
+        Door::post("/requests/{id}/effect", effect),
+        Door::post("/requests/{id}/acknowledged", acknowledged),
         Door::post("/requests/{id}/withdraw", withdraw),
         Door::post("/requests/{id}/note", note),
         Door::post("/requests/{id}/document", document),
@@ -189,6 +191,16 @@ async fn conflict(desk: Desk, Id(id): Id<RequestId>, Form(fields): Form) -> Resu
     };
     let outcome = desk.console.app.object_to_conflict(&desk.caller, id, &objection).await;
     answered(&desk, id, fields, (outcome, "request-conflict")).await
+}
+
+async fn effect(desk: Desk, Id(id): Id<RequestId>, Form(fields): Form) -> Result<Response> {
+    let outcome = desk.console.app.note_effect(&desk.caller, id, fields.text("effect")).await;
+    answered(&desk, id, fields, (outcome, "request-effect")).await
+}
+
+async fn acknowledged(desk: Desk, Id(id): Id<RequestId>) -> Result<Response> {
+    let outcome = desk.console.app.note_acknowledgement(&desk.caller, id).await;
+    answered(&desk, id, Fields::default(), (outcome, "request-acknowledged")).await
 }
 
 async fn withdraw(desk: Desk, Id(id): Id<RequestId>, Form(fields): Form) -> Result<Response> {

@@ -67,7 +67,7 @@ impl Task {
             against: task.findings.as_ref().map(against),
             state: task.state.name(),
             looks: match task.state {
-                TaskState::Released | TaskState::NoData => "ok-state",
+                TaskState::Released | TaskState::NoData | TaskState::ActedOn => "ok-state",
                 TaskState::Refused | TaskState::Blocked => "danger-state",
                 state if state.is_over() => "quiet-state",
                 _ => "",
@@ -142,6 +142,7 @@ pub(crate) const LETTERS: &[&str] = &[
     "conflict",
     "document_declined",
     "document_taken",
+    "effect",
     "enforcement_requested",
     "enforcing_authority",
     "enforcing_decision",

@@ -2,7 +2,7 @@
 
 use http::{StatusCode, header};
 use vigie_model::Role;
-use vigie_model::disclosure::Instrument;
+use vigie_model::disclosure::{Category, Identifier, IdentifierKind, Instrument, RequestKind, Wanted};
 
 use crate::desk::requisition;
 use crate::house::House;
@@ -98,4 +98,50 @@ async fn that_a_third_country_forbids_it_is_objected_on_the_page_and_waits_for_t
         page.contains("Being validated") && !page.contains("It can be objected until"),
         "it is objected once"
     );
+}
+
+#[tokio::test]
+async fn an_order_to_act_on_paper_is_acknowledged_and_its_effect_told_on_its_page() {
+    let house = House::open().await;
+    let [(mut lea, clerk), (mut rui, releaser), _] = house.staffed().await;
+    let plain = requisition(&house);
+    let identifier = Identifier {
+        kind: IdentifierKind::MessageLink,
+        value: "https://messenger.example/c/7/12".into(),
+        ..plain.wanted[0].identifier.clone()
+    };
+    let wanted =
+        Wanted { identifier, categories: vec![Category::Content], span: None, ..plain.wanted[0].clone() };
+    let order = Instrument {
+        regime: "dsa-9".into(),
+        kind: RequestKind::Removal,
+        legal_bases: vec!["2022/2065".into()],
+        wanted: vec![wanted],
+        ..plain
+    };
+    let id = house.enter(&clerk, order).await;
+    let path = format!("/requests/{id}");
+    assert!(!rui.look(&path).await.text.contains("/acknowledged"), "a releaser sends nothing");
+    let page = lea.look(&path).await.text;
+    assert!(page.contains("not sent by Vigie") && page.contains(&format!(r#"action="{path}/acknowledged""#)));
+    let noted = lea.post(&format!("{path}/acknowledged"), "").await;
+    assert_eq!(noted.header(header::LOCATION), format!("{path}?done=request-acknowledged"), "{}", noted.text);
+    assert!(!lea.look(&path).await.text.contains("not sent by Vigie"));
+    house.call_back(id, (&clerk, &releaser)).await;
+    let page = lea.look(&path).await.text;
+    assert!(page.contains("Tell which effect was given") && !page.contains(r#"/accept""#), "{page}");
+    let unsaid = lea.post(&format!("{path}/effect"), "effect=").await.text;
+    assert!(unsaid.contains("say to the authority which effect"), "{unsaid}");
+    let told = lea.post(&format!("{path}/effect"), "effect=Removed+%3Cat+once%3E").await;
+    assert_eq!(told.header(header::LOCATION), format!("{path}?done=request-effect"), "{}", told.text);
+    for (language, acted) in [("en", "acted on"), ("fr", "suivie d\u{2019}effet")] {
+        lea.language = language;
+        let page = lea.look(&path).await;
+        check_page(&page, &path, language);
+        assert!(
+            page.text.contains(acted) && page.text.contains("Removed &#60;at once&#62;"),
+            "{}",
+            page.text
+        );
+    }
 }

@@ -22,6 +22,6 @@ pub use frame::{Frame, House};
 pub use human_rights::{HumanRightsConcern, human_rights_questions, human_rights_refusal};
 pub use to_authority::{
     Clarification, ConflictObjection, Question, RefusedTask, acknowledgement, clarification,
-    conflict_objection, refusal,
+    conflict_objection, effect, refusal,
 };
 pub use words::nil_return;

@@ -2,10 +2,10 @@
 
 use vigie_formats::request::Language;
 use vigie_formats::request::letters::{
-    AccountStatement, AddressWarning, Clarification, CoverSheet, CoveredTask, Frame, House,
-    HumanRightsConcern, Ports, Question, RefusedTask, UserNotice, account_statement, acknowledgement,
-    clarification, cover_sheet, human_rights_questions, human_rights_refusal, nil_return, refusal,
-    user_notice, words,
+    AccountStatement, AddressWarning, Clarification, ConflictObjection, CoverSheet, CoveredTask, Frame,
+    House, HumanRightsConcern, Ports, Question, RefusedTask, UserNotice, account_statement, acknowledgement,
+    clarification, conflict_objection, cover_sheet, effect, human_rights_questions, human_rights_refusal,
+    nil_return, refusal, user_notice, words,
 };
 use vigie_formats::request::paper::Paper;
 use vigie_model::disclosure::{
@@ -251,4 +251,20 @@ fn french_is_french() {
         // The contact, which is a name and a number.
         assert!(same.count() <= 1, "{}", english.title);
     }
+}
+
+#[test]
+fn an_objection_names_the_provision_and_says_that_the_data_stays_held() {
+    let objection = ConflictObjection {
+        tasks: vec![(2, identifier(), Category::Content)],
+        law: "18 USC 2702(a)".to_owned(),
+        nature: "It forbids to give content to an authority of another country.".to_owned(),
+        under: "Regulation (EU) 2023/1543, Article 17".to_owned(),
+    };
+    check("conflict-objection", |frame| conflict_objection(frame, &objection));
+}
+
+#[test]
+fn the_effect_that_an_order_was_given_is_told_in_the_words_of_the_officer() {
+    check("effect", |frame| effect(frame, "The message was removed on 30 November 2026."));
 }

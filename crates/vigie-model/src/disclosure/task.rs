@@ -22,6 +22,8 @@ crate::names! {
         Released => "released",
         /// There was nothing to give; that left, signed.
         NoData => "no_data",
+        /// The order that wanted no data was given effect.
+        ActedOn => "acted_on",
         /// It was refused, on a ground.
         Refused => "refused",
         /// The enforcing authority refused it.
@@ -39,7 +41,13 @@ impl TaskState {
     pub fn is_over(self) -> bool {
         matches!(
             self,
-            Self::Released | Self::NoData | Self::Refused | Self::Blocked | Self::Cancelled | Self::Expired
+            Self::Released
+                | Self::NoData
+                | Self::ActedOn
+                | Self::Refused
+                | Self::Blocked
+                | Self::Cancelled
+                | Self::Expired
         )
     }
 
@@ -48,8 +56,8 @@ impl TaskState {
     pub fn may_become(self, next: Self) -> bool {
         use TaskState as S;
         match (self, next) {
-            (S::Pending, S::Preserved | S::Granted)
-            | (S::Preserved, S::Granted)
+            (S::Pending, S::Preserved | S::Granted | S::ActedOn)
+            | (S::Preserved, S::Granted | S::ActedOn)
             | (S::Granted, S::Extracted)
             | (S::Extracted, S::InReview)
             | (S::InReview, S::Extracted | S::Released | S::NoData)
@@ -136,14 +144,16 @@ mod tests {
     fn every_pair_of_states_is_as_the_table_says() {
         const STOPS: [S; 4] = [S::Refused, S::Blocked, S::Cancelled, S::Expired];
         let changes: &[(S, &[S], bool)] = &[
-            (S::Pending, &[S::Preserved, S::Granted], true),
-            (S::Preserved, &[S::Granted], true),
+            // Acted on: an order to act against content, of which nothing is taken.
+            (S::Pending, &[S::Preserved, S::Granted, S::ActedOn], true),
+            (S::Preserved, &[S::Granted, S::ActedOn], true),
             (S::Granted, &[S::Preserved, S::Extracted], true),
             (S::Extracted, &[S::Preserved, S::InReview], true),
             // Back: it is taken anew, or its grant was taken back and it is decided again.
             (S::InReview, &[S::Preserved, S::Extracted, S::Released, S::NoData], true),
             (S::Released, &[], false),
             (S::NoData, &[], false),
+            (S::ActedOn, &[], false),
             (S::Refused, &[], false),
             (S::Blocked, &[], false),
             (S::Cancelled, &[], false),

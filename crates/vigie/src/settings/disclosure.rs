@@ -47,11 +47,14 @@ pub struct Contact {
     pub address: Vec<String>,
     /// The mail address.
     pub mail: Option<String>,
+    /// Where users can turn to, a line each: the authority of data protection, a court.
+    pub remedies: Vec<String>,
 }
 
 impl Contact {
     fn for_app(&self) -> anyhow::Result<HouseContact> {
-        let contact = HouseContact::new(&self.address, self.mail.as_deref());
+        let contact = HouseContact::new(&self.address, self.mail.as_deref())
+            .and_then(|contact| contact.with_remedies(&self.remedies));
         contact.map_err(|why| anyhow::anyhow!("cannot use `disclosure.contact`: {why}"))
     }
 }

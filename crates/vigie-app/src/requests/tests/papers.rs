@@ -142,6 +142,7 @@ fn the_contact_of_the_house_is_one_that_post_and_mail_reach() {
         (&*lines(&["1 quai des Brumes", "Paris"]), Some("law@chat.example"))
     );
     let long = "x".repeat(121);
+    assert!(contact.with_remedies(&lines(&[&long])).is_err());
     let wrong = [lines(&[""]), lines(&["a\nb"]), lines(&[&long]), lines(&["a"; 7])];
     for address in wrong {
         assert!(HouseContact::new(&address, None).is_err(), "{address:?}");
@@ -174,5 +175,23 @@ async fn papers_name_how_the_house_is_reached_and_without_a_setting_its_address_
             }
         }
         assert_eq!(standing.letters.len(), 2, "an acknowledgement and a refusal");
+    }
+}
+
+#[tokio::test]
+async fn a_user_who_is_told_reads_where_to_turn_to() {
+    let court = vec!["Supervisory authority, 3 place de Synthèse".to_owned()];
+    let contact = HouseContact::new(&[], None).unwrap().with_remedies(&court).unwrap();
+    let mut house = crate::tests::house().await;
+    house.app = house.process_set(|settings| settings.disclosure.contact = contact).await;
+    let desk = desk_in(house).await;
+    let app = &desk.house.app;
+    let id = desk.send(&instrument(&desk.house, "u-7")).await;
+    desk.work().await;
+    desk.release(id).await;
+    let listed = app.user_notices_of(&desk.officer, id).await.unwrap();
+    let notice = app.user_notice(&desk.officer, listed[0].id).await.unwrap();
+    for text in [&notice.text.en, &notice.text.fr] {
+        assert!(text.contains(&court[0]), "{text}");
     }
 }

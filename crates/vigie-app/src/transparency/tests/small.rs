@@ -84,7 +84,11 @@ fn published(house: &[Asked]) -> HalfYear {
     let received = all.iter().filter(in_span).filter(|entry| entry.action == RECEIVED).cloned().collect();
     let effects = all.iter().filter(|entry| entry.action == "package.released");
     let effects = effects.map(|entry| (entry.object.clone(), entry.at)).collect();
-    half_year(("2026-H1".into(), period), &entries, &OrderEntries { received, effects })
+    half_year(
+        ("2026-H1".into(), period),
+        &entries,
+        &OrderEntries { received, effects, ..OrderEntries::default() },
+    )
 }
 
 /// Histories in which one request less, or one more, counts in this cell.

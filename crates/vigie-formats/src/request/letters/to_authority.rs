@@ -98,6 +98,19 @@ pub fn clarification(frame: &Frame<'_>, clarification: &Clarification) -> Paper 
     frame.paper(frame.pick("Request for clarification", "Demande de précisions"), blocks)
 }
 
+/// Which effect an order to act was given, in the words of the legal officer.
+#[must_use]
+pub fn effect(frame: &Frame<'_>, said: &str) -> Paper {
+    let blocks = vec![
+        text(frame.pick(
+            "We have dealt with your order of the reference above, as follows.",
+            "Votre injonction portant la référence ci-dessus a reçu la suite suivante.",
+        )),
+        text(said),
+    ];
+    frame.paper(frame.pick("Effect given to your order", "Suite donnée à votre injonction"), blocks)
+}
+
 /// What the house objects: the law of a third country forbids it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConflictObjection {

@@ -24,13 +24,17 @@ impl Run {
         match state {
             S::Quarantined => self.call_back().await,
             S::ForgerySuspected => self.take(&Step::Clear).await,
-            S::Suspended => self.take(&Step::Resume).await,
+            S::Suspended => {
+                self.take(&Step::Follow(FollowUpKind::Upheld)).await;
+                self.take(&Step::Resume).await;
+            }
             S::Clarification => self.take(&Step::Clarify).await,
             S::Validating if matches!(self.kind, Kind::Preservation) => {
                 self.take(&Step::Follow(FollowUpKind::PreservationEnded)).await;
                 self.take(&Step::Wait(1)).await;
             }
             S::Validating => {
+                self.take(&Step::Follow(FollowUpKind::Upheld)).await;
                 self.take(&Step::Accept).await;
                 if self.desk.state(self.id).await == S::Validating {
                     self.take(&Step::RefuseAll).await;
