@@ -1,4 +1,7 @@
-//! Objections of the house: that the law of a third country forbids to carry out a request. What they say is sealed.
+//! Objections of the house: that the law of a third country forbids to carry out a request.
+//!
+//! What it is: that one was raised, and answered. What it is not: what it says; that is sealed before it comes here. To keep more of
+//! one: a member of what is sealed, and no column.
 
 use vigie_model::Moment;
 use vigie_model::id::RequestId;

@@ -1,7 +1,7 @@
 //! Which office each request says was notified of it as the enforcing authority.
 //!
 //! What it is: the way from an office to the requests that name it. What it is not: who may read them; that is asked above. Names
-//! come here as they are compared, so that two ways of writing one office are the same.
+//! come here as they are compared, so that two ways of writing one office are the same. To list by something else: a query here.
 
 use vigie_model::disclosure::Request;
 use vigie_model::id::RequestId;

@@ -3,6 +3,8 @@
 //! What it is: an objection with its reasons, in the time that the rule set gives, on tasks that are named. The whole request waits,
 //! what it names stays held, what was taken is destroyed, and nobody goes on before the authority has answered: it takes the request
 //! back, or says that it is upheld. What it is not: a refusal. Whose law prevails is for a court, and not for the house.
+//!
+//! To have a regime know it: a deadline in its file that `objection_sent` satisfies.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +23,7 @@ use vigie_store::{Read, Transaction, request_deadlines};
 use super::decide::worded;
 use super::examine::level_required;
 use super::receive::Asked;
-use super::take_back::take_back;
+use super::take_back::take_back_for_now;
 use super::{Secrets, facts, find, satisfy, step, step_as, wrong_state};
 use crate::jobs::{Job, enqueue};
 use crate::regimes::{RuleSet, Satisfaction};
@@ -100,7 +102,7 @@ impl App {
         satisfy(&mut tx, id, Satisfaction::ObjectionSent, self.now()).await?;
         let next = (RequestState::Suspended, "request.conflict_raised");
         let entry = step_as(self, &mut tx, caller, &request, next).await?;
-        take_back(self, &mut tx, id).await?;
+        take_back_for_now(self, &mut tx, id).await?;
         let mut parameters = facts(&request);
         parameters["tasks"] = json!(objection.tasks);
         tx.commit(&entry.with(parameters)).await?;

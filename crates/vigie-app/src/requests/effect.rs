@@ -2,6 +2,8 @@
 //!
 //! What it is: that it was said, when, and what that satisfies. What it is not: the act. Content is removed by the moderation desk; who
 //! handles the order says here what became of it.
+//!
+//! To add something that people tell: a method with its letter, what it satisfies, and its entry.
 
 use serde_json::json;
 use vigie_model::disclosure::{RequestKind, RequestState, TaskState};

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use vigie_model::disclosure::{Identifier, IdentifierKind};
+
 use super::*;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
