@@ -339,6 +339,12 @@ async fn free_name(read: &mut impl Read, invitation: &Invitation) -> Result<Stri
     Err(name_taken(&with_mail))
 }
 
+/// Refuses to let in an official whose authority is suspended: a link that was stolen with its mailbox makes no passkey.
+pub(crate) async fn refuse_of_suspended(read: &mut impl Read, person: PersonId) -> Result<()> {
+    let Some(official) = officials::find(read, person).await? else { return Ok(()) };
+    refuse_suspended(&authorities::find(read, official.authority).await?)
+}
+
 pub(crate) fn refuse_suspended(authority: &Authority) -> Result<()> {
     if authority.suspended_at.is_none() {
         return Ok(());

@@ -91,6 +91,7 @@ impl App {
         };
         let mut tx = self.store.begin().await?;
         living(&mut tx, person).await?;
+        crate::officials::refuse_of_suspended(&mut tx, person).await?;
         let had_a_way = self.has_a_way_in(&mut tx, person).await?;
         passkeys::insert(&mut tx, &passkey).await.map_err(known_already)?;
         people::strengthen_session(&mut tx, session, OpenedBy::Passkey, fresh(&signed_in.caller)).await?;

@@ -15,7 +15,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use vigie_model::disclosure::{Field, Grant, IdentifierKind, Record, Refused, is_phone_number};
+use vigie_model::disclosure::{Field, Grant, IdentifierKind, Record, Refused};
 use vigie_model::id::TaskId;
 use vigie_model::{Clock, Moment};
 use vigie_seal::grants::Gate;
@@ -186,19 +186,11 @@ pub fn admitted(grant: &Grant, task: TaskId, records: Vec<Record>) -> Result<Vec
     for (position, record) in records.iter().enumerate() {
         let outside = |why| OutsideGrant { position, why };
         gate.admits(task, record).map_err(|why| outside(why.into()))?;
-        if let Some(field) = without_value(record) {
+        if let Some(field) = record.without_value() {
             return Err(outside(Outside::NoValue(field)));
         }
     }
     Ok(records)
-}
-
-/// The field of a record that holds something else than what it is for.
-fn without_value(record: &Record) -> Option<Field> {
-    match record {
-        Record::Phone { phone_number, .. } => (!is_phone_number(phone_number)).then_some(Field::PhoneNumber),
-        Record::Connection { address, .. } => address.parse::<IpAddr>().is_err().then_some(Field::Address),
-    }
 }
 
 /// Takes every page of a task, each through [`admitted`], and gives all records or none.

@@ -6,11 +6,12 @@
 
 use serde::{Deserialize, Serialize};
 use vigie_model::approval::Approval;
+use vigie_model::disclosure::RequestState;
 use vigie_model::id::BlobId;
 use vigie_model::{Caller, Operation, Period};
 use vigie_store::periods;
 use vigie_store::retention;
-use vigie_store::{Transaction, incidents};
+use vigie_store::{Transaction, incidents, requests};
 
 use crate::approvals::Act;
 use crate::{App, Code, Error, Resource, Result, authorise};
@@ -57,7 +58,7 @@ impl App {
     /// Asks a second person to lift a hold from everything it stands on now.
     ///
     /// # Errors
-    /// Not permitted, no such hold, the incident it stands for is open, or no reason is given.
+    /// Not permitted, no such hold, the incident or the request it stands for is kept, or no reason is given.
     pub async fn ask_to_lift_hold(&self, caller: &Caller, hold: &str, reason: &str) -> Result<Approval> {
         authorise(caller, Operation::ManageEvidence, Resource::Any)?;
         let mut reader = self.store.read().await?;
@@ -68,7 +69,7 @@ impl App {
         }
         objects.truncate(LIFTED_AT_ONCE);
         let mut tx = self.store.begin().await?;
-        refuse_open_incident(&mut tx, hold).await?;
+        refuse_open(&mut tx, hold).await?;
         let act = Act::LiftHold(Lifting { hold: hold.to_owned(), objects });
         let approval = self.write_question(&mut tx, caller, &act, reason).await?;
         tx.commit(&crate::approvals::asked(caller, &approval)).await?;
@@ -93,7 +94,7 @@ impl App {
 
 /// Lifts a hold as two people agreed. What it does not stand on any more is passed over.
 pub(crate) async fn lift(tx: &mut Transaction, lifting: &Lifting) -> Result<()> {
-    refuse_open_incident(tx, &lifting.hold).await?;
+    refuse_open(tx, &lifting.hold).await?;
     for object in &lifting.objects {
         retention::lift(tx, *object, &lifting.hold).await?;
     }
@@ -114,8 +115,18 @@ pub(crate) async fn end_period(app: &App, tx: &mut Transaction, period: Period) 
     Ok(())
 }
 
-/// What an open incident shows is not taken from under its reviewers.
-async fn refuse_open_incident(tx: &mut Transaction, hold: &str) -> Result<()> {
+/// What an open incident shows is not taken from under its reviewers, nor a document of an authority from under its request: that one
+/// goes with the archive of the request.
+async fn refuse_open(tx: &mut Transaction, hold: &str) -> Result<()> {
+    if let Some(id) = hold.strip_prefix("request:").and_then(|id| id.parse().ok()) {
+        let kept = requests::find(tx, id).await?.filter(|one| one.state != RequestState::Archived);
+        return match kept {
+            Some(_) => {
+                Err(Error::new(Code::WrongState, "the documents of a request are kept as long as it is"))
+            }
+            None => Ok(()),
+        };
+    }
     let Some(id) = hold.strip_prefix("incident:").and_then(|id| id.parse().ok()) else { return Ok(()) };
     match incidents::find(tx, id).await? {
         Some(incident) if incident.state.is_waiting() => {

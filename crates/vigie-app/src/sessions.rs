@@ -52,6 +52,7 @@ impl App {
         let mut tx = self.store.begin().await?;
         let person = people::use_link(&mut tx, &hash, now).await?.ok_or_else(spent)?;
         let person = crate::people::living(&mut tx, person).await.map_err(|_| spent())?;
+        crate::officials::refuse_of_suspended(&mut tx, person.id).await?;
         let has_passkey = passkeys::has_any(&mut tx, person.id).await?;
         let (secret, session) = self.open_session(&mut tx, person.id, OpenedBy::Link, agent).await?;
         let caller = caller_of(&person, &session);

@@ -11,6 +11,7 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 use reqwest::{Client, Method, RequestBuilder, StatusCode, Url};
 use serde::Deserialize;
 use vigie_app::ports::DeliveryError;
+use vigie_model::harmless;
 use vigie_model::id::RequestId;
 use vigie_seal::envelope;
 use vigie_seal::pass::Call;
@@ -74,7 +75,7 @@ impl std::fmt::Display for Problem {
 
 /// A foreign text, short and without anything that a terminal would obey.
 fn plain(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(400).collect()
+    harmless(text).chars().take(400).collect()
 }
 
 impl Exchange {

@@ -15,6 +15,7 @@ pub mod clock;
 pub mod conversation;
 pub mod country;
 pub mod disclosure;
+mod foreign;
 pub mod hunt;
 pub mod id;
 pub mod incident;
@@ -27,6 +28,7 @@ pub mod surface;
 
 pub use access::{Caller, CallerKind, Role, Scope};
 pub use clock::{Clock, ManualClock, Moment};
+pub use foreign::{harmless, is_harmful};
 pub use id::{IdGen, SequentialIds};
 pub use operation::Operation;
 pub use period::Period;

@@ -202,6 +202,29 @@ async fn a_suspended_authority_lets_nobody_in_and_its_officials_do_nothing() {
     app.end_official(lea, carl.person).await.unwrap();
 }
 
+/// A link that lies in a stolen mailbox, used while the authority is suspended for that, would outlast the suspension as a passkey.
+#[tokio::test]
+async fn a_link_of_a_suspended_authority_makes_no_passkey_however_far_it_was_used() {
+    let house = house().await;
+    let officers = officers(&house).await;
+    let (app, lea) = (&house.app, &officers[0]);
+    let (one, claire) = administered_by(&house, &officers, "One", "Claire", 1).await;
+    let (_, unused) = app.invite_colleague(&claire, invitation("Carl", false)).await.unwrap();
+    let (_, used) = app.invite_colleague(&claire, invitation("Cleo", false)).await.unwrap();
+    let session = app.sign_in(used.rsplit('/').next().unwrap(), "Firefox").await.unwrap();
+    let signed_in = app.signed_in(&session).await.unwrap();
+    let begun = app.begin_enrolment(&signed_in).await.unwrap();
+    app.suspend_authority(lea, one.id, "a stolen mailbox").await.unwrap();
+    let link = unused.rsplit('/').next().unwrap();
+    assert_eq!(code(app.sign_in(link, "Firefox").await), Code::AuthoritySuspended);
+    let answer = Authenticator::new(7).make(&begun.options);
+    let made = app.finish_enrolment(&signed_in, &begun.ceremony, &answer, "Key").await;
+    assert_eq!(code(made), Code::AuthoritySuspended);
+    let question = app.ask_to_lift_suspension(lea, one.id, "the mailbox is theirs again").await.unwrap();
+    app.approve(&officers[1], question.id).await.unwrap();
+    app.sign_in(link, "Firefox").await.unwrap();
+}
+
 #[tokio::test]
 async fn ending_an_official_ends_their_sessions_and_the_house_may_end_the_last() {
     let house = house().await;

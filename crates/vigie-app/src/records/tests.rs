@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use proptest::prelude::*;
 use uuid::Uuid;
 use vigie_model::ManualClock;
-use vigie_model::disclosure::{Category, GrantedTask, Identifier, Span};
+use vigie_model::disclosure::{Category, GrantedTask, Identifier, Span, is_phone_number};
 use vigie_model::id::{GrantId, RequestId};
 
 use super::*;

@@ -46,7 +46,8 @@ impl App {
     /// Asks for a call back. What the authority has to read back is drawn here, and told to who calls alone.
     ///
     /// # Errors
-    /// Not permitted, no such request, or it does not wait for one.
+    /// Not permitted, no such request, it does not wait for one, or one is asked for already: of two that are open at once, who asked
+    /// for one would make the other, and read what was drawn for their own.
     pub async fn ask_call_back(&self, caller: &Caller, id: RequestId) -> Result<Call> {
         authorise(caller, Operation::HandleRequests, Resource::Any)?;
         let begun_by = person(caller)?;
@@ -54,6 +55,12 @@ impl App {
         let request = find(&mut tx, id).await?;
         if request.state.is_over() {
             return Err(wrong_state(request.state));
+        }
+        if request_letters::calls(&mut tx, id).await?.iter().any(|call| call.made.is_none()) {
+            return Err(Error::new(
+                Code::WrongState,
+                "a call back is asked for already: a colleague makes it",
+            ));
         }
         let drawn: String = secret::fresh("")?.chars().filter(char::is_ascii_alphanumeric).take(8).collect();
         let call =

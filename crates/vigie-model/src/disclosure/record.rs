@@ -1,7 +1,10 @@
 //! What may leave: closed sets of fields, the records that carry them, and spans of time.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
+use super::is_phone_number;
 use crate::clock::Moment;
 
 crate::names! {
@@ -140,6 +143,17 @@ impl Record {
             Self::Phone { .. } => &[Field::PhoneNumber],
             Self::Connection { port: Some(_), .. } => &[Field::Address, Field::Port, Field::At],
             Self::Connection { port: None, .. } => &[Field::Address, Field::At],
+        }
+    }
+
+    /// The field that holds something else than what it is for: words in place of an address.
+    #[must_use]
+    pub fn without_value(&self) -> Option<Field> {
+        match self {
+            Self::Phone { phone_number, .. } => {
+                (!is_phone_number(phone_number)).then_some(Field::PhoneNumber)
+            }
+            Self::Connection { address, .. } => address.parse::<IpAddr>().is_err().then_some(Field::Address),
         }
     }
 

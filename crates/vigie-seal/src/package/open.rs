@@ -166,10 +166,13 @@ fn miscounted(task: TaskId) -> Flaw {
     Flaw::Task { task, why: "the opened records do not amount to it" }
 }
 
-/// The line, where its text is the one right text for it.
+/// The line, where its text is the one right text for it, and each field holds what it is for: an address is no place for words.
 fn exact_line(text: &[u8]) -> Option<Line> {
     let line: Line = serde_json::from_slice(text).ok()?;
     if line.record.is_some() == line.nil.is_some() {
+        return None;
+    }
+    if line.record.as_ref().is_some_and(|record| record.without_value().is_some()) {
         return None;
     }
     let mut again = Vec::with_capacity(text.len());

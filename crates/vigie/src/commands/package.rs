@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, ensure};
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
+use vigie_model::{harmless, is_harmful};
 use vigie_seal::canonical;
 use vigie_seal::package::{self, Answer, Coverage, Manifest, Opened, TrustedKeys, Verification};
 
@@ -111,7 +112,7 @@ impl Judged {
         }
         match out {
             Some(folder) => write(folder, &opened)?,
-            None => opened.lines.iter().for_each(|line| println!("{line}")),
+            None => opened.lines.iter().for_each(|line| println!("{}", escaped(&line.to_string()))),
         }
         Ok(Ending::Fine)
     }
@@ -165,6 +166,22 @@ fn answers(verification: &Verification) -> Value {
     Value::Object(told)
 }
 
+/// The same JSON, where what a terminal would obey and nobody would see is written as its number.
+fn escaped(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for letter in json.chars() {
+        if is_harmful(letter) {
+            letter.encode_utf16(&mut [0; 2]).iter().for_each(|unit| {
+                // Writing to a text does not fail.
+                let _ = write!(text, "\\u{unit:04x}");
+            });
+        } else {
+            text.push(letter);
+        }
+    }
+    text
+}
+
 /// What a person wants to see of a package.
 fn sheet(verification: &Verification) -> String {
     let mut text = String::new();
@@ -189,7 +206,7 @@ fn sheet(verification: &Verification) -> String {
 
 /// One line, whatever the package wrote into it.
 fn line(text: &mut String, content: &str) {
-    text.extend(content.chars().map(|letter| if letter.is_control() { ' ' } else { letter }));
+    text.push_str(&harmless(content));
     text.push('\n');
 }
 
@@ -253,4 +270,19 @@ fn write(folder: &Path, opened: &Opened) -> anyhow::Result<()> {
     write_new(&folder.join("manifest.json"), &json(&json!(manifest))?, 0o600)?;
     write_new(&folder.join("grant.json"), &json(&json!(grant))?, 0o600)?;
     write_new(&folder.join("sheet.txt"), &format!("{}\n", sheet(&opened.verification)), 0o600)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_is_printed_as_the_same_json_and_nothing_that_a_terminal_obeys() {
+        for account in ["u1", "\u{9b}2J", "\u{202e}1u", "\u{7f}", "\u{e0041}", "Łódź 東京"] {
+            let line = json!({ "record": { "account": account } });
+            let shown = escaped(&line.to_string());
+            assert!(!shown.contains(is_harmful), "{shown:?}");
+            assert_eq!(serde_json::from_str::<Value>(&shown).unwrap(), line);
+        }
+    }
 }

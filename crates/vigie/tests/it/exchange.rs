@@ -268,7 +268,7 @@ async fn a_refusal_is_shown_plainly_and_a_false_receipt_is_not_believed() {
     let refusing = Stub::start(&public, Answers::Refusing).await;
     let refused = send(&refusing, &[]);
     assert_eq!(refused.code, 1, "{}", refused.err);
-    assert_eq!(refused.out, "refused: 422 not_sound: The document is not sound: line one  [31mline two\n");
+    assert_eq!(refused.out, "refused: 422 not_sound: The document is not sound: line one  [31mline  two\n");
     refusing.stop().await;
 
     let lying = Stub::start(&public, Answers::Lying).await;

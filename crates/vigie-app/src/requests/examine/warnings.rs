@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use vigie_model::alarm::NoticeKind;
-use vigie_model::disclosure::{Identifier, Instrument, IntakeDoor, Request};
+use vigie_model::disclosure::{Identifier, IdentifierKind, Instrument, IntakeDoor, Request};
 use vigie_model::{Caller, Operation};
 use vigie_seal::ledger::Details;
 use vigie_store::request_deadlines::Label;
@@ -113,14 +113,28 @@ async fn decoys_named(
 ) -> Result<u32> {
     let mut named = 0;
     for wanted in &instrument.wanted {
-        let blinded = app.blinded_identifier(DECOY, &wanted.identifier)?;
-        if decoys::is_one(tx, blinded).await? {
-            decoys::count_hit(tx, blinded).await?;
-            tracing::warn!(request.number, "a request names a decoy");
-            named += 1;
+        for blinded in [app.blinded_identifier(DECOY, &wanted.identifier)?, decoy(app, &wanted.identifier)?] {
+            if decoys::is_one(tx, blinded).await? {
+                decoys::count_hit(tx, blinded).await?;
+                tracing::warn!(request.number, "a request names a decoy");
+                named += 1;
+                break;
+            }
         }
     }
     Ok(named)
+}
+
+/// A decoy as it is known, however its name is written: who fishes writes names and mail addresses as they like.
+fn decoy(app: &App, identifier: &Identifier) -> Result<[u8; 32]> {
+    let value = identifier.value.trim();
+    let value = match identifier.kind {
+        IdentifierKind::Username => value.strip_prefix('@').unwrap_or(value).to_lowercase(),
+        IdentifierKind::MailAddress => value.to_lowercase(),
+        _ => value.to_owned(),
+    };
+    let service = identifier.service.trim().to_owned();
+    app.blinded_identifier(DECOY, &Identifier { value, service, ..identifier.clone() })
 }
 
 /// Writes what somebody else than the officer has to look at: what a rule leaves to a senior, and the human-rights screen.
@@ -176,7 +190,7 @@ impl App {
     pub async fn plant_decoy(&self, caller: &Caller, identifier: &Identifier) -> Result<()> {
         authorise(caller, Operation::SettleWarnings, Resource::Any)?;
         let mut tx = self.store.begin().await?;
-        decoys::plant(&mut tx, self.blinded_identifier(DECOY, identifier)?, self.now()).await?;
+        decoys::plant(&mut tx, decoy(self, identifier)?, self.now()).await?;
         let entry = Details::new(caller, "decoy.planted", "decoys", self.now());
         tx.commit(&entry.with(json!({ "kind": identifier.kind }))).await?;
         Ok(())

@@ -300,3 +300,69 @@ async fn of_a_frozen_request_nobody_learns_by_looking_or_by_saying_it_twice() {
         assert_eq!(heard[0], heard[1], "{kinds:?}");
     }
 }
+
+#[tokio::test]
+async fn a_decoy_is_known_however_its_name_is_written() {
+    let desk = desk().await;
+    let app = &desk.house.app;
+    let identifier = |kind, value: &str| Identifier { kind, value: value.into(), service: RECORDS.into() };
+    for (kind, planted, named) in [
+        (IdentifierKind::Username, "Mooring_Light", "@mooring_light"),
+        (IdentifierKind::Username, "@quay", " QUAY "),
+        (IdentifierKind::MailAddress, "Quay@harbour.example", "quay@Harbour.Example"),
+        (IdentifierKind::PhoneNumber, "+33 1 99 00 12 34", "+33199001234"),
+    ] {
+        app.plant_decoy(&desk.releaser, &identifier(kind, planted)).await.unwrap();
+        let mut said = instrument(&desk.house, "u-7");
+        said.wanted[0].identifier = identifier(kind, named);
+        said.reference = planted.into();
+        said.nonce = format!("0123456789abcdef-{}", hex::encode(planted));
+        let id = desk.send(&said).await;
+        desk.work().await;
+        assert_eq!(desk.state(id).await, RequestState::ForgerySuspected, "{named}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_a_duty_of_the_house_itself_nobody_orders() {
+    let desk = desk().await;
+    let app = &desk.house.app;
+    let said = Instrument {
+        regime: "us-2258a".into(),
+        kind: RequestKind::Preservation,
+        ..instrument(&desk.house, "u-7")
+    };
+    let refused = app.receive_signed(signed(&said, &key())).await.unwrap_err();
+    assert_eq!(refused.code(), Code::UnknownRegime);
+    assert!(!refused.detail().contains("2258a"), "{refused}");
+}
+
+#[tokio::test]
+async fn the_documents_of_a_request_are_let_go_with_it_and_not_before() {
+    let desk = desk().await;
+    let app = &desk.house.app;
+    let id = desk.send(&instrument(&desk.house, "u-7")).await;
+    let refused = app.ask_to_lift_hold(&desk.officer, &object(id), "no room").await.unwrap_err();
+    assert_eq!(refused.code(), Code::WrongState);
+}
+
+#[tokio::test]
+async fn nobody_asks_for_a_second_call_beside_the_one_that_is_open() {
+    let desk = desk().await;
+    let app = &desk.house.app;
+    let second = desk.house.person("Leo", Role::LegalOfficer).await;
+    let id = desk.send(&instrument(&desk.house, "u-7")).await;
+    desk.work().await;
+    app.ask_call_back(&desk.officer, id).await.unwrap();
+    for caller in [&desk.officer, &second] {
+        assert_eq!(app.ask_call_back(caller, id).await.unwrap_err().code(), Code::WrongState);
+    }
+    let report = CallReport {
+        authority: desk.authority.id,
+        spoke_with: String::new(),
+        read_back: String::new(),
+        outcome: CallOutcome::NotReached,
+    };
+    app.report_call_back(&second, id, &report).await.unwrap();
+    app.ask_call_back(&second, id).await.unwrap();
+}

@@ -157,6 +157,22 @@ fn a_row_that_was_smuggled_in_is_seen_and_not_handed_out() {
 }
 
 #[test]
+fn words_in_the_place_of_an_address_or_a_number_are_seen_and_not_handed_out() {
+    for (value, words) in [
+        ("192.0.2.7", "Jean Dupont, 3 rue du Port"),
+        ("192.0.2.7", "=HYPERLINK(1)"),
+        ("192.0.2.7", "192.0.2.7\\u0007"),
+        ("+33639980001", "see you tonight"),
+    ] {
+        let bytes = dishonest(|_, _, plain| *plain = plain.replacen(value, words, 1), &service());
+        let opened = open(&bytes, &identity(), &keys()).unwrap();
+        assert_eq!(negative(&opened.verification), ["complete", "within_grant"], "{words}");
+        assert_eq!(opened.lines.len(), 4, "{words}");
+        assert!(opened.lines.iter().all(|line| !line.to_string().contains(words)), "{words}");
+    }
+}
+
+#[test]
 fn rows_that_are_not_what_the_manifest_says_are_seen_when_opened() {
     type Change = fn(&mut Manifest, &mut Grant, &mut String);
     let cases: [(&str, Change, &[&str]); 8] = [

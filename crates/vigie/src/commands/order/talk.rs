@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use vigie_connect::exchange::{Exchange, ExchangeError};
 use vigie_model::Clock as _;
+use vigie_model::harmless as shown;
 use vigie_model::id::RequestId;
 use vigie_seal::envelope::Envelope;
 use vigie_seal::exchange::{self, FollowUp, Receipt, Withdrawal};
@@ -107,11 +108,6 @@ impl Service {
             }
         }
     }
-}
-
-/// A foreign text without anything that a terminal would obey.
-fn shown(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
 
 fn pass(call: &Call, keys: &Keys) -> anyhow::Result<String> {

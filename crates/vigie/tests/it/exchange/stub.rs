@@ -101,7 +101,7 @@ async fn submit(State(stub): Shared, headers: HeaderMap, body: Bytes) -> Respons
     let (document, _) = exchange::open_instrument(&Envelope::read(&body).unwrap(), &keys).unwrap();
     if stub.answers == Answers::Refusing {
         let problem = "{\"code\":\"not_sound\",\"title\":\"The document is not sound\",\
-            \"detail\":\"line one\\n\\u001b[31mline two\"}";
+            \"detail\":\"line one\\n\\u001b[31mline \\u202etwo\"}";
         let form = [(header::CONTENT_TYPE, "application/problem+json")];
         return (StatusCode::UNPROCESSABLE_ENTITY, form, problem).into_response();
     }
