@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use vigie_model::disclosure::{Difference, DocumentState, Emergency, EmergencyGround};
+use vigie_model::disclosure::{Difference, DocumentState, Emergency, EmergencyGround, IdentifierKind};
 
 use super::corrected::entered;
 use super::sent::saying;
