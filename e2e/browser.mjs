@@ -22,7 +22,7 @@ const FLAGS = [
 ];
 
 /** How long a single step may take before the journey fails, in milliseconds. */
-const STEP_LIMIT = 20_000;
+const STEP_LIMIT = 60_000;
 
 /** @returns {Promise<Browser>} */
 export function launch() {

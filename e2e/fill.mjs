@@ -20,7 +20,7 @@ export async function fill(page, demo) {
   });
   await raiseAlarm(page, demo);
   // What comes in while somebody decides has to be looked at: then it is decided again.
-  await eventually(() => decideAboutAnAccount(page, demo), 60_000);
+  await eventually(() => decideAboutAnAccount(page, demo), 120_000);
 }
 
 /**
@@ -64,5 +64,5 @@ async function decideAboutAnAccount(page, demo) {
   await page.locator('#decide input[name="measure"]').last().check();
   await page.locator('#decide [name="reason"]').fill("Copies of known material, posted by this account.");
   await page.locator("#decide .acts button").click();
-  await page.waitForURL(/done=incident-decided/, { timeout: 5000 });
+  await page.waitForURL(/done=incident-decided/, { timeout: 20_000 });
 }

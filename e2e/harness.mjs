@@ -205,7 +205,7 @@ export async function screenshot(page, name) {
  * @param {() => Promise<void>} check throws while it does not hold
  * @param {number} [limit] milliseconds
  */
-export async function eventually(check, limit = 20_000) {
+export async function eventually(check, limit = 60_000) {
   const end = Date.now() + limit;
   for (;;) {
     try {

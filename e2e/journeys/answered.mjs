@@ -242,9 +242,9 @@ async function fetchPackage(page, demo, language, path) {
   await eventually(async () => {
     // The proof of the release is there once the next checkpoint is signed.
     await page.goto(demo.ready + path);
-    const download = page.waitForEvent("download", { timeout: 5000 });
+    const download = page.waitForEvent("download", { timeout: 20_000 });
     const confirm = page.locator('form[data-finish="/confirm"] button');
-    const confirming = confirm.waitFor({ timeout: 5000 });
+    const confirming = confirm.waitFor({ timeout: 20_000 });
     for (const one of [download, confirming]) one.catch(() => undefined);
     await page.locator('form[action$="/package"] button').click();
     await Promise.any([download, confirming]);

@@ -113,7 +113,8 @@ async fn a_child_killed_in_the_middle_costs_its_own_job_only() {
 async fn a_child_that_gives_no_answer_is_killed() {
     let folder = tempfile::tempdir().unwrap();
     let number = folder.path().join("number");
-    let limits = Limits { time: Duration::from_millis(300), ..Limits::default() };
+    // Whoever takes the place of the child has this long to start and to answer, on a machine that does much else.
+    let limits = Limits { time: Duration::from_secs(3), ..Limits::default() };
     let settings = behind(folder.path(), &format!("echo $$ > {}", number.display()));
     let pool = start(PoolSettings { limits, ..settings }).await.unwrap();
     let pid = process_in(&number);
@@ -125,7 +126,7 @@ async fn a_child_that_gives_no_answer_is_killed() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), gone).await.expect("the child is gone");
+    tokio::time::timeout(Duration::from_secs(60), gone).await.expect("the child is gone");
 }
 
 #[tokio::test]

@@ -250,11 +250,15 @@ async fn a_video_that_takes_too_long_gives_what_was_seen_and_leaves_no_process()
         let impostor = Programs::find(Some(&program), std::env::var_os("PATH").as_deref()).unwrap();
         // A shell and its programs would not live in the cage.
         let mut settings = VideoSettings { cage: Cage::LimitsAlone, ..every_frame(impostor) };
-        settings.limits.time = Duration::from_millis(1500);
+        // Long enough for a shell to start on a machine that does much else.
+        settings.limits.time = Duration::from_secs(4);
         let watching = watch(settings, drawn(&programs, MOVING, &["mp4"]));
         let (outcome, was_running) = tokio::join!(watching, async {
-            tokio::time::sleep(Duration::from_millis(1000)).await;
-            is_running()
+            let began = std::time::Instant::now();
+            while !is_running() && began.elapsed() < Duration::from_secs(60) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            began.elapsed() < Duration::from_secs(60)
         });
         assert!(was_running);
         match frames {
@@ -266,6 +270,6 @@ async fn a_video_that_takes_too_long_gives_what_was_seen_and_leaves_no_process()
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(10), gone).await.expect("the child is gone");
+        tokio::time::timeout(Duration::from_secs(60), gone).await.expect("the child is gone");
     }
 }

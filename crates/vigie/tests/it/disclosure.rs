@@ -122,7 +122,7 @@ fn a_judge_is_answered_by_two_people_and_the_authority_opens_the_package() {
 
     let package = authority.file("answer.vigie-package");
     let mut fetched = authority.order(&["fetch", &request, "--out", &package]);
-    for _ in 0..50 {
+    for _ in 0..300 {
         // The proof of the release is there once the next checkpoint is signed.
         if fetched.code == 0 || !fetched.out.contains("proof_pending") {
             break;

@@ -53,7 +53,7 @@ pub(crate) fn descendants(parent: u32) -> Vec<String> {
 
 /// Waits a little for a process to be gone: a decoding child ends when it sees that its pipe is closed.
 pub(crate) fn is_gone(process: &str) -> bool {
-    for _ in 0..200 {
+    for _ in 0..1500 {
         match fs::read_to_string(format!("/proc/{process}/stat")) {
             // A process that nobody has waited for yet has ended all the same.
             Ok(stat) if !stat.contains(") Z ") => std::thread::sleep(Duration::from_millis(20)),
