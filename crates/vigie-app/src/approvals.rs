@@ -14,7 +14,7 @@ use vigie_model::id::{ActionId, ApprovalId, BankId, HuntId, PersonId, RequestId}
 use vigie_model::{Caller, Operation, Period};
 use vigie_seal::canonical;
 use vigie_seal::ledger::Details;
-use vigie_store::{Transaction, approvals};
+use vigie_store::{StoreError, Transaction, approvals};
 
 use crate::{
     App, Code, Error, Resource, Result, actions, authorise, authorities, bank_entries, banks, bases,
@@ -437,7 +437,15 @@ impl App {
         person: PersonId,
         state: ApprovalState,
     ) -> Result<()> {
-        approvals::decide(&mut tx, approval.id, state, person, self.now()).await?;
+        approvals::decide(&mut tx, approval.id, state, person, self.now()).await.map_err(|error| {
+            match error {
+                // Somebody else was faster by a moment.
+                StoreError::WrongCount { .. } => {
+                    Error::new(Code::WrongState, "the question is answered already").because(error)
+                }
+                error => error.into(),
+            }
+        })?;
         let entry = Details::new(
             caller,
             &format!("question.{state}"),

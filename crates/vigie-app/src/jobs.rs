@@ -84,6 +84,20 @@ impl Job {
     }
 }
 
+impl Job {
+    /// Whether it is run once more where it runs already when it is asked for: it looks where a request stands, and that may have
+    /// changed since it looked.
+    fn is_run_anew(&self) -> bool {
+        match self {
+            Self::Page { .. } | Self::Hunt { .. } => false,
+            Self::ExamineRequest { .. }
+            | Self::ExtractRequest { .. }
+            | Self::EndRequest { .. }
+            | Self::ReleasePackage { .. } => true,
+        }
+    }
+}
+
 fn first_way() -> String {
     "webhook".into()
 }
@@ -93,7 +107,7 @@ pub(crate) fn pages_of(alarm: AlarmId) -> String {
     format!("page:{alarm}:")
 }
 
-/// Asks for a job in the caller's transaction. False when the same is under way already.
+/// Asks for a job in the caller's transaction. False when the same waits already, or is under way and sees what it is asked for.
 pub(crate) async fn enqueue(app: &App, tx: &mut Transaction, job: &Job) -> Result<bool> {
     let payload = serde_json::to_string(job).map_err(|source| Error::internal("write a job", source))?;
     let new = NewJob {
@@ -101,6 +115,7 @@ pub(crate) async fn enqueue(app: &App, tx: &mut Transaction, job: &Job) -> Resul
         kind: job.name(),
         payload,
         once: job.once(),
+        anew: job.is_run_anew(),
         run_at: app.now(),
         created_at: app.now(),
     };

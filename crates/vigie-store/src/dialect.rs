@@ -44,6 +44,14 @@ impl Dialect {
         }
     }
 
+    /// Holds a row that was looked at until the transaction ends. What refers to the row is still written meanwhile.
+    pub(crate) fn and_hold(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " FOR NO KEY UPDATE",
+        }
+    }
+
     /// Locks a retention period until the transaction ends, also against rows that are about to name it.
     pub(crate) fn lock_period(self) -> &'static str {
         match self {

@@ -22,6 +22,8 @@ pub struct NewJob<'a> {
     pub payload: String,
     /// Of jobs with the same text here, one at a time is under way. None: as many as there are.
     pub once: Option<String>,
+    /// Whether one that runs already is run once more: what it saw may be older than what it is asked for now.
+    pub anew: bool,
     /// When it is due.
     pub run_at: Moment,
     /// When it was asked for.
@@ -72,15 +74,36 @@ pub enum End {
     },
 }
 
-/// Asks for a job. False when one with the same `once` is under way.
+/// When a job was due that runs and is to run once more. No other is due at that moment.
+macro_rules! anew {
+    () => {
+        "0"
+    };
+}
+
+macro_rules! insert {
+    ($conflict:expr) => {
+        concat!(
+            "INSERT INTO jobs (id, kind, payload, once, state, run_at, attempts, fence, created_at) \
+             VALUES ($1, $2, $3, $4, 'queued', $5, 0, 0, $6) ON CONFLICT ",
+            $conflict
+        )
+    };
+}
+
+/// Asks for a job. False when one with the same `once` is under way, unless that one runs already and is to run anew.
 ///
 /// # Errors
 /// The statement failed.
 pub async fn insert(tx: &mut Transaction, job: &NewJob<'_>) -> Result<bool, StoreError> {
-    let done = sqlx::query(
-        "INSERT INTO jobs (id, kind, payload, once, state, run_at, attempts, fence, created_at) \
-         VALUES ($1, $2, $3, $4, 'queued', $5, 0, 0, $6) ON CONFLICT DO NOTHING",
-    )
+    let done = sqlx::query(match job.anew {
+        true => insert!(concat!(
+            "(once) WHERE ended_at IS NULL DO UPDATE SET run_at = ",
+            anew!(),
+            " WHERE jobs.state = 'running'"
+        )),
+        false => insert!("DO NOTHING"),
+    })
     .bind(key(job.id))
     .bind(job.kind)
     .bind(&job.payload)
@@ -154,7 +177,7 @@ pub async fn renew(
     Ok(done.attempt("renew the claim on a job")?.rows_affected() == 1)
 }
 
-/// Ends a job. Tells whether the claim still holds.
+/// Ends a job, or has it run once more where that was asked while it ran. Tells whether the claim still holds.
 ///
 /// # Errors
 /// The statement failed.
@@ -169,10 +192,18 @@ pub async fn end(
         End::Done => ("done", None),
         End::Failed { why } => ("failed", Some(why.as_str())),
     };
-    let done = sqlx::query(
-        "UPDATE jobs SET state = $3, last_error = $4, ended_at = $5, leased_until = NULL \
-         WHERE id = $1 AND fence = $2 AND state = 'running'",
-    )
+    let done = sqlx::query(concat!(
+        "UPDATE jobs SET state = CASE WHEN run_at = ",
+        anew!(),
+        " THEN 'queued' ELSE $3 END, ended_at = CASE WHEN run_at = ",
+        anew!(),
+        " THEN NULL ELSE $5 END, run_at = CASE WHEN run_at = ",
+        anew!(),
+        " THEN $5 ELSE run_at END, attempts = CASE WHEN run_at = ",
+        anew!(),
+        " THEN 0 ELSE attempts END, last_error = $4, leased_until = NULL \
+         WHERE id = $1 AND fence = $2 AND state = 'running'"
+    ))
     .bind(key(id))
     .bind(fence)
     .bind(state)

@@ -67,12 +67,15 @@ pub async fn insert(
     Ok(())
 }
 
-/// The request with this identifier.
+/// The request with this identifier. Whoever finds it in a transaction has it alone until that ends: what was seen of it, of its
+/// tasks and of what was granted stays so, and the next one sees what came of it.
 ///
 /// # Errors
 /// The statement failed.
 pub async fn find(read: &mut impl Read, id: RequestId) -> Result<Option<Request>, StoreError> {
-    let row = sqlx::query("SELECT * FROM requests WHERE id = $1").bind(key(id));
+    // Safe: made of constants.
+    let statement = format!("SELECT * FROM requests WHERE id = $1{}", read.and_hold());
+    let row = sqlx::query(AssertSqlSafe(statement)).bind(key(id));
     row.fetch_optional(read.connection()).await.attempt("find a request")?.as_ref().map(request).transpose()
 }
 

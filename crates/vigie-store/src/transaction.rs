@@ -21,6 +21,12 @@ pub trait Read: Send {
     /// The connection underneath. Only this crate speaks SQL through it.
     #[doc(hidden)]
     fn connection(&mut self) -> &mut AnyConnection;
+
+    /// How a look ends at a row that others wait for until this is over; nothing where nothing follows from the look.
+    #[doc(hidden)]
+    fn and_hold(&self) -> &'static str {
+        ""
+    }
 }
 
 /// A connection that only looks.
@@ -91,6 +97,10 @@ pub struct Transaction {
 impl Read for Transaction {
     fn connection(&mut self) -> &mut AnyConnection {
         &mut self.inner
+    }
+
+    fn and_hold(&self) -> &'static str {
+        self.dialect.and_hold()
     }
 }
 

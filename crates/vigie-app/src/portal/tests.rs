@@ -246,6 +246,37 @@ async fn a_suspended_authority_hands_in_nothing_and_gets_nothing() {
     assert!(refused.iter().all(|code| *code == Code::AuthoritySuspended), "{refused:?}");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_ends_while_a_package_is_fetched_keeps_it_here() {
+    for is_suspended in [false, true] {
+        let desk = desk().await;
+        let app = &desk.house.app;
+        let second = desk.house.person("Leo", Role::LegalOfficer).await;
+        let claire = official(&desk, &second, &desk.authority, "Claire", 1).await;
+        let id = app.hand_in(&claire, document(&desk, "u-7")).await.unwrap().id;
+        desk.work().await;
+        if desk.state(id).await == RequestState::Quarantined {
+            call_back(&desk, id).await;
+        }
+        desk.work().await;
+        desk.release(id).await;
+        app.publish_ledger().await.unwrap();
+        let (ends, person, authority) = (app.clone(), claire.person().unwrap(), desk.authority.id);
+        let end = async move || match is_suspended {
+            true => ends.suspend_authority(&second, authority, "a stolen mailbox").await.unwrap(),
+            false => ends.end_official(&second, person).await.unwrap(),
+        };
+        let meanwhile = move || {
+            tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(end()));
+        };
+        fail::cfg_callback("package-before-giving", meanwhile).unwrap();
+        let refused = code(app.fetch_own_package(&claire, id).await);
+        fail::remove("package-before-giving");
+        assert_eq!(refused, if is_suspended { Code::AuthoritySuspended } else { Code::Forbidden });
+        assert_eq!(desk.state(id).await, RequestState::Released, "nobody has it");
+    }
+}
+
 #[tokio::test]
 async fn an_emergency_of_a_new_official_is_one_of_a_stranger_until_thirty_days_have_passed() {
     let desk = desk().await;

@@ -6,13 +6,14 @@
 use serde_json::json;
 use vigie_model::disclosure::{Authority, DeliveryEvidence, Request, RequestState};
 use vigie_model::id::RequestId;
-use vigie_model::{Caller, Operation};
+use vigie_model::{Caller, Operation, Role};
 use vigie_seal::ledger::Unsealed;
 use vigie_seal::package::Package;
+use vigie_store::Transaction;
 use vigie_store::packages::{self, PackageRow};
 
 use super::{entry, note_delivery};
-use crate::officials::refuse_suspended;
+use crate::officials::{acting, refuse_suspended};
 use crate::requests::{AsTold, find, object, step, told_refusal};
 use crate::{App, Code, Error, Resource, Result, authorise, authorities};
 
@@ -77,9 +78,11 @@ impl App {
             return Err(Error::new(Code::PackageExpired, "it could be fetched until then: ask for it again"));
         }
         let bytes = self.with_proof(&row).await?;
+        fail::fail_point!("package-before-giving");
         let mut tx = self.store.begin().await?;
         // As it stands in this transaction: it may have been stopped since it was looked for.
         let request = find(&mut tx, request.id).await?;
+        refuse_ended(&mut tx, caller, &request).await?;
         if !may_be_given(request.state) {
             let told = AsTold::of(&mut tx, &request).await?;
             return Err(told_refusal(caller, request.state, told.state));
@@ -115,6 +118,17 @@ impl App {
         let sealed = self.open_evidence(row.object).await?;
         let package = Package::read(&sealed).map_err(|error| Error::internal("read a package", error))?;
         Ok(package.with_proof(&proof).to_bytes())
+    }
+}
+
+/// Refuses where the authority was suspended, or the access of its official ended, since they asked.
+async fn refuse_ended(tx: &mut Transaction, caller: &Caller, request: &Request) -> Result<()> {
+    if caller.has(Role::Official) {
+        acting(tx, caller, Operation::FetchPackages).await?;
+    }
+    match request.authority {
+        Some(id) => refuse_suspended(&authorities::find(tx, id).await?),
+        None => Ok(()),
     }
 }
 

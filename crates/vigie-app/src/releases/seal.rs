@@ -23,7 +23,7 @@ use vigie_store::request_tasks::{self, Outcome, TaskRow};
 use vigie_store::{Transaction, approvals, blobs};
 
 use super::prepared::{Basis, Prepared};
-use super::{agreed_to, entry, note_delivery, release_subject};
+use super::{agreed_to, entry, go_on_as_agreed, note_delivery, release_subject};
 use crate::addresses::Addresses;
 use crate::gags::{self, Disclosed};
 use crate::notices::tell_permitted;
@@ -33,10 +33,13 @@ use crate::{App, Error, Result};
 
 /// Makes the package that two people agreed to. Doing it again does no harm: where it was made, nothing is left to do.
 pub(crate) async fn seal_package(app: &App, id: RequestId) -> Result<()> {
+    go_on_as_agreed(app, id).await?;
     let mut reader = app.store.read().await?;
     let request = find(&mut reader, id).await?;
     if request.state != RequestState::Approved {
-        return Ok(());
+        drop(reader);
+        // Whoever made the package may have ended before what was taken was destroyed.
+        return app.destroy_taken(id).await;
     }
     let prepared = app.prepared(&mut reader, &request).await?;
     let question = approvals::newest_about(&mut reader, &release_subject(id)).await?;
@@ -50,6 +53,7 @@ pub(crate) async fn seal_package(app: &App, id: RequestId) -> Result<()> {
     drop(reader);
     let made = make(app, (&request, prepared), (tasks, question)).await?;
     keep(app, &request, made).await?;
+    fail::fail_point!("package-before-destroying");
     app.destroy_taken(id).await
 }
 
@@ -230,6 +234,7 @@ async fn keep(app: &App, request: &Request, made: Made) -> Result<()> {
         released_at: now,
         expires_at: manifest.expires_at,
     };
+    fail::fail_point!("package-before-row");
     let mut tx = app.store.begin().await?;
     blobs::insert(&mut tx, &kept).await?;
     packages::insert(&mut tx, &row).await?;

@@ -112,6 +112,13 @@ impl App {
                 Error::new(Code::AuthoritySuspended, format!("nothing of this authority is accepted: {why}"))
             })?;
         }
+        if report.outcome == CallOutcome::Denied && request.state != RequestState::ForgerySuspected {
+            // Whoever ends between the two leaves a call to be reported once more, and never a request that goes on.
+            drop(tx);
+            self.suspect_forgery_as(caller, id, "the authority knows nothing of it").await?;
+            tx = self.store.begin().await?;
+            find(&mut tx, id).await?;
+        }
         let made = CallMade {
             by,
             at: self.now(),
@@ -128,10 +135,7 @@ impl App {
         tx.commit(&entry.with(parameters)).await?;
         match report.outcome {
             CallOutcome::Confirmed => self.leave_quarantine(caller, id).await,
-            CallOutcome::Denied => {
-                self.suspect_forgery_as(caller, id, "the authority knows nothing of it").await
-            }
-            CallOutcome::NotReached => Ok(()),
+            CallOutcome::Denied | CallOutcome::NotReached => Ok(()),
         }
     }
 
@@ -144,19 +148,10 @@ impl App {
             return Ok(());
         }
         let entry = step(self, &mut tx, caller, &request, RequestState::Authenticated).await?;
+        // It goes on by this even where this process ends before the next line.
+        enqueue(self, &mut tx, &Job::ExamineRequest { request: id }).await?;
         tx.commit(&entry).await?;
-        validating(self, id).await?;
-        self.examine_again(id).await
-    }
-
-    /// Has a request examined once more.
-    pub(super) async fn examine_again(&self, id: RequestId) -> Result<()> {
-        let mut tx = self.store.begin().await?;
-        if enqueue(self, &mut tx, &Job::ExamineRequest { request: id }).await? {
-            let entry = Details::new(&Caller::system(), "request.examination_asked", object(id), self.now());
-            tx.commit(&entry).await?;
-        }
-        Ok(())
+        validating(self, id).await
     }
 
     /// How sure it must be who asks, for this request.

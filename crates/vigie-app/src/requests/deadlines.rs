@@ -145,13 +145,14 @@ impl App {
     /// Another process may have told of it, or the request may have moved meanwhile: the row decides.
     async fn tell_of_request(&self, seen: RequestDeadline, now: Moment) -> Result<bool> {
         let mut tx = self.store.begin().await?;
+        let request = super::find(&mut tx, seen.request).await?;
         let all = request_deadlines::of_request(&mut tx, seen.request).await?;
         let Some(mut deadline) = all.into_iter().find(|one| *one == seen && one.is_running()) else {
             return Ok(false);
         };
         // What two people agreed to is being sealed: it leaves in this moment, or people hear that it cannot.
         let leaves = deadline.satisfied_by.iter().any(|name| name == Satisfaction::Transmitted.name())
-            && super::find(&mut tx, deadline.request).await?.state == RequestState::Approved;
+            && request.state == RequestState::Approved;
         if leaves {
             return Ok(false);
         }

@@ -94,6 +94,9 @@ pub(crate) async fn examine(app: &App, id: RequestId) -> Result<(), Unexamined> 
     if request.state == RequestState::Received {
         known.sort(app, request).await?;
     }
+    fail::fail_point!("request-before-validating");
+    // Whoever found out who asks may have ended before the next step.
+    validating(app, id).await?;
     let request = find(&mut app.store.read().await?, id).await?;
     if !matches!(request.state, RequestState::Quarantined | RequestState::Validating) {
         return Ok(());
@@ -143,10 +146,6 @@ impl Known {
         let kind = NoticeKind::RequestArrived;
         tell_permitted(app, &mut tx, Operation::HandleRequests, kind, &object(request.id)).await?;
         tx.commit(&entry).await?;
-        if next != RequestState::Authenticated {
-            return Ok(());
-        }
-        validating(app, request.id).await?;
         Ok(())
     }
 
@@ -251,10 +250,13 @@ pub(super) fn level_required(rules: &RuleSet, instrument: &Instrument) -> Authen
     categories.map(|category| level(*category)).max().unwrap_or(AuthenticationLevel::L4)
 }
 
-/// Opens the validation of a request of which it is known who asks.
+/// Opens the validation of a request of which it is known who asks. Doing it again does no harm.
 pub(super) async fn validating(app: &App, id: RequestId) -> Result<()> {
     let mut tx = app.store.begin().await?;
     let request = find(&mut tx, id).await?;
+    if request.state != RequestState::Authenticated {
+        return Ok(());
+    }
     let entry = step(app, &mut tx, &Caller::system(), &request, RequestState::Validating).await?;
     tx.commit(&entry).await?;
     Ok(())

@@ -175,6 +175,7 @@ impl App {
         let (door, level) = (IntakeDoor::Exchange, AuthenticationLevel::L4);
         let arrival = Arrival { door, authority: Some(authority), level, entered };
         let request = self.receive(&caller, arrival).await?;
+        fail::fail_point!("request-before-answer");
         self.receipt(&request, &nonce, &bytes)
     }
 

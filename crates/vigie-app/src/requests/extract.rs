@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 use vigie_model::alarm::NoticeKind;
 use vigie_model::disclosure::{Grant, Record, Request, RequestState, TaskState};
 use vigie_model::id::{RequestId, TaskId};
-use vigie_model::{Caller, Operation};
+use vigie_model::{Caller, Moment, Operation};
 use vigie_seal::grants::SignedGrant;
 use vigie_seal::ledger::Details;
 use vigie_store::grants::{self, GrantRow, Staging};
@@ -80,7 +80,8 @@ pub(crate) async fn extract(app: &App, id: RequestId) -> Result<(), NotTaken> {
         drop(tx);
     }
     if request.state != RequestState::Executing {
-        return Ok(());
+        // It may have been stopped while it was taken, after the key was made.
+        return Ok(app.destroy_taken(id).await?);
     }
     let row = grants::standing(&mut app.store.read().await?, id).await?;
     let row = row.ok_or_else(|| NotTaken::Refused("no grant stands".into()))?;
@@ -130,7 +131,9 @@ async fn stage(
     let kept =
         app.keep_evidence("request_staging", "application/octet-stream", Bytes::from(sealed), sha256).await?;
     let redactions = app.secrets(request.id, RequestPart::Whole).await?.seal(&Vec::<Withheld>::new())?;
+    fail::fail_point!("staging-before-row");
     let mut tx = app.store.begin().await?;
+    refuse_ended(&mut tx, (row, &grant), app.now()).await?;
     blobs::insert(&mut tx, &kept).await?;
     let staging = Staging {
         request: request.id,
@@ -150,6 +153,20 @@ async fn stage(
     parameters["records"] = json!(count);
     tx.commit(&entry.with(parameters)).await?;
     Ok(())
+}
+
+/// Refuses what was taken under a grant that was taken back or lapsed meanwhile: nothing of it is kept.
+async fn refuse_ended(
+    tx: &mut Transaction,
+    (row, grant): (&GrantRow, &Grant),
+    now: Moment,
+) -> Result<(), NotTaken> {
+    let is_executed = find(tx, row.request).await?.state == RequestState::Executing;
+    let stands = grants::standing(tx, row.request).await?;
+    if !is_executed || stands.is_none_or(|stands| stands.id != row.id) {
+        return Err(NotTaken::Later("its grant was taken back meanwhile".into()));
+    }
+    grant.holds_at(now).map_err(|_| PullError::Expired.into())
 }
 
 async fn move_task(app: &App, tx: &mut Transaction, task: TaskId, records: i64) -> Result<()> {

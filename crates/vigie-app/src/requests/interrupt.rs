@@ -19,6 +19,7 @@ use vigie_store::{Transaction, requests};
 use super::documents::{Kept, write_following};
 use super::take_back::{take_back, take_back_for_now};
 use super::{find, object, refused_in, satisfy, step, worded, wrong_state};
+use crate::jobs::{Job, enqueue};
 use crate::regimes::Satisfaction;
 use crate::{App, Code, Error, Resource, Result, authorise};
 
@@ -92,8 +93,7 @@ impl App {
         drop(reader);
         let is_known = request.level >= self.required_level(&request).await?;
         let again = if is_known { RequestState::Validating } else { RequestState::Quarantined };
-        self.note_and_step(caller, id, had_left.unwrap_or(again), why).await?;
-        self.examine_again(id).await
+        self.note_and_step(caller, id, had_left.unwrap_or(again), why).await
     }
 
     /// Writes a note beside a request, for colleagues. The authority never reads it.
@@ -123,6 +123,8 @@ impl App {
         let entry = step(self, &mut tx, caller, &request, to).await?;
         if to == RequestState::Suspended {
             take_back_for_now(self, &mut tx, id).await?;
+        } else {
+            enqueue(self, &mut tx, &Job::ExamineRequest { request: id }).await?;
         }
         self.write_letter(&mut tx, &secrets, caller, (id, "note", true), why).await?;
         tx.commit(&entry).await?;
@@ -178,6 +180,10 @@ impl App {
         }
         satisfy(&mut tx, id, Satisfaction::EnforcingAuthorityAnswered, self.now()).await?;
         let entry = step(self, &mut tx, caller, &request, next).await?;
+        if next == RequestState::ReadyForApproval {
+            // What two people agreed to while it waited leaves now.
+            enqueue(self, &mut tx, &Job::ReleasePackage { request: id }).await?;
+        }
         if next == RequestState::Refused {
             take_back(self, &mut tx, id).await?;
         }
@@ -195,8 +201,7 @@ impl App {
         if next == RequestState::Refused {
             self.destroy_taken(id).await?;
         }
-        // What two people agreed to while it waited leaves now.
-        crate::releases::go_on_as_agreed(self, id).await
+        Ok(())
     }
 
     /// Settles what should make somebody look twice, with a reason. Nobody who entered this request does, and whoever does is not

@@ -15,6 +15,7 @@ use vigie_store::{Transaction, requests};
 use super::interrupt::cancel_tasks;
 use super::take_back::take_back;
 use super::{end, find, object, step};
+use crate::jobs::{Job, enqueue};
 use crate::notices::tell_permitted;
 use crate::regimes::Satisfaction;
 use crate::{App, Result};
@@ -71,8 +72,8 @@ async fn settle(app: &App, tx: &mut Transaction, mut deadline: RequestDeadline, 
 /// The enforcing authority said nothing in its time: what waited for it goes on, and leaves at once where two people have agreed.
 async fn no_objection(app: &App, seen: &RequestDeadline) -> Result<()> {
     let mut tx = app.store.begin().await?;
+    let request = find(&mut tx, seen.request).await?;
     let Some(deadline) = still(app, &mut tx, seen).await? else { return Ok(()) };
-    let request = find(&mut tx, deadline.request).await?;
     let id = request.id;
     settle(app, &mut tx, deadline, "no_objection").await?;
     if request.state != RequestState::EnforcingHold {
@@ -82,17 +83,18 @@ async fn no_objection(app: &App, seen: &RequestDeadline) -> Result<()> {
     }
     let entry = step(app, &mut tx, &Caller::system(), &request, RequestState::ReadyForApproval).await?;
     tell_permitted(app, &mut tx, Operation::HandleRequests, NoticeKind::RequestReady, &object(id)).await?;
+    enqueue(app, &mut tx, &Job::ReleasePackage { request: id }).await?;
     let mut parameters = super::facts(&request);
     parameters["objection"] = json!("none");
     tx.commit(&entry.with(parameters)).await?;
-    crate::releases::go_on_as_agreed(app, id).await
+    Ok(())
 }
 
 /// Nobody extended a preservation or announced a production: it has ended.
 async fn hold_ended(app: &App, seen: &RequestDeadline) -> Result<()> {
     let mut tx = app.store.begin().await?;
+    let request = find(&mut tx, seen.request).await?;
     let Some(deadline) = still(app, &mut tx, seen).await? else { return Ok(()) };
-    let request = find(&mut tx, deadline.request).await?;
     let from = request.preservation.filter(|state| state.may_become(PreservationState::Expired));
     let Some(from) = from else { return Ok(()) };
     settle(app, &mut tx, deadline, "expired").await?;
@@ -121,8 +123,8 @@ async fn refused_for_good(app: &App, seen: &RequestDeadline) -> Result<()> {
 async fn never_validated(app: &App, seen: &RequestDeadline) -> Result<()> {
     let secrets = app.secrets(seen.request, RequestPart::Whole).await?;
     let mut tx = app.store.begin().await?;
+    let request = find(&mut tx, seen.request).await?;
     let Some(deadline) = still(app, &mut tx, seen).await? else { return Ok(()) };
-    let request = find(&mut tx, deadline.request).await?;
     if !may_stop(request.state) {
         return Ok(());
     }

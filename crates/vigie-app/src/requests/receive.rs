@@ -107,7 +107,14 @@ impl App {
         let mut tx = self.store.begin().await?;
         let request = self.new_request(&mut tx, caller, &arrival, &rules, &kept, id).await?;
         keep_document(&mut tx, &kept, &request).await?;
-        requests::insert(&mut tx, &request, &sealed, nonce_hash).await?;
+        if let Err(error) = requests::insert(&mut tx, &request, &sealed, nonce_hash).await {
+            drop(tx);
+            // It was sent twice in one moment, and the other was faster.
+            if let Some(hash) = nonce_hash.filter(|_| error.is_duplicate()) {
+                self.refuse_replay(caller, hash).await?;
+            }
+            return Err(error.into());
+        }
         write_first(self, &mut tx, (&request, &kept)).await?;
         note_notified(&mut tx, id, instrument).await?;
         add_tasks(self, &mut tx, &request, instrument, &secrets).await?;

@@ -2,7 +2,9 @@
 //! nobody any more.
 //!
 //! To stop a request anew: `take_back` in the transaction of its step, or `take_back_for_now` where it may go on, and
-//! `destroy_taken` after it.
+//! `destroy_taken` after it. The key of what was taken goes before that transaction is done: whoever ends in between has destroyed
+//! too much, which is taken anew once the request is decided again, and never told anybody that something is destroyed which still
+//! opens.
 
 use vigie_model::approval::ApprovalState;
 use vigie_model::disclosure::{RequestState, TaskState};
@@ -21,7 +23,10 @@ use crate::{App, Resource, Result, authorise};
 pub(super) async fn take_back(app: &App, tx: &mut Transaction, id: RequestId) -> Result<()> {
     grants::revoke(tx, id, app.now()).await?;
     take_question_back(app, tx, id).await?;
-    app.forget_staging(tx, id).await
+    app.forget_staging(tx, id).await?;
+    app.shred_secrets(id, RequestPart::Staging).await?;
+    fail::fail_point!("request-before-taking-back");
+    Ok(())
 }
 
 /// The same of a request that may go on: tasks that were granted and did not leave are decided again.
@@ -81,9 +86,16 @@ impl App {
         Ok(())
     }
 
-    /// Destroys the key of what was taken, once the transaction that forgot it is done.
+    /// Destroys the key of what was taken, where nothing that was taken waits to leave, and nothing is being taken. Doing it again
+    /// does no harm.
     pub(crate) async fn destroy_taken(&self, id: RequestId) -> Result<()> {
-        self.shred_secrets(id, RequestPart::Staging).await?;
+        let mut tx = self.store.begin().await?;
+        // Nobody begins to take anything before the transaction is over.
+        let request = find(&mut tx, id).await?;
+        if request.state != RequestState::Executing && grants::staged(&mut tx, id).await?.is_none() {
+            self.shred_secrets(id, RequestPart::Staging).await?;
+        }
+        drop(tx);
         self.intake().clean_soon();
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! The way of a request through the house, and what stops it.
 
+mod at_once;
 mod attempts;
 mod conflict;
 mod corrected;
@@ -34,7 +35,7 @@ use crate::approvals::Act;
 use crate::requests::decide::{Clarification, Refusal};
 use crate::tests::{House, house};
 
-pub(crate) use records::{FakeRecords, KEPT, SERVICE as RECORDS};
+pub(crate) use records::{FakeRecords, KEPT, MEANWHILE, SERVICE as RECORDS};
 
 /// The key of the authority of these tests.
 fn key() -> SignerKey {

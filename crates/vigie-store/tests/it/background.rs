@@ -200,6 +200,7 @@ pub(crate) async fn what_undoes_an_action_waits_until_that_one_has_ended(house: 
 
 fn job<'a>(house: &House, once: Option<&str>) -> NewJob<'a> {
     NewJob {
+        anew: false,
         id: house.id(),
         kind: "page",
         payload: "{}".into(),
@@ -250,6 +251,41 @@ pub(crate) async fn only_the_latest_claim_ends_a_job(house: &House) {
     assert!(jobs::end(&mut keeping, new.id, third.fence, &end, until).await.unwrap());
     assert!(jobs::claim(&mut keeping, new.id, until, until).await.unwrap().is_none());
     keeping.commit().await.unwrap();
+}
+
+pub(crate) async fn a_job_that_is_asked_for_anew_while_it_runs_is_run_once_more(house: &House) {
+    let anew = || NewJob { anew: true, ..job(house, Some("examine_request:1")) };
+    let first = anew();
+    let until = START.after(Duration::from_secs(60));
+    let ask = async |expected: bool| {
+        let mut tx = house.begin().await;
+        assert_eq!(jobs::insert(&mut tx, &anew()).await.unwrap(), expected);
+        commit(tx).await;
+    };
+    let mut tx = house.begin().await;
+    assert!(jobs::insert(&mut tx, &first).await.unwrap());
+    commit(tx).await;
+    // It waits: whoever runs it sees what it is asked for.
+    ask(false).await;
+    for end in [End::Done, End::Failed { why: "404".into() }] {
+        let mut keeping = house.store.housekeeping().await.unwrap();
+        let claimed = jobs::claim(&mut keeping, first.id, START, until).await.unwrap().unwrap();
+        keeping.commit().await.unwrap();
+        ask(true).await;
+        ask(true).await;
+        let mut keeping = house.store.housekeeping().await.unwrap();
+        assert!(jobs::claim(&mut keeping, first.id, START, until).await.unwrap().is_none());
+        assert!(jobs::end(&mut keeping, first.id, claimed.fence, &end, START).await.unwrap());
+        keeping.commit().await.unwrap();
+        let under_way = jobs::under_way(&mut house.store.read().await.unwrap()).await.unwrap();
+        assert_eq!(under_way, [("page".to_owned(), 0)], "it runs again, with every attempt before it");
+    }
+    let mut keeping = house.store.housekeeping().await.unwrap();
+    assert_eq!(jobs::due(&mut keeping, START, 9).await.unwrap(), [first.id]);
+    let claimed = jobs::claim(&mut keeping, first.id, START, until).await.unwrap().unwrap();
+    assert!(jobs::end(&mut keeping, first.id, claimed.fence, &End::Done, START).await.unwrap());
+    keeping.commit().await.unwrap();
+    assert!(jobs::under_way(&mut house.store.read().await.unwrap()).await.unwrap().is_empty());
 }
 
 pub(crate) async fn whoever_waits_for_work_hears_of_a_commit_that_brings_it(house: &House) {

@@ -111,6 +111,33 @@ pub(crate) async fn no_request_moves_against_the_order_of_its_states(house: &Hou
     commit(tx).await;
 }
 
+pub(crate) async fn whoever_finds_a_request_in_a_transaction_has_it_alone(house: &House) {
+    let mut tx = house.begin().await;
+    let document = document(house, &mut tx).await;
+    let request = request(house, document, 1);
+    written(&mut tx, &request).await;
+    commit(tx).await;
+
+    let mut first = house.begin().await;
+    requests::find(&mut first, request.id).await.unwrap();
+    let first = async {
+        // Time for the second to look, where it may.
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        let task = task(house, &request, 1, TaskState::Pending);
+        request_tasks::insert(&mut first, &task).await.unwrap();
+        commit(first).await;
+    };
+    let second = async {
+        let mut second = house.begin().await;
+        requests::find(&mut second, request.id).await.unwrap();
+        let seen = request_tasks::of_request(&mut second, request.id).await.unwrap();
+        commit(second).await;
+        seen.len()
+    };
+    let ((), seen) = tokio::join!(first, second);
+    assert_eq!(seen, 1, "the second sees what the first did");
+}
+
 pub(crate) async fn no_task_moves_against_the_order_of_its_states(house: &House) {
     let mut tx = house.begin().await;
     let document = document(house, &mut tx).await;
