@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sqlx::any::AnyPoolOptions;
-use sqlx::{AnyPool, AssertSqlSafe};
+use sqlx::pool::PoolConnection;
+use sqlx::{Any, AnyPool, AssertSqlSafe};
 
 use crate::skipped;
 
@@ -69,6 +70,22 @@ impl Database {
         found.unwrap_or_else(|error| panic!("{query}: {error}"))
     }
 
+    /// Has everybody who writes wait until what comes back is let go: on PostgreSQL at their last statements, so that of several who
+    /// began meanwhile each has looked before one is done. SQLite has them wait at the first.
+    pub async fn hold_commits(&self, data: &Path) -> HeldCommits {
+        let pool = self.pool(data).await;
+        let mut connection = pool.acquire().await.expect("a connection is free");
+        let statements = match self.address {
+            Some(_) => ["BEGIN", "SELECT size FROM ledger_head WHERE id = 1 FOR UPDATE"],
+            None => ["BEGIN IMMEDIATE", "SELECT size FROM ledger_head WHERE id = 1"],
+        };
+        for statement in statements {
+            let said = sqlx::query(statement).execute(&mut *connection).await;
+            said.unwrap_or_else(|error| panic!("{statement}: {error}"));
+        }
+        HeldCommits { connection, pool }
+    }
+
     async fn pool(&self, data: &Path) -> AnyPool {
         let file = || format!("sqlite://{}", data.join("vigie.db").display());
         connect(&self.address.clone().unwrap_or_else(file)).await
@@ -80,6 +97,23 @@ impl Database {
             let (_, name) = address.rsplit_once('/').expect("an address names a database");
             say(server, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
         }
+    }
+}
+
+/// Everybody who writes waits for this.
+#[derive(Debug)]
+pub struct HeldCommits {
+    connection: PoolConnection<Any>,
+    pool: AnyPool,
+}
+
+impl HeldCommits {
+    /// Lets them go on.
+    pub async fn let_go(mut self) {
+        let said = sqlx::query("ROLLBACK").execute(&mut *self.connection).await;
+        said.unwrap_or_else(|error| panic!("the commits cannot be let go: {error}"));
+        drop(self.connection);
+        self.pool.close().await;
     }
 }
 

@@ -37,7 +37,7 @@ mod process;
 mod visitor;
 
 pub use absent::{shared, skipped};
-pub use database::Database;
+pub use database::{Database, HeldCommits};
 pub use decoder::decoder;
 pub use house::{House, Plan};
 pub use process::Process;

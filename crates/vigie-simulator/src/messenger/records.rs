@@ -115,6 +115,13 @@ impl Messenger {
         });
     }
 
+    /// Whether something is not deleted for this reason.
+    #[must_use]
+    pub fn keeps_for(&self, reason: &str) -> bool {
+        let now = self.now();
+        self.read(|state| state.books.holds.get(reason).is_some_and(|hold| now < hold.until))
+    }
+
     /// Deletes what is older, as messengers do; what is held stays.
     pub fn forget_before(&self, moment: Moment) {
         let now = self.now();

@@ -6,10 +6,13 @@
 //! death the data is looked at as it lies (`checks.rs`). What it is not: a power cut. What the kernel took in survives here;
 //! that it reaches the disk is the business of the settings that `vigie-store` asserts on every connection.
 //!
+//! The disclosure desk is killed likewise, in `desk.rs`: an authority sends and fetches, and people answer it.
+//!
 //! The runs of one night: `cargo xtask soak`. Environment: `VIGIE_KILL_RUNS` says how often, `VIGIE_KILL_SEED` when.
 
 mod checks;
 mod clients;
+mod desk;
 mod full;
 pub(crate) mod people;
 mod points;

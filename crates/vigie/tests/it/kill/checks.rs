@@ -55,9 +55,9 @@ impl Checks {
     }
 
     /// No row speaks of an object that is not there, whole.
-    async fn sealed_objects(&mut self, rig: &Rig) -> Result<(), String> {
+    pub(super) async fn sealed_objects(&mut self, rig: &Rig) -> Result<(), String> {
         let known = blobs::living(&mut rig.app.store.read().await.unwrap()).await.unwrap();
-        for (id, period) in known {
+        for (id, period) in known.iter().copied() {
             if self.opened.insert(id) {
                 let opened = rig.app.store.vault().get(id, period);
                 ensure(opened.is_ok(), || format!("the sealed object {id} does not open: {opened:?}"))?;
@@ -65,12 +65,12 @@ impl Checks {
         }
         let files: BTreeSet<_> =
             rig.app.store.vault().list().unwrap().into_iter().map(|stored| stored.id).collect();
-        let gone: Vec<_> = self.opened.difference(&files).collect();
+        let gone: Vec<_> = known.iter().filter(|(id, _)| !files.contains(id)).collect();
         ensure(gone.is_empty(), || format!("sealed objects vanished: {gone:?}"))
     }
 
     /// Numbers follow one another from 0, each entry has its leaf and its details, and the head is behind the last.
-    async fn ledger(&mut self, rig: &Rig) -> Result<(), String> {
+    pub(super) async fn ledger(&mut self, rig: &Rig) -> Result<(), String> {
         let from = self.entries;
         let rows = format!("FROM ledger_entries WHERE seq >= {from} ORDER BY seq");
         let numbers = rig.rows(&format!("SELECT seq {rows}")).await;
@@ -164,6 +164,6 @@ pub(super) async fn under_way(rig: &Rig) -> i64 {
     rig.rows("SELECT COUNT(*) FROM actions WHERE state IN ('waiting', 'queued', 'sending')").await[0]
 }
 
-fn ensure(holds: bool, fault: impl FnOnce() -> String) -> Result<(), String> {
+pub(super) fn ensure(holds: bool, fault: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(fault()) }
 }

@@ -96,7 +96,11 @@ impl People {
 }
 
 pub(crate) async fn person(app: &App, name: &str) -> Caller {
-    let person = app.add_person(&Caller::operator(), name, &[Role::SeniorReviewer]).await.unwrap();
+    person_with(app, name, Role::SeniorReviewer).await
+}
+
+pub(crate) async fn person_with(app: &App, name: &str, role: Role) -> Caller {
+    let person = app.add_person(&Caller::operator(), name, &[role]).await.unwrap();
     let link = app.make_sign_in_link(&Caller::operator(), person.id).await.unwrap();
     let session = app.sign_in(link.rsplit('/').next().unwrap(), "test").await.unwrap();
     app.signed_in(&session).await.unwrap().caller

@@ -5,13 +5,13 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::time::Duration;
 
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use vigie::clock::SystemClock;
 use vigie::service::{Surroundings, open_app};
-use vigie::settings::{Outside, Settings};
+use vigie::settings::{Outside, RecordsAt, Settings};
 use vigie_app::App;
 use vigie_model::{Clock, Moment};
 use vigie_simulator::faults::Door;
@@ -42,6 +42,7 @@ pub(super) struct Rig {
     pub(super) database: Database,
     data: TempDir,
     messenger_address: String,
+    configuration: NamedTempFile,
     cancel: CancellationToken,
     tasks: TaskTracker,
 }
@@ -59,15 +60,23 @@ impl Rig {
         let (served, ended) = (messenger.clone(), cancel.clone());
         tasks.spawn(async move { served.serve(listener, ended).await.unwrap() });
 
+        let service = operation.plan.service.clone();
+        let configuration = NamedTempFile::new().unwrap();
+        let records = format!(
+            "[[records]]\nservice = \"{service}\"\nkind = \"signed_pull\"\nurl = \"{messenger_address}\"\nsecret = \"{SECRET}\"\n"
+        );
+        std::fs::write(configuration.path(), records).unwrap();
         let settings = Settings {
             data: data.path().to_owned(),
             database: database.address(),
             messenger: Some(Outside::new(messenger_address.clone(), SECRET.to_owned())),
+            records: vec![RecordsAt::signed_pull(service, messenger_address.clone(), SECRET.to_owned())],
             ..Settings::default()
         };
         let app = open_app(&settings, &Surroundings::of_this_machine().unwrap()).await.unwrap();
         app.enter_default_bases().await.unwrap();
-        Self { app, messenger, operation, database, data, messenger_address, cancel, tasks }
+        messenger.trust_grants(vec![app.disclosure_verifier().unwrap()]);
+        Self { app, messenger, operation, database, data, messenger_address, configuration, cancel, tasks }
     }
 
     /// The service, as an operator runs it.
@@ -95,8 +104,14 @@ impl Rig {
         Process::kill_while_starting(&program(), self.arguments(), self.variables(), life);
     }
 
-    fn arguments(&self) -> [&str; 5] {
-        ["serve", "--listen", "127.0.0.1:0", "--data", self.data.path().to_str().unwrap()]
+    fn arguments(&self) -> [&str; 7] {
+        let (data, configuration) = (self.data.path().to_str(), self.configuration.path().to_str());
+        ["serve", "--listen", "127.0.0.1:0", "--data", data.unwrap(), "--config", configuration.unwrap()]
+    }
+
+    /// The data folder.
+    pub(super) fn data(&self) -> &Path {
+        self.data.path()
     }
 
     fn variables(&self) -> Vec<(&str, String)> {
@@ -115,6 +130,8 @@ impl Rig {
     pub(super) async fn let_claims_lapse(&self) {
         let lapse = "UPDATE actions SET leased_until = 0, next_attempt_at = 0 WHERE state IN ('queued', 'sending') \
                      RETURNING attempts";
+        self.rows(lapse).await;
+        let lapse = "UPDATE jobs SET leased_until = 0, run_at = 1 WHERE ended_at IS NULL RETURNING attempts";
         self.rows(lapse).await;
     }
 
