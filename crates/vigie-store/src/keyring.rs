@@ -137,29 +137,61 @@ pub(crate) fn destroy(keyring: &Path, name: &str) -> Result<(), StoreError> {
     shred(&path(keyring, name))
 }
 
-/// Overwrites the key in a file, then removes it, each durably, if it is there. A disk that writes elsewhere keeps old blocks
-/// all the same: encrypt the disk.
+/// Overwrites the key in a file, then removes it, each durably, if it is there; and what was left of making it, where somebody ended
+/// before the name it was written under was removed. A disk that writes elsewhere keeps old blocks all the same: encrypt the disk.
 pub(crate) fn shred(path: &Path) -> Result<(), StoreError> {
+    let folder = path.parent().expect("a key lies in a folder");
     let shred = || {
-        match File::options().write(true).open(path) {
-            // A round before this one may have come as far as removing it, and no further.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
-            Ok(mut file) => {
-                let length = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?;
-                file.write_all(&vec![0; length])?;
-                file.sync_all()?;
-                std::fs::remove_file(path)?;
+        overwrite_and_remove(path)?;
+        for entry in std::fs::read_dir(folder)? {
+            let other = entry?.path();
+            if other.file_stem() == path.file_stem() && other != path {
+                overwrite_and_remove(&other)?;
             }
         }
-        File::open(path.parent().expect("a key lies in a folder"))?.sync_all()
+        File::open(folder)?.sync_all()
     };
     shred().map_err(|source| StoreError::Vault { attempt: "destroy a key", source })
+}
+
+fn overwrite_and_remove(path: &Path) -> io::Result<()> {
+    let gone = |error: io::Error| match error.kind() {
+        // A round before this one may have come as far as removing it, and no further.
+        io::ErrorKind::NotFound => Ok(()),
+        _ => Err(error),
+    };
+    match File::options().write(true).open(path) {
+        Err(error) => gone(error),
+        Ok(mut file) => {
+            let length = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?;
+            file.write_all(&vec![0; length])?;
+            file.sync_all()?;
+            std::fs::remove_file(path).or_else(gone)
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_left_of_making_a_key_is_destroyed_with_it_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, other) = (path(folder.path(), "one"), path(folder.path(), "one-staging"));
+        for key in [&one, &other] {
+            make(key, &[7; KEY_BYTES]).unwrap();
+            // Whoever made it ended before it was removed.
+            std::fs::hard_link(key, key.with_extension("0123456789abcdef")).unwrap();
+        }
+        destroy(folder.path(), "one-staging").unwrap();
+        let names = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["one.0123456789abcdef", "one.key"]);
+        assert_eq!(read(&one).unwrap().unwrap(), [7; KEY_BYTES]);
+        destroy(folder.path(), "one-staging").unwrap();
+    }
 
     #[test]
     fn a_sealed_value_opens_under_its_own_key_and_never_looks_the_same_twice() {
