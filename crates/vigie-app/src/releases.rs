@@ -262,7 +262,7 @@ pub(crate) async fn agreed(app: &App, tx: &mut Transaction, release: &Release) -
 }
 
 /// Lets leave what two people agreed to while the enforcing authority had its time, where nothing about it changed since.
-async fn go_on_as_agreed(app: &App, id: RequestId) -> Result<()> {
+pub(crate) async fn go_on_as_agreed(app: &App, id: RequestId) -> Result<()> {
     let mut tx = app.store.begin().await?;
     let request = find(&mut tx, id).await?;
     if request.state != RequestState::ReadyForApproval {
@@ -270,7 +270,6 @@ async fn go_on_as_agreed(app: &App, id: RequestId) -> Result<()> {
     }
     let question = approvals::newest_about(&mut tx, &release_subject(id)).await?;
     let Some(agreed) = question.filter(|one| one.state == ApprovalState::Approved) else { return Ok(()) };
-    // It leaves by the job that this is part of.
     if !app.basis(&mut tx, &request).await?.is_as_agreed(&agreed, app.now())? {
         return Ok(());
     }

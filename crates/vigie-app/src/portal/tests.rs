@@ -246,7 +246,7 @@ async fn a_suspended_authority_hands_in_nothing_and_gets_nothing() {
     assert!(refused.iter().all(|code| *code == Code::AuthoritySuspended), "{refused:?}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn what_ends_while_a_package_is_fetched_keeps_it_here() {
     for is_suspended in [false, true] {
         let desk = desk().await;
@@ -261,17 +261,21 @@ async fn what_ends_while_a_package_is_fetched_keeps_it_here() {
         desk.work().await;
         desk.release(id).await;
         app.publish_ledger().await.unwrap();
-        let (ends, person, authority) = (app.clone(), claire.person().unwrap(), desk.authority.id);
-        let end = async move || match is_suspended {
-            true => ends.suspend_authority(&second, authority, "a stolen mailbox").await.unwrap(),
-            false => ends.end_official(&second, person).await.unwrap(),
+        // Whoever fetches looks first, and writes down what they got at last: that waits for this.
+        let mut tx = app.store.begin().await.unwrap();
+        let (person, authority, now) = (claire.person().unwrap(), desk.authority.id, app.now());
+        let end = async {
+            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+            let is_ended = match is_suspended {
+                true => vigie_store::authorities::suspend(&mut tx, authority, "a stolen mailbox", now).await,
+                false => vigie_store::officials::end(&mut tx, person, now).await.map(|()| true),
+            };
+            assert!(is_ended.unwrap());
+            let entry = vigie_seal::ledger::Details::new(&second, "access.ended", "official", now);
+            tx.commit(&entry).await.unwrap();
         };
-        let meanwhile = move || {
-            tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(end()));
-        };
-        fail::cfg_callback("package-before-giving", meanwhile).unwrap();
-        let refused = code(app.fetch_own_package(&claire, id).await);
-        fail::remove("package-before-giving");
+        let (fetched, ()) = tokio::join!(app.fetch_own_package(&claire, id), end);
+        let refused = fetched.map(|package| package.name).unwrap_err().code();
         assert_eq!(refused, if is_suspended { Code::AuthoritySuspended } else { Code::Forbidden });
         assert_eq!(desk.state(id).await, RequestState::Released, "nobody has it");
     }

@@ -133,6 +133,10 @@ impl Known {
     /// Sorts a request that came in: what looks forged is frozen, what is not known well enough waits, the rest is validated.
     async fn sort(&self, app: &App, request: Request) -> Result<(), Unexamined> {
         let mut tx = app.store.begin().await?;
+        let request = find(&mut tx, request.id).await?;
+        if request.state != RequestState::Received {
+            return Ok(());
+        }
         let is_forged =
             warnings::note_new_anomalies(app, &mut tx, &request, (&self.rules, &self.instrument)).await?;
         let next = if is_forged {

@@ -181,7 +181,7 @@ impl App {
         satisfy(&mut tx, id, Satisfaction::EnforcingAuthorityAnswered, self.now()).await?;
         let entry = step(self, &mut tx, caller, &request, next).await?;
         if next == RequestState::ReadyForApproval {
-            // What two people agreed to while it waited leaves now.
+            // What two people agreed to while it waited leaves now, even where this process ends before the last line.
             enqueue(self, &mut tx, &Job::ReleasePackage { request: id }).await?;
         }
         if next == RequestState::Refused {
@@ -201,7 +201,7 @@ impl App {
         if next == RequestState::Refused {
             self.destroy_taken(id).await?;
         }
-        Ok(())
+        crate::releases::go_on_as_agreed(self, id).await
     }
 
     /// Settles what should make somebody look twice, with a reason. Nobody who entered this request does, and whoever does is not

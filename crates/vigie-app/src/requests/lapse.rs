@@ -87,7 +87,8 @@ async fn no_objection(app: &App, seen: &RequestDeadline) -> Result<()> {
     let mut parameters = super::facts(&request);
     parameters["objection"] = json!("none");
     tx.commit(&entry.with(parameters)).await?;
-    Ok(())
+    // At once, so that nobody is told of a time that passes while the job waits for its turn.
+    crate::releases::go_on_as_agreed(app, id).await
 }
 
 /// Nobody extended a preservation or announced a production: it has ended.

@@ -97,7 +97,7 @@ impl Desk {
 }
 
 async fn survive(database: Database) {
-    let runs = number("VIGIE_KILL_RUNS").unwrap_or(40);
+    let runs = number("VIGIE_KILL_RUNS").unwrap_or(24);
     let seed = number("VIGIE_KILL_SEED").unwrap_or(1) as u64;
     println!("{runs} runs, VIGIE_KILL_SEED={seed}");
     let mut desk = Desk::open(database, seed).await;
