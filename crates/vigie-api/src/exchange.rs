@@ -68,7 +68,7 @@ pub(crate) struct StandingDocument {
     deadlines: Vec<DeadlineDocument>,
     /// What the house wrote, the oldest first.
     letters: Vec<LetterDocument>,
-    /// The papers that can be fetched: `form_3`, `form_3_xml`, `refusal`.
+    /// The papers that can be fetched: `form_3`, `form_3_xml`, `clarification`, `refusal`.
     papers: Vec<String>,
 }
 
@@ -180,7 +180,7 @@ fn receipt(bytes: Vec<u8>) -> Response {
     (StatusCode::ACCEPTED, [(header::CONTENT_TYPE, EXCHANGE_TYPE)], bytes).into_response()
 }
 
-/// Gives a paper of a request to its authority: `form_3`, `form_3_xml`, `refusal`, in `en` or `fr`.
+/// Gives a paper of a request to its authority: `form_3`, `form_3_xml`, `clarification`, `refusal`, in `en` or `fr`.
 #[utoipa::path(get, path = "/exchange/v1/requests/{request}/papers/{paper}/{language}", tag = "exchange",
     params(("request" = String, Path), ("paper" = String, Path), ("language" = String, Path)),
     responses(

@@ -11,7 +11,7 @@ use serde_json::json;
 use vigie_formats::request::Language;
 use vigie_formats::request::form_3::{self, Certificate, Contact, NonExecution, Preservation, Reason};
 use vigie_formats::request::letters::{
-    self, AddressWarning, CoverSheet, CoveredTask, Frame, Ports, RefusedTask,
+    self, AddressWarning, Clarification, CoverSheet, CoveredTask, Frame, Ports, Question, RefusedTask,
 };
 use vigie_model::disclosure::{Instrument, RefusalGround, Request, RequestKind, RequestState, TaskState};
 use vigie_model::id::RequestId;
@@ -19,15 +19,16 @@ use vigie_model::{Caller, Moment};
 use vigie_seal::ledger::Details;
 use vigie_seal::package::{self, Manifest, Package};
 use vigie_store::packages::PackageRow;
+use vigie_store::request_deadlines::{self, RequestDeadline};
 use vigie_store::request_keys::RequestPart;
 use vigie_store::request_tasks::TaskRow;
-use vigie_store::{Read, packages, request_deadlines, request_letters, request_tasks, requests};
+use vigie_store::{Read, packages, request_letters, request_tasks, requests};
 
 use super::end::held_though_refused;
 use super::receive::Asked;
 use super::{ConflictObjection, Secrets, conflict, find, object};
 use crate::letters::{house, to_authority};
-use crate::regimes::AnswerDocument;
+use crate::regimes::{AnswerDocument, Satisfaction};
 use crate::{App, Code, Error, Result};
 
 vigie_model::names! {
@@ -37,6 +38,8 @@ vigie_model::names! {
         Form3 => "form_3",
         /// Form 3 for the machine of the authority.
         Form3Xml => "form_3_xml",
+        /// What is asked of the authority, where its regime is not answered by Form 3.
+        Clarification => "clarification",
         /// The refusal of tasks.
         Refusal => "refusal",
         /// The cover of what left.
@@ -83,10 +86,12 @@ pub(super) fn papers_of(
     (has_cover, is_objected): (bool, bool),
 ) -> Result<Vec<PaperKind>> {
     let is_refused = tasks.iter().any(|task| told_ground(task).is_some());
-    let is_form_3 = app.rules_of(request)?.answer.document == AnswerDocument::Form3
-        && (is_refused || (is_objected && !request.state.is_over()) || is_asked(request));
+    let by_form_3 = app.rules_of(request)?.answer.document == AnswerDocument::Form3;
+    let is_form_3 =
+        by_form_3 && (is_refused || (is_objected && !request.state.is_over()) || is_asked(request));
     let there = |kind: &PaperKind| match kind {
         PaperKind::Form3 | PaperKind::Form3Xml => is_form_3,
+        PaperKind::Clarification => !by_form_3 && is_asked(request),
         PaperKind::Refusal => is_refused,
         PaperKind::CoverSheet => has_cover,
     };
@@ -152,6 +157,8 @@ struct Stands {
     tasks: Vec<(TaskRow, Asked)>,
     /// The letter that waits to be answered, where one does.
     asked: Option<String>,
+    /// Until when the answer to it is awaited, where the regime says.
+    answer_by: Option<Moment>,
     /// The objection that waits to be answered, where one does.
     objection: Option<ConflictObjection>,
     /// Until when what was refused stays held.
@@ -180,15 +187,19 @@ impl Stands {
         let asked = letters.iter().rev().find(|letter| waits && letter.kind == "clarification");
         let conflict = conflict::conflict(read, request.id, secrets).await?;
         let standing = conflict.filter(|conflict| conflict.answered_at.is_none());
+        let deadlines = request_deadlines::of_request(read, request.id).await?;
+        let by = Satisfaction::Clarified.name();
+        let is_of_answer = |one: &&RequestDeadline| {
+            one.satisfied_at.is_none() && one.satisfied_by.iter().any(|name| name == by)
+        };
+        let answer = deadlines.iter().find(is_of_answer);
         Ok(Self {
             instrument: secrets.open(&requests::sealed(read, request.id).await?.instrument)?,
             tasks: tasks.into_iter().map(with_asked).collect::<Result<_>>()?,
             asked: asked.map(|letter| secrets.open(&letter.text)).transpose()?,
             objection: standing.map(|conflict| conflict.objection),
-            held_until: held_though_refused(
-                &request,
-                &request_deadlines::of_request(read, request.id).await?,
-            ),
+            held_until: held_though_refused(&request, &deadlines),
+            answer_by: answer.filter(|_| waits).map(|one| one.due_at),
             left,
             request,
         })
@@ -200,9 +211,20 @@ impl Stands {
         Ok(match kind {
             PaperKind::Form3 => form_3::paper(&self.form_3(app), language).pdf(),
             PaperKind::Form3Xml => form_3::xml(&self.form_3(app)),
+            PaperKind::Clarification => letters::clarification(&frame, &self.clarification()).pdf(),
             PaperKind::Refusal => letters::refusal(&frame, &self.refused()).pdf(),
             PaperKind::CoverSheet => letters::cover_sheet(&frame, &self.cover()?).pdf(),
         })
+    }
+
+    /// What is asked. (That time stands still meanwhile is said by Form 3, whose law has it so.)
+    fn clarification(&self) -> Clarification {
+        let text = self.asked.clone().unwrap_or_default();
+        Clarification {
+            questions: vec![Question { identifier: None, ground: None, text }],
+            answer_by: self.answer_by,
+            pauses: false,
+        }
     }
 
     fn refused(&self) -> Vec<RefusedTask> {

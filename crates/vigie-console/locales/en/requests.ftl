@@ -235,6 +235,7 @@ request-papers = Papers
 request-papers-why = Made of what was decided and sent already. They say nothing of whether anybody exists. That one was made is written down.
 paper-form-3 = Form 3, for people
 paper-form-3-xml = Form 3, for the machine of the authority (XML, not signed)
+paper-clarification = Question to the authority, as a letter
 paper-refusal = Refusal
 paper-cover-sheet = Cover sheet of the package
 paper-language-en = PDF, English

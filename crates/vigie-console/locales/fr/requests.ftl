@@ -235,6 +235,7 @@ request-papers = Pièces
 request-papers-why = Établies d’après ce qui a déjà été décidé et envoyé. Elles ne disent pas si quelqu’un existe. Leur établissement est consigné.
 paper-form-3 = Formulaire 3, pour les personnes
 paper-form-3-xml = Formulaire 3, pour le système de l’autorité (XML, non signé)
+paper-clarification = Question à l’autorité, en lettre
 paper-refusal = Refus
 paper-cover-sheet = Bordereau de l’envoi
 paper-language-en = PDF, anglais

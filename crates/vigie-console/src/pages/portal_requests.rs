@@ -13,6 +13,7 @@ use vigie_model::id::RequestId;
 use super::portal_follow::offered;
 use super::request_acts::file;
 use super::request_documents::{Document, document};
+use super::requests::Paging;
 use super::{FormErrors, Id, go, page, passkeys};
 use crate::door::Door;
 use crate::failure::{self, Failure, Problem, Result};
@@ -62,12 +63,16 @@ fn row(desk: &Desk, request: &OwnRequest) -> Row {
 pub(crate) struct List {
     pub(crate) frame: Frame,
     pub(crate) requests: Vec<Row>,
+    pub(crate) paging: Paging,
 }
 
 async fn list(desk: Desk, Query(query): Query) -> Result<Response> {
-    let requests = desk.console.app.own_requests(&desk.caller, 0).await?;
+    let from = query.text("from").parse::<i64>().unwrap_or(0).clamp(0, 10_000_000);
+    let requests = desk.console.app.own_requests(&desk.caller, from).await?;
+    let address = format!("{}?", super::PORTAL);
+    let paging = Paging::of(desk.words, (&address, from), requests.len(), None);
     let frame = frame(&desk, desk.words.say("portal-requests")).await.noting(query.text("done"));
-    Ok(page(&List { frame, requests: requests.iter().map(|request| row(&desk, request)).collect() }))
+    Ok(page(&List { frame, paging, requests: requests.iter().map(|request| row(&desk, request)).collect() }))
 }
 
 /// What the house wrote.

@@ -468,3 +468,25 @@ async fn the_page_of_decisions_lists_of_what_the_office_was_notified_and_fills_i
     assert!(!claire.look("/portal/decisions").await.text.contains(&id), "whoever asked is not notified");
     assert_eq!(oscar.get(&format!("/portal/requests/{id}")).await.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn an_authority_finds_its_older_requests_on_the_pages_after_the_first() {
+    let house = House::open().await;
+    let mut officers = officers(&house).await;
+    let (mut claire, _) = official(&house, &mut officers).await;
+    for number in 0..101 {
+        let reference = format!("PV {number:03}");
+        let sent = claire.upload("/portal/requests", &request("%PDF-1.7 signed", &reference)).await;
+        assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
+    }
+    let first = claire.look("/portal").await;
+    assert!(first.text.contains("PV 100") && !first.text.contains("PV 000"));
+    assert!(first.text.contains("/portal?from=100"), "{}", first.text);
+    for language in ["en", "fr"] {
+        claire.language = language;
+        let second = claire.look("/portal?from=100").await;
+        check_page(&second, "/portal?from=100", language);
+        assert!(second.text.contains("PV 000") && !second.text.contains("PV 001"), "{}", second.text);
+        assert!(second.text.contains("/portal?from=0"));
+    }
+}

@@ -119,8 +119,8 @@ Examples:
     Paper {
         /// The request, as the receipt names it.
         request: RequestId,
-        /// Which: form_3 (PDF), form_3_xml, refusal (PDF).
-        #[arg(value_parser = ["form_3", "form_3_xml", "refusal"])]
+        /// Which: form_3 (PDF), form_3_xml, clarification (PDF), refusal (PDF).
+        #[arg(value_parser = ["form_3", "form_3_xml", "clarification", "refusal"])]
         paper: String,
         /// In which language.
         #[arg(long, default_value = "en", value_parser = ["en", "fr"])]

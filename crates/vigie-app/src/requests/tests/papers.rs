@@ -195,3 +195,36 @@ async fn a_user_who_is_told_reads_where_to_turn_to() {
         assert!(text.contains(&court[0]), "{text}");
     }
 }
+
+#[tokio::test]
+async fn a_question_about_a_requisition_is_a_letter_that_says_how_the_house_is_reached() {
+    let contact = HouseContact::new(&[], Some("law@chat.example")).unwrap();
+    let mut house = crate::tests::house().await;
+    house.app = house.process_set(|settings| settings.disclosure.contact = contact).await;
+    let desk = desk_in(house).await;
+    let app = &desk.house.app;
+    let id = desk.send(&instrument(&desk.house, "u-7")).await;
+    desk.work().await;
+    assert_eq!(paper(&desk, id, PaperKind::Clarification).await.unwrap_err().code(), Code::WrongState);
+    let asked = Clarification { text: "Which of the two accounts?".into() };
+    app.ask_clarification(&desk.officer, id, &asked).await.unwrap();
+    let theirs = (PaperKind::Clarification, PaperLanguage::French);
+    let letter = app.request_paper(&caller_of(&desk.authority), id, theirs).await.unwrap();
+    assert!(
+        letter.bytes.starts_with(b"%PDF-") && letter.name.ends_with("clarification.pdf"),
+        "{}",
+        letter.name
+    );
+    assert_eq!(app.request(&desk.officer, id).await.unwrap().papers, [PaperKind::Clarification]);
+    assert_eq!(paper(&desk, id, PaperKind::Form3).await.unwrap_err().code(), Code::WrongState);
+    app.take_clarification(&desk.officer, id, ("The first.", None)).await.unwrap();
+    assert_eq!(paper(&desk, id, PaperKind::Clarification).await.unwrap_err().code(), Code::WrongState);
+
+    // An order is asked about by Form 3, and by nothing beside it.
+    let second = Instrument { nonce: "nonce-of-an-order-000".into(), ..order(&desk, "u-7") };
+    let second = desk.send(&second).await;
+    desk.work().await;
+    app.ask_clarification(&desk.officer, second, &asked).await.unwrap();
+    let papers = app.request(&desk.officer, second).await.unwrap().papers;
+    assert_eq!(papers, [PaperKind::Form3, PaperKind::Form3Xml]);
+}
