@@ -10,7 +10,6 @@ mod in_process;
 
 use std::collections::HashSet;
 use std::fmt;
-use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
 //! The guard against records of every kind, and pulls from connectors that do not keep to the grant.
 
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
