@@ -147,6 +147,19 @@ impl Words {
         self.of_two(&text.en, &text.fr)
     }
 
+    /// The provision on which a rule rests, as it is quoted; in words where there is none, and it is a choice of the rule set or of the
+    /// house.
+    pub(crate) fn provision(self, law: &str) -> String {
+        if let Some(version) = law.strip_prefix("house policy, version ") {
+            return self.about("provision-house", version);
+        }
+        match law.strip_prefix("policy").map(|like| like.trim_start_matches(": ")) {
+            None => law.to_owned(),
+            Some("") => self.say("provision-none"),
+            Some(like) => self.about("provision-none-like", like),
+        }
+    }
+
     /// The text of two that is in the language of the page.
     pub(crate) fn of_two(self, en: &str, fr: &str) -> String {
         match self.0 {

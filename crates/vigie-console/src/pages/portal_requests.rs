@@ -179,7 +179,7 @@ fn refused(desk: &Desk, refusal: OwnRefusal) -> Refused {
         category: desk.words.name("data-category", refusal.category.name()),
         ground: desk.words.name("portal-ground", refusal.ground.name()),
         explanation: refusal.explanation,
-        law: refusal.law,
+        law: desk.words.provision(&refusal.law),
     }
 }
 

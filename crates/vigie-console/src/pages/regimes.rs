@@ -156,9 +156,9 @@ async fn one(desk: Desk, Path(name): Path<String>) -> Result<Response> {
         from: words.day(whole.valid_from),
         until: whole.valid_until.map(|moment| words.day(moment)).unwrap_or_default(),
         form: words.either(&answer.form),
-        form_law: law(&answer.law, answer.confirm),
+        form_law: law(words, &answer.law, answer.confirm),
         informs: words.either(&informs_user.who.words()),
-        informs_law: law(&informs_user.law, informs_user.confirm),
+        informs_law: law(words, &informs_user.law, informs_user.confirm),
         confirm: whole.confirm.iter().map(|one| words.either(one)).collect(),
         categories: whole.categories.iter().map(|one| rules_of(words, one)).collect(),
         tests: whole.tests.iter().map(|one| asks(words, one)).collect(),
@@ -167,8 +167,8 @@ async fn one(desk: Desk, Path(name): Path<String>) -> Result<Response> {
     }))
 }
 
-fn law(law: &str, is_unconfirmed: bool) -> Law {
-    Law { law: law.to_owned(), is_unconfirmed }
+fn law(words: Words, law: &str, is_unconfirmed: bool) -> Law {
+    Law { law: words.provision(law), is_unconfirmed }
 }
 
 fn rules_of(words: Words, row: &CategoryRow) -> Rules {
@@ -184,11 +184,11 @@ fn rules_of(words: Words, row: &CategoryRow) -> Rules {
         validated: standing(Standing::Validated),
         validators: row.validators.iter().map(role).collect::<Vec<_>>().join(", "),
         validation_may_follow: row.validation_may_follow,
-        who: law(&row.law, row.confirm),
+        who: law(words, &row.law, row.confirm),
         threshold: row
             .threshold
             .as_ref()
-            .map(|(holds, provision, confirm)| (words.either(holds), law(provision, *confirm))),
+            .map(|(holds, provision, confirm)| (words.either(holds), law(words, provision, *confirm))),
         notification: words.either(&row.notification.words()),
         levels: [&row.assurance.routine, &row.assurance.emergency, &row.assurance.preservation]
             .map(|required| required.level.name()),
@@ -203,7 +203,7 @@ fn asks(words: Words, row: &TestRow) -> Asks {
         of: row.categories.iter().map(name).collect::<Vec<_>>().join(", "),
         otherwise: remedy(words, row.otherwise),
         unstated_passes: row.unstated == Unstated::Passes,
-        law: law(&row.law, row.confirm),
+        law: law(words, &row.law, row.confirm),
     }
 }
 
@@ -216,7 +216,7 @@ fn limit(words: Words, row: &DeadlineRow) -> Limit {
         satisfied_by: words.either(&row.satisfied_by),
         pauses: row.pauses,
         is_policy: row.policy,
-        law: law(&row.law, row.confirm),
+        law: law(words, &row.law, row.confirm),
     }
 }
 

@@ -257,7 +257,7 @@ fn proposed(words: Words, tasks: &[StatedTask]) -> String {
         for finding in task.findings.iter().flatten().filter(|one| one.remedy == Remedy::Clarify) {
             let text = words.of_two(&finding.en, &finding.fr);
             let number = words.about("task-numbered", &words.number(task.number));
-            lines.push(format!("{number}: {text} ({})", finding.law));
+            lines.push(format!("{number}: {text} ({})", words.provision(&finding.law)));
         }
     }
     if lines.is_empty() {

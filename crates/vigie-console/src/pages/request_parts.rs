@@ -90,7 +90,7 @@ pub(super) fn of_time(words: Words, span: &Span) -> (String, String) {
 fn against(words: Words, finding: &Finding) -> Against {
     Against {
         text: words.of_two(&finding.en, &finding.fr),
-        law: finding.law.clone(),
+        law: words.provision(&finding.law),
         is_unconfirmed: finding.confirm,
         remedy: remedy(words, finding.remedy),
     }
@@ -261,7 +261,7 @@ pub(super) fn warned(desk: &Desk, warning: &Warning, names: &HashMap<PersonId, S
         text: desk.words.of_two(&warning.text.en, &warning.text.fr),
         source: match warning.source.as_str() {
             "anomaly" => desk.words.say("warning-anomaly"),
-            source => source.to_owned(),
+            source => desk.words.provision(source),
         },
         found: When::new(desk.words, warning.found_at, desk.now),
         settled,

@@ -114,7 +114,7 @@ impl Due {
         let rest = paused.map(|since| words.length(deadline.due_at.since(since)));
         Self {
             what: words.of_two(&deadline.label.en, &deadline.label.fr),
-            law: deadline.source.clone(),
+            law: words.provision(&deadline.source),
             is_unconfirmed: deadline.is_unconfirmed,
             state: state(deadline, desk.now),
             left: TimeLeft::new(words, deadline.due_at, desk.now),

@@ -86,7 +86,7 @@ fn over_broad(make: &Maker) -> Vec<Case> {
             broad,
             (RefusalGround::OverBroad, "a group without a criterion is no request about somebody"),
         ),
-        refused(timeless, broad, (RefusalGround::OverBroad, "an address names somebody at a time only")),
+        refused(timeless, broad, (RefusalGround::OverBroad, "It does not say of which time")),
         refused(traffic, broad, (RefusalGround::NotStored, "the house holds nothing of this category")),
     ]
 }
