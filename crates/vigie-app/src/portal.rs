@@ -4,7 +4,7 @@
 //! form; a request of another authority is as if it were not. What it is not: how a request is judged (`requests.rs`), nor
 //! how a package leaves (`releases.rs`).
 //!
-//! An official is told as much as the exchange tells their authority (`ToldState`): a suspicion looks like an examination.
+//! An official is told as much as the exchange tells their authority (`ToldState`): a suspicion looks like what was before it.
 //!
 //! To add something that officials may do: a method that begins with `acting` or `own`.
 

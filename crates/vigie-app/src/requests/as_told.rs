@@ -8,6 +8,7 @@ use vigie_model::disclosure::{FollowUpKind, Instrument, PreservationState, Reque
 use vigie_store::request_deadlines::RequestDeadline;
 use vigie_store::{Read, request_letters, requests};
 
+use super::conflict;
 use super::exchange::StandingDeadline;
 use super::follow_up::{nothing_expected, waits_for};
 use super::{ToldState, told_refusal};
@@ -22,16 +23,20 @@ pub(crate) struct AsTold {
     /// What would not be awaited any more.
     met: Vec<Satisfaction>,
     is_extended: bool,
+    /// Whether an objection of the house would be answered.
+    pub(super) is_upheld: bool,
 }
 
 impl AsTold {
     pub(crate) async fn of(read: &mut impl Read, request: &Request) -> Result<Self> {
         let (state, preservation) = (ToldState::told(request.state), request.preservation);
-        let mut told = Self { state, preservation, met: vec![], is_extended: false };
+        let mut told = Self { state, preservation, met: vec![], is_extended: false, is_upheld: false };
         if request.state != RequestState::ForgerySuspected {
             return Ok(told);
         }
-        let had_left = requests::stopped_in(read, request.id).await?.filter(|state| state.has_left());
+        let stopped_in = requests::stopped_in(read, request.id).await?;
+        told.state = stopped_in.map_or(told.state, as_before);
+        let had_left = stopped_in.filter(|state| state.has_left());
         for letter in request_letters::of_request(read, request.id).await? {
             if let Some(kind) = letter.kind.parse().ok().filter(|_| !letter.is_ours) {
                 told.follow(kind, had_left);
@@ -50,6 +55,7 @@ impl AsTold {
                 return self.state = if was_given { ToldState::UseRestricted } else { ToldState::Withdrawn };
             }
             K::Validation => return self.met.push(Satisfaction::Validated),
+            K::Upheld => return self.is_upheld = true,
             K::ProductionAnnounced => PreservationState::ProductionAnnounced,
             K::Extension => PreservationState::Extended,
             K::PreservationEnded => PreservationState::Ended,
@@ -75,6 +81,7 @@ impl AsTold {
             return Err(told_refusal(caller, request.state, self.state));
         }
         let awaited = match kind {
+            K::Upheld if self.is_upheld => return Err(conflict::not_objected()),
             K::Validation | K::ValidationRefused => Satisfaction::Validated,
             K::Extension if !self.is_extended => Satisfaction::HoldSettled,
             _ => return Ok(()),
@@ -115,5 +122,15 @@ impl AsTold {
             }));
         }
         Ok(told)
+    }
+}
+
+/// What a request that is stopped is told to be: what it was told before, so that the stop itself is not seen. A package that was not
+/// fetched yet is as if a court had it wait.
+fn as_before(stopped_in: RequestState) -> ToldState {
+    match ToldState::told(stopped_in) {
+        ToldState::Ready => ToldState::BeingCarriedOut,
+        ToldState::ClarificationAsked => ToldState::UnderExamination,
+        told => told,
     }
 }

@@ -64,7 +64,8 @@ vigie_model::names! {
 }
 
 impl ToldState {
-    /// What the authority is told of a state. A suspicion looks like an examination: whoever forged it learns nothing.
+    /// What the authority is told of a state. A suspicion looks like an examination, or by [`AsTold`] like what was before it:
+    /// whoever forged it learns nothing.
     #[must_use]
     pub fn told(state: vigie_model::disclosure::RequestState) -> Self {
         use vigie_model::disclosure::RequestState as S;
@@ -286,7 +287,7 @@ impl App {
             letters.push(StandingLetter { text: secrets.open(&letter.text)?, kind: letter.kind, sent_at });
         }
         let tasks = request_tasks::of_request(&mut reader, id).await?;
-        let is_objected = conflict::stands(&mut reader, id).await?;
+        let is_objected = conflict::stands(&mut reader, id).await? && !told.is_upheld;
         Ok(Standing {
             request: id,
             papers: papers_of(self, &request, &tasks, (false, is_objected))?,

@@ -366,3 +366,58 @@ async fn nobody_asks_for_a_second_call_beside_the_one_that_is_open() {
     app.report_call_back(&second, id, &report).await.unwrap();
     app.ask_call_back(&second, id).await.unwrap();
 }
+
+/// Freezing a request takes its grant and its package away, and shows in nothing that its sender is told.
+#[tokio::test]
+async fn that_a_request_is_frozen_is_not_seen_in_how_it_stands() {
+    for (steps, before, after) in [
+        (0, ToldState::UnderExamination, ToldState::UnderExamination),
+        (1, ToldState::BeingCarriedOut, ToldState::BeingCarriedOut),
+        (2, ToldState::Ready, ToldState::BeingCarriedOut),
+        (3, ToldState::Fetched, ToldState::Fetched),
+    ] {
+        let desk = desk().await;
+        let app = &desk.house.app;
+        let caller = caller_of(&desk.authority);
+        let id = desk.send(&instrument(&desk.house, "u-7")).await;
+        desk.work().await;
+        match steps {
+            0 => {}
+            1 => drop(app.accept_request(&desk.officer, id).await.unwrap()),
+            _ => desk.release(id).await,
+        }
+        if steps == 3 {
+            app.publish_ledger().await.unwrap();
+            app.fetch_package(&caller, &desk.authority, id).await.unwrap();
+        }
+        let told = async || app.request_standing(&caller, &desk.authority, id).await.unwrap().state;
+        assert_eq!(told().await, before);
+        app.suspect_forgery(&desk.officer, id, "odd").await.unwrap();
+        assert_eq!(told().await, after, "{before}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_to_an_objection_is_told_alike_where_the_request_is_frozen() {
+    let mut heard = Vec::new();
+    for is_frozen in [false, true] {
+        let desk = desk().await;
+        let app = &desk.house.app;
+        let said = instrument(&desk.house, "u-7");
+        let order = Instrument { regime: "eu-epoc".into(), legal_bases: vec!["2023/1543".into()], ..said };
+        let id = desk.send(&order).await;
+        desk.work().await;
+        let objection = crate::requests::ConflictObjection {
+            tasks: [1].into(),
+            law: "18 USC 2702".into(),
+            nature: "It forbids it.".into(),
+        };
+        app.object_to_conflict(&desk.officer, id, &objection).await.unwrap();
+        if is_frozen {
+            app.suspect_forgery(&desk.officer, id, "odd").await.unwrap();
+        }
+        heard.push(told(&desk, id, [FollowUpKind::Upheld, FollowUpKind::Upheld]).await);
+    }
+    assert_eq!(heard[0], heard[1]);
+    assert!(heard[0].1[1].2.contains("nothing was objected"), "{heard:?}");
+}
