@@ -320,7 +320,10 @@ async fn every_regime_is_a_page_that_says_what_counsel_is_to_confirm() {
     lea.language = "fr";
     let page = lea.look("/regimes/emergency").await.text;
     let like = "choix du jeu de règles, d’après Regulation (EU) 2023/1543, Article 10(4)";
-    assert!(page.contains(like) && page.contains("choix du jeu de règles<"), "what is no law is said in French too");
+    assert!(
+        page.contains(like) && page.contains("choix du jeu de règles<"),
+        "what is no law is said in French too"
+    );
     assert!(!page.contains("policy"), "{page}");
     assert_eq!(lea.get("/regimes/nowhere").await.status, StatusCode::NOT_FOUND);
     let mut dag = house.person("Dag", Role::Reviewer).await;
