@@ -18,7 +18,7 @@ use crate::heavy::Heavy;
 use crate::ledger::LedgerSettings;
 use crate::ports::{AccountRecords, Answer, Decoder, Messenger};
 use crate::records::InProcess;
-use crate::requests::tests::{FakeRecords, RECORDS};
+use crate::requests::tests::{FakeRecords, Interrupted, RECORDS};
 use crate::{App, Code, Parts, Settings};
 
 pub(crate) mod authenticator;
@@ -70,7 +70,7 @@ async fn parts(
         messengers: BTreeMap::from_iter(messenger),
         records: BTreeMap::from([(
             RECORDS.to_owned(),
-            Arc::new(InProcess(FakeRecords)) as Arc<dyn AccountRecords>,
+            Arc::new(Interrupted(InProcess(FakeRecords))) as Arc<dyn AccountRecords>,
         )]),
         pagers: vec![pager],
         witnesses: vec![],

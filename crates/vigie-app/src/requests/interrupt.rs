@@ -64,6 +64,7 @@ impl App {
         let text = if why.trim().is_empty() { "withdrawn" } else { why.trim() };
         self.write_letter(&mut tx, &secrets, caller, (id, "withdrawal", false), text.to_owned()).await?;
         tx.commit(&entry).await?;
+        fail::fail_point!("request-after-taking-back");
         self.destroy_taken(id).await
     }
 

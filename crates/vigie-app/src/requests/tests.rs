@@ -35,7 +35,7 @@ use crate::approvals::Act;
 use crate::requests::decide::{Clarification, Refusal};
 use crate::tests::{House, house};
 
-pub(crate) use records::{FakeRecords, KEPT, MEANWHILE, SERVICE as RECORDS};
+pub(crate) use records::{FakeRecords, Interrupted, KEPT, MEANWHILE, SERVICE as RECORDS};
 
 /// The key of the authority of these tests.
 fn key() -> SignerKey {

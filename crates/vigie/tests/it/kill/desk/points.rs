@@ -15,6 +15,7 @@ const POINTS: &[&str] = &[
     "request-before-answer",
     "request-before-validating",
     "request-before-taking-back",
+    "request-after-taking-back",
     "staging-before-row",
     "package-before-row",
     "package-before-destroying",
