@@ -207,8 +207,8 @@ pub async fn finished(read: &mut impl Read, now: Moment, limit: i64) -> Result<V
     rows.attempt("list requests that are finished")?.iter().map(|row| row.id("id")).collect()
 }
 
-/// Requests that were over before a moment and are not archived. One about which silence stands, or of which a user is still to be
-/// told, is not among them.
+/// Requests that were over before a moment and are not archived. One about which silence stands, of which a user is still to be told,
+/// or for which something was still held by then, is not among them.
 ///
 /// # Errors
 /// The statement failed.
@@ -221,6 +221,8 @@ pub async fn over_since(
         "SELECT id FROM requests WHERE closed_at IS NOT NULL AND closed_at <= $1 AND state <> 'archived' \
          AND NOT EXISTS (SELECT 1 FROM gags g WHERE g.request = requests.id AND g.ended_at IS NULL) \
          AND NOT EXISTS (SELECT 1 FROM user_notices n WHERE n.request = requests.id AND n.sent_at IS NULL) \
+         AND NOT EXISTS (SELECT 1 FROM request_deadlines d WHERE d.request = requests.id \
+         AND d.satisfied_by LIKE '%\"hold_settled\"%' AND (d.satisfied_at IS NULL OR d.satisfied_at > $1)) \
          ORDER BY closed_at LIMIT $2",
     );
     let rows = rows.bind(before.0).bind(limit).fetch_all(read.connection()).await;

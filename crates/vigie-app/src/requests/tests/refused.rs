@@ -103,3 +103,18 @@ async fn what_nobody_can_enforce_or_nobody_is_known_to_ask_is_let_go_at_once() {
         assert_eq!(due(&desk, id, "REFUSED-HOLD").await, None);
     }
 }
+
+#[tokio::test]
+async fn the_key_of_a_refused_order_outlives_what_is_held_for_it() {
+    let mut house = crate::tests::house().await;
+    house.app = house.process_set(|settings| settings.disclosure.archive_after = DAY * 30).await;
+    let desk = &mut desk_in(house).await;
+    let id = refused(desk, "eu-epoc", "2023/1543", RefusalGround::NotCompetent).await;
+    wait(desk, 40).await;
+    assert_eq!(desk.state(id).await, RequestState::Refused, "without its key nothing could be let go");
+    wait(desk, 20).await;
+    assert!(!is_held());
+    assert_eq!(desk.state(id).await, RequestState::Refused);
+    wait(desk, 31).await;
+    assert_eq!(desk.state(id).await, RequestState::Archived);
+}
