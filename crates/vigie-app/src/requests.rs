@@ -3,8 +3,9 @@
 //! What it is: the way of a request, a step a transaction and an entry of the ledger each. It comes in through one of three
 //! doors (`receive.rs`), is held to who sent it and examined (`examine.rs`), called back about (`authenticate.rs`), decided
 //! task by task (`decide.rs`), taken under its grant (`extract.rs`), and stopped by what may stop it (`interrupt.rs`,
-//! `suspicion.rs`, `conflict.rs`), which takes back what was granted (`take_back.rs`). What it is not: what a law says (`regimes.rs`), and how
-//! a package leaves (`releases.rs`).
+//! `suspicion.rs`, `conflict.rs`), which takes back what was granted (`take_back.rs`). Documents correct it (`documents.rs`) and
+//! follow it (`follow_up.rs`); what its authority is told is in `papers.rs` and `effect.rs`. What it is not: what a law says
+//! (`regimes.rs`), and how a package leaves (`releases.rs`).
 //!
 //! Of whom is asked is sealed under a key of the request's own (`secrets.rs`): rows tell who asked, under which regime and
 //! how it stands, and nothing of whom.

@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
-use reqwest::{Client, Method, RequestBuilder, StatusCode, Url};
+use reqwest::{Client, RequestBuilder, StatusCode, Url};
 use serde::Deserialize;
 use vigie_app::ports::DeliveryError;
 use vigie_model::harmless;
@@ -155,8 +155,7 @@ impl Exchange {
     /// # Errors
     /// The service refused it or did not answer.
     pub async fn status(&self, request: RequestId, pass: &str) -> Result<Vec<u8>, ExchangeError> {
-        let call = self.client.request(Method::GET, self.url(&format!("{request}")));
-        answer(call.header(AUTHORIZATION, pass), LARGEST_ANSWER).await
+        self.get(&format!("{request}"), pass, LARGEST_ANSWER).await
     }
 
     /// The package of a request, not verified.
@@ -164,8 +163,7 @@ impl Exchange {
     /// # Errors
     /// The service refused it or did not answer.
     pub async fn package(&self, request: RequestId, pass: &str) -> Result<Vec<u8>, ExchangeError> {
-        let call = self.client.request(Method::GET, self.url(&format!("{request}/package")));
-        answer(call.header(AUTHORIZATION, pass), LARGEST_PACKAGE).await
+        self.get(&format!("{request}/package"), pass, LARGEST_PACKAGE).await
     }
 
     /// A paper of a request, by its name and language: `("form_3", "fr")`.
@@ -178,8 +176,11 @@ impl Exchange {
         paper: (&str, &str),
         pass: &str,
     ) -> Result<Vec<u8>, ExchangeError> {
-        let call = self.client.request(Method::GET, self.url(&paper_of(request, paper)));
-        answer(call.header(AUTHORIZATION, pass), LARGEST_ANSWER).await
+        self.get(&paper_of(request, paper), pass, LARGEST_ANSWER).await
+    }
+
+    async fn get(&self, rest: &str, pass: &str, largest: usize) -> Result<Vec<u8>, ExchangeError> {
+        answer(self.client.get(self.url(rest)).header(AUTHORIZATION, pass), largest).await
     }
 
     async fn post(&self, rest: &str, document: Vec<u8>) -> Result<Vec<u8>, ExchangeError> {

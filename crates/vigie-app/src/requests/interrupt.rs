@@ -34,6 +34,29 @@ pub enum Objection {
     Full,
 }
 
+impl Objection {
+    /// As entries of the ledger name it.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Partial(_) => "partial",
+            Self::Full => "full",
+        }
+    }
+
+    /// Where it leads a request that stands here; none where nothing waits for it.
+    fn leads(&self, from: RequestState) -> Option<RequestState> {
+        use RequestState as S;
+        match (from, self) {
+            (S::EnforcingHold, Self::Full) => Some(S::Refused),
+            (S::EnforcingHold, Self::None | Self::Partial(_)) => Some(S::ReadyForApproval),
+            // What was released and nobody fetched yet is not given any more either.
+            (S::Released | S::Delivered, Self::Partial(_) | Self::Full) => Some(S::UseRestricted),
+            _ => None,
+        }
+    }
+}
+
 impl App {
     /// Withdraws a request: its authority took it back. What was taken for it is destroyed.
     ///
@@ -158,18 +181,7 @@ impl App {
         let secrets = self.secrets(id, RequestPart::Whole).await?;
         let mut tx = self.store.begin().await?;
         let request = find(&mut tx, id).await?;
-        let next = match (request.state, objection) {
-            (RequestState::EnforcingHold, Objection::None | Objection::Partial(_)) => {
-                RequestState::ReadyForApproval
-            }
-            (RequestState::EnforcingHold, Objection::Full) => RequestState::Refused,
-            // What was released and nobody fetched yet is not given any more either.
-            (RequestState::Released | RequestState::Delivered, Objection::Partial(_) | Objection::Full) => {
-                RequestState::UseRestricted
-            }
-            (state, _) => return Err(refused_in(caller, state)),
-        };
-        let mut next = next;
+        let mut next = objection.leads(request.state).ok_or_else(|| refused_in(caller, request.state))?;
         if request.state == RequestState::EnforcingHold {
             let left = block(self, &mut tx, id, objection).await?;
             match (left, objection) {
@@ -193,11 +205,7 @@ impl App {
             .await?;
         write_following(self, &mut tx, (&request, caller), ("enforcing_decision", kept)).await?;
         let mut parameters = super::facts(&request);
-        parameters["objection"] = json!(match objection {
-            Objection::None => "none",
-            Objection::Partial(_) => "partial",
-            Objection::Full => "full",
-        });
+        parameters["objection"] = json!(objection.name());
         tx.commit(&entry.with(parameters)).await?;
         if next == RequestState::Refused {
             self.destroy_taken(id).await?;

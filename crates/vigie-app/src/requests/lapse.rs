@@ -12,7 +12,7 @@ use vigie_store::request_keys::RequestPart;
 use vigie_store::request_warnings::{self, Warning};
 use vigie_store::{Transaction, requests};
 
-use super::interrupt::cancel_tasks;
+use super::interrupt::{Objection, cancel_tasks};
 use super::take_back::take_back;
 use super::{end, find, object, step};
 use crate::jobs::{Job, enqueue};
@@ -85,7 +85,7 @@ async fn no_objection(app: &App, seen: &RequestDeadline) -> Result<()> {
     tell_permitted(app, &mut tx, Operation::HandleRequests, NoticeKind::RequestReady, &object(id)).await?;
     enqueue(app, &mut tx, &Job::ReleasePackage { request: id }).await?;
     let mut parameters = super::facts(&request);
-    parameters["objection"] = json!("none");
+    parameters["objection"] = json!(Objection::None.name());
     tx.commit(&entry.with(parameters)).await?;
     // At once, so that nobody is told of a time that passes while the job waits for its turn.
     crate::releases::go_on_as_agreed(app, id).await
