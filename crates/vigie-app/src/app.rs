@@ -114,7 +114,7 @@ impl App {
         let intake = Intake::new(&parts.settings.intake);
         let relying_party = RelyingParty::at(&parts.settings.public_url);
         let (matching, publisher) = (Matching::empty(), Publisher::default());
-        let (used_passes, newest) = (UsedPasses::default(), Newest::default());
+        let (used_passes, newest) = (UsedPasses::since(parts.clock.now()), Newest::default());
         Self(Arc::new(Inner { parts, matching, intake, publisher, relying_party, used_passes, newest }))
     }
 

@@ -131,14 +131,22 @@ pub struct StandingLetter {
     pub text: String,
 }
 
-/// Passes that were used: one is good for one call.
-#[derive(Default)]
-pub(crate) struct UsedPasses(Mutex<BTreeMap<String, Moment>>);
+/// Passes that were used: one is good for one call. They are remembered by this process alone, so that none is accepted which was made
+/// before it: another may have seen it used.
+pub(crate) struct UsedPasses {
+    since: Moment,
+    used: Mutex<BTreeMap<String, Moment>>,
+}
 
 impl UsedPasses {
+    /// None yet, of a process that starts at this moment.
+    pub(crate) fn since(now: Moment) -> Self {
+        Self { since: now, used: Mutex::default() }
+    }
+
     /// Whether a pass is used for the first time. Those whose time is over are forgotten.
     fn is_first(&self, name: String, kept_until: Moment, now: Moment) -> bool {
-        let mut used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         used.retain(|_, until| *until >= now);
         used.insert(name, kept_until).is_none()
     }
@@ -254,6 +262,9 @@ impl App {
         }
         let (pass, key) = Pass::open(header, std::slice::from_ref(&key), call, now)
             .map_err(|error| refused(&error.to_string()))?;
+        if pass.at < self.used_passes().since {
+            return Err(refused("it was made before this service started: make another"));
+        }
         let name = format!("{} {}", key.keyid(), pass.nonce);
         if !self.used_passes().is_first(name, pass.kept_until(), now) {
             return Err(refused("it was used before"));

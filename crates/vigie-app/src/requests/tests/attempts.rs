@@ -421,3 +421,24 @@ async fn an_answer_to_an_objection_is_told_alike_where_the_request_is_frozen() {
     assert_eq!(heard[0], heard[1]);
     assert!(heard[0].1[1].2.contains("nothing was objected"), "{heard:?}");
 }
+
+#[tokio::test]
+async fn a_pass_that_was_used_is_not_used_again_after_a_start() {
+    let desk = desk().await;
+    let app = &desk.house.app;
+    let id = desk.send(&instrument(&desk.house, "u-7")).await;
+    let call = Call {
+        method: "GET".into(),
+        path: format!("/exchange/v1/requests/{id}"),
+        host: "localhost:8420".into(),
+    };
+    let pass = vigie_seal::pass::Pass::for_call(&call, app.now(), "0123456789abcdef");
+    let pass = pass.sign(&key()).unwrap();
+    app.authority_caller(&pass, &call).await.unwrap();
+    assert_eq!(app.authority_caller(&pass, &call).await.unwrap_err().code(), Code::UnknownAuthority);
+    desk.house.clock.advance(Duration::from_secs(1));
+    let restarted = desk.house.process_set(|_| {}).await;
+    assert_eq!(restarted.authority_caller(&pass, &call).await.unwrap_err().code(), Code::UnknownAuthority);
+    let fresh = vigie_seal::pass::Pass::for_call(&call, restarted.now(), "0123456789abcdef");
+    restarted.authority_caller(&fresh.sign(&key()).unwrap(), &call).await.unwrap();
+}
