@@ -29,6 +29,11 @@ vigie_model::names! {
     }
 }
 
+/// Whether the authority confirmed the request in a call.
+pub(super) fn has_confirmed(call: &Call) -> bool {
+    call.made.as_ref().is_some_and(|made| made.outcome == CallOutcome::Confirmed.name())
+}
+
 /// What the person who called reports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallReport {

@@ -254,6 +254,15 @@ pub(super) fn level_required(rules: &RuleSet, instrument: &Instrument) -> Authen
     categories.map(|category| level(*category)).max().unwrap_or(AuthenticationLevel::L4)
 }
 
+/// Whether its rules want a second person of the authority reached, for anything that a document asks. People see to it: the level
+/// that a key or a call gives is asked for by the program, and who else was spoken to is theirs to judge.
+pub(super) fn wants_second(rules: &RuleSet, instrument: &Instrument) -> bool {
+    let emergency = instrument.emergency.is_some();
+    let mut categories = instrument.wanted.iter().flat_map(|wanted| &wanted.categories);
+    categories
+        .any(|category| regimes::minimum_level(rules, *category, emergency, instrument.kind).second_reachable)
+}
+
 /// Opens the validation of a request of which it is known who asks. Doing it again does no harm.
 pub(super) async fn validating(app: &App, id: RequestId) -> Result<()> {
     let mut tx = app.store.begin().await?;

@@ -22,7 +22,8 @@ use vigie_store::request_warnings::{self, Warning};
 use vigie_store::requests::{self, Listed};
 use vigie_store::{Read, approvals};
 
-use super::examine::level_required;
+use super::authenticate::has_confirmed;
+use super::examine::{level_required, wants_second};
 use super::papers::papers_of;
 use super::receive::Asked;
 use super::{
@@ -125,6 +126,8 @@ pub struct RequestView {
     pub documents: Vec<RequestDocument>,
     /// Calls back.
     pub calls: Vec<Call>,
+    /// Whether its rules want a second person of the authority reached, as in an emergency, and no call has reached anybody yet.
+    pub awaits_second: bool,
     /// What should make somebody look twice.
     pub warnings: Vec<Warning>,
     /// Which documents of the authority fit where it stands.
@@ -223,6 +226,7 @@ impl App {
         let deadlines = request_deadlines::of_request(&mut reader, id).await?;
         let warnings = request_warnings::of_request(&mut reader, id).await?;
         let package = self.package_of(&mut reader, id).await?;
+        let calls = request_letters::calls(&mut reader, id).await?;
         let conflict = conflict::conflict(&mut reader, id, &secrets).await?;
         let is_objected = conflict.as_ref().is_some_and(|conflict| conflict.answered_at.is_none());
         Ok(RequestView {
@@ -233,17 +237,20 @@ impl App {
             may_follow: follow_up::fitting(&request, (&deadlines, is_objected), rules),
             knows_objection: conflict::is_objected(rules),
             conflict,
-            instrument,
             diagnostics: secrets.open(&sealed.diagnostics)?,
             tasks: tasks.into_iter().map(|task| stated(task, &secrets)).collect::<Result<_>>()?,
             deadlines,
             letters: letters.into_iter().map(|letter| opened(letter, &secrets)).collect::<Result<_>>()?,
             documents: super::documents::documents(&mut reader, id, &secrets).await?,
-            calls: request_letters::calls(&mut reader, id).await?,
+            awaits_second: !request.state.is_over()
+                && wants_second(rules, &instrument)
+                && !calls.iter().any(has_confirmed),
+            calls,
             warnings,
             package,
             question: approvals::newest_about(&mut reader, &crate::releases::release_subject(id)).await?,
             trail: trail(&mut reader, id).await?,
+            instrument,
             request,
         })
     }

@@ -151,6 +151,7 @@ call-outcome-denied = The authority knows nothing of it
 call-outcome-not-reached = Nobody was reached
 call-report-send = Report the call
 call-ask = Ask for a call back
+call-second = The rules want a second person of the authority reached; no call has confirmed it yet.
 call-ask-why = A colleague calls the number of the directory. You cannot make the call that you ask for.
 request-acts = What to do
 accept = Accept what is left

@@ -151,6 +151,7 @@ call-outcome-denied = L’autorité n’en sait rien
 call-outcome-not-reached = Personne n’a répondu
 call-report-send = Rendre compte
 call-ask = Demander un contre-appel
+call-second = Les règles veulent qu’une seconde personne de l’autorité soit jointe ; aucun appel ne l’a encore confirmé.
 call-ask-why = Un collègue appelle le numéro de l’annuaire. Vous ne pouvez pas faire l’appel que vous demandez.
 request-acts = Que faire
 accept = Accepter ce qui reste

@@ -103,7 +103,11 @@ async fn another_time_is_set_where_a_transmission_is_due() {
     };
     let id = house.enter(&clerk, asked).await;
     let path = format!("/requests/{id}");
-    assert!(lea.look(&path).await.text.contains("follow-due"));
+    let page = lea.look(&path).await.text;
+    assert!(
+        page.contains("follow-due") && page.contains("a second person of the authority reached"),
+        "{page}"
+    );
     let text = "follow=new_deadline&follow-text=By+noon&follow-due=";
     for (due, why) in [("", "name the time"), ("noon", "no date"), ("2020-01-01T12:00", "name the time")] {
         let refused = lea.post(&format!("{path}/follow"), &format!("{text}{due}")).await.text;
@@ -132,6 +136,7 @@ async fn a_request_is_closed_once_nothing_more_is_expected() {
     assert!(early.contains("wrong_state"), "{early}");
     house.release(id, (&clerk, &releaser)).await;
     house.app.publish_ledger().await.unwrap();
+    assert!(!lea.look(&path).await.text.contains("a second person of the authority reached"), "a call has");
     lea.post(&format!("{path}/release/package"), "").await;
     let page = lea.look(&path).await.text;
     assert!(!page.contains(&close) && page.contains(r#"name="follow" value="validation""#), "{page}");
