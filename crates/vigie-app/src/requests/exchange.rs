@@ -64,7 +64,7 @@ vigie_model::names! {
 }
 
 impl ToldState {
-    /// What the authority is told of a state. A suspicion looks like an examination, or by [`AsTold`] like what was before it:
+    /// What the authority is told of a state. A suspicion looks like an examination, or by `AsTold` like what was before it:
     /// whoever forged it learns nothing.
     #[must_use]
     pub fn told(state: vigie_model::disclosure::RequestState) -> Self {
