@@ -21,7 +21,7 @@ use vigie_seal::envelope::Envelope;
 use vigie_seal::exchange::{Receipt, Withdrawal, sign_instrument};
 use vigie_seal::note::{Kind, SignerKey, VerifierKey};
 use vigie_seal::package::{self, Identity, TrustedKeys};
-use vigie_seal::pass::Pass;
+use vigie_seal::pass::{Call, Pass};
 use vigie_synth::Random;
 
 use super::super::rig::Rig;
@@ -208,6 +208,16 @@ pub(super) fn is_taken_back(number: Number) -> bool {
     number % 3 == 2
 }
 
+/// Whether the second person waits with this one until it is taken back.
+pub(super) fn waits(number: Number) -> bool {
+    is_taken_back(number) && number % 2 == 1
+}
+
+/// Whether it does so before anything is taken; most are taken back while something of them is.
+fn is_early(number: Number) -> bool {
+    number % 12 == 2
+}
+
 impl Shared {
     fn journal<T>(&self, work: impl FnOnce(&mut Journal) -> T) -> T {
         work(&mut self.journal.lock().unwrap())
@@ -256,7 +266,13 @@ impl Shared {
     async fn take(&self, exchange: &Exchange, next: Next) -> Option<()> {
         match next {
             Next::Send(number) => self.send(exchange, number).await,
-            Next::Withdraw(number, id) => self.withdraw(exchange, number, id).await,
+            Next::Withdraw(number, id) => {
+                if is_early(number) || self.is_carried_out(exchange, id).await? {
+                    return self.withdraw(exchange, number, id).await;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                Some(())
+            }
             Next::Fetch(number, id) => self.fetch(exchange, number, id).await,
             Next::Pause => {
                 tokio::time::sleep(Duration::from_millis(20)).await;
@@ -314,14 +330,31 @@ impl Shared {
         Some(())
     }
 
-    async fn fetch(&self, exchange: &Exchange, number: Number, id: RequestId) -> Option<()> {
+    fn pass(&self, call: &Call) -> String {
         let passes = self.journal(|journal| {
             journal.passes += 1;
             journal.passes
         });
-        let nonce = format!("nonce-of-a-pass-{passes:012}");
-        let pass = Pass::for_call(&exchange.package_call(id), SystemClock.now(), nonce);
-        let pass = pass.sign(&self.signing).unwrap();
+        let pass = Pass::for_call(call, SystemClock.now(), format!("nonce-of-a-pass-{passes:012}"));
+        pass.sign(&self.signing).unwrap()
+    }
+
+    /// Whether a request was accepted a while ago. None where nobody answered.
+    async fn is_carried_out(&self, exchange: &Exchange, id: RequestId) -> Option<bool> {
+        let pass = self.pass(&exchange.status_call(id));
+        match exchange.status(id, &pass).await {
+            Ok(standing) => {
+                let standing: serde_json::Value = serde_json::from_slice(&standing).unwrap();
+                // Now and then, so that there is time to take something.
+                let is_now = self.journal(|journal| journal.passes % 8 == 0);
+                Some(standing["state"] != "under_examination" && is_now)
+            }
+            Err(error) => gone_or(Err::<(), _>(error), &[]).map(|()| false),
+        }
+    }
+
+    async fn fetch(&self, exchange: &Exchange, number: Number, id: RequestId) -> Option<()> {
+        let pass = self.pass(&exchange.package_call(id));
         match exchange.package(id, &pass).await {
             Ok(package) => {
                 self.judge(number, &package);

@@ -12,6 +12,7 @@ use vigie_store::{approvals, request_warnings, requests};
 
 use super::super::people::person_with;
 use super::super::rig::Rig;
+use super::authority::{number_of, waits};
 
 /// More requests than a test has.
 const ALL: i64 = 1_000_000;
@@ -85,6 +86,9 @@ impl Officers {
                 question
             }
         };
+        if number_of(&request.reference).is_some_and(waits) {
+            return;
+        }
         let agreed = rig.app.approve(&confirmed(&self.releaser), question.id).await;
         unless(agreed, &[Code::WrongState, Code::NotFound]);
     }
