@@ -11,6 +11,7 @@ mod at_once;
 mod authority;
 mod checks;
 mod officers;
+mod order;
 mod points;
 
 use std::time::{Duration, Instant};

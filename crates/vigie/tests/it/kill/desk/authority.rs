@@ -11,10 +11,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use vigie::clock::SystemClock;
 use vigie_connect::exchange::{Exchange, ExchangeError};
-use vigie_model::disclosure::{
-    AuthorityKeys, Category, Identifier, IdentifierKind, Instrument, IssuerRole, Offence, Office,
-    RequestKind, Span, SubjectRole, Wanted,
-};
+use vigie_model::disclosure::AuthorityKeys;
 use vigie_model::id::RequestId;
 use vigie_model::{Clock as _, Moment};
 use vigie_seal::envelope::Envelope;
@@ -25,6 +22,7 @@ use vigie_seal::pass::{Call, Pass};
 use vigie_synth::Random;
 
 use super::super::rig::Rig;
+use super::order;
 
 /// How many call at once.
 const CALLERS: u64 = 2;
@@ -36,8 +34,6 @@ const REPEATED: u32 = 10;
 const ACCOUNTS: usize = 5;
 
 const NOBODY: &str = "nobody-of-this-messenger";
-
-const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// A request follows from its number alone.
 pub(super) type Number = u64;
@@ -377,53 +373,8 @@ impl Shared {
     }
 
     fn document(&self, number: Number) -> Vec<u8> {
-        let wanted = Wanted {
-            identifier: Identifier {
-                kind: IdentifierKind::UserId,
-                value: self.account(number).to_owned(),
-                service: self.service.clone(),
-            },
-            categories: vec![Category::Subscriber, Category::Identification],
-            span: Some(Span { from: self.begun.before(DAY * 30), until: self.begun }),
-            criterion: None,
-            cap: None,
-        };
-        let instrument = Instrument {
-            regime: "fr-77-1-1".into(),
-            kind: RequestKind::Production,
-            reference: reference(number),
-            issued_at: Some(self.begun.before(DAY)),
-            issuer: Office {
-                name: "Parquet de Synthèse".into(),
-                country: "FR".into(),
-                role: Some(IssuerRole::Prosecutor),
-                ..Office::default()
-            },
-            validator: None,
-            addressee: "Messenger".into(),
-            legal_bases: vec!["77-1-1".into()],
-            offence: Some(Offence {
-                text: "Diffusion d'images".into(),
-                provision: "227-23 du code pénal".into(),
-                maximum_years: Some(5),
-                by_network: Some(true),
-                country: Some("FR".into()),
-                listed: None,
-            }),
-            subject_role: SubjectRole::Suspect,
-            emergency: None,
-            notified: None,
-            silence: None,
-            answer_by: None,
-            do_not_act: None,
-            earlier: None,
-            wanted: vec![wanted],
-            facts: String::new(),
-            necessity: String::new(),
-            answer_to: None,
-            nonce: format!("nonce-of-request-{number:012}"),
-        };
-        sign_instrument(&instrument, &self.signing).unwrap().to_bytes()
+        let order = order::about((self.account(number), &self.service), number, self.begun);
+        sign_instrument(&order, &self.signing).unwrap().to_bytes()
     }
 }
 
