@@ -145,13 +145,20 @@ pub(crate) fn shred(path: &Path) -> Result<(), StoreError> {
         overwrite_and_remove(path)?;
         for entry in std::fs::read_dir(folder)? {
             let other = entry?.path();
-            if other.file_stem() == path.file_stem() && other != path {
+            if is_unfinished(&other, path) {
                 overwrite_and_remove(&other)?;
             }
         }
         File::open(folder)?.sync_all()
     };
     shred().map_err(|source| StoreError::Vault { attempt: "destroy a key", source })
+}
+
+/// Whether a key was written under this name by `make`, before it got its own.
+fn is_unfinished(other: &Path, key: &Path) -> bool {
+    let is_drawn = |drawn: &str| drawn.len() == 16 && drawn.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let extension = other.extension().and_then(|extension| extension.to_str());
+    other.file_stem() == key.file_stem() && extension.is_some_and(is_drawn)
 }
 
 fn overwrite_and_remove(path: &Path) -> io::Result<()> {
@@ -184,11 +191,14 @@ mod tests {
             // Whoever made it ended before it was removed.
             std::fs::hard_link(key, key.with_extension("0123456789abcdef")).unwrap();
         }
+        // The keys of the vault lie in a folder that is named as the one key of before was.
+        std::fs::create_dir(folder.path().join("one-staging")).unwrap();
+        std::fs::write(folder.path().join("one-staging.txt"), "a note").unwrap();
         destroy(folder.path(), "one-staging").unwrap();
         let names = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
         let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
         names.sort_unstable();
-        assert_eq!(names, ["one.0123456789abcdef", "one.key"]);
+        assert_eq!(names, ["one-staging", "one-staging.txt", "one.0123456789abcdef", "one.key"]);
         assert_eq!(read(&one).unwrap().unwrap(), [7; KEY_BYTES]);
         destroy(folder.path(), "one-staging").unwrap();
     }
