@@ -141,6 +141,7 @@ export const SCREENS = [
   { name: "authority_keys", role: "legal_officer", path: "/authorities", prepare: openFirstKeys },
   { name: "portal", role: "official", path: "/portal" },
   { name: "portal_new", role: "official", path: "/portal/requests/new" },
+  { name: "portal_decisions", role: "official", path: "/portal/decisions" },
   { name: "portal_authority", role: "official", path: "/portal/authority" },
   { name: "portal_colleagues", role: "official", path: "/portal/colleagues" },
   { name: "requests", role: "legal_officer", path: "/requests" },
