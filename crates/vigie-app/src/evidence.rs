@@ -17,6 +17,7 @@ use serde_json::json;
 use vigie_model::id::BlobId;
 use vigie_model::{Caller, Period};
 use vigie_seal::ledger::Details;
+use vigie_store::Read;
 use vigie_store::blobs::{self, Blob};
 use vigie_store::periods::{self, PeriodState};
 use vigie_store::retention::{self, Due, Placed};
@@ -83,12 +84,21 @@ impl App {
         Ok(blob)
     }
 
-    /// Opens a sealed object.
+    /// Opens a sealed object, for callers that hold no connection.
     ///
     /// # Errors
     /// It is erased, or does not open.
     pub(crate) async fn open_evidence(&self, id: BlobId) -> Result<Vec<u8>> {
-        let mut period = self.living_evidence(id).await?.period;
+        self.open_evidence_with(&mut self.store.read().await?, id).await
+    }
+
+    /// The same with the connection that the caller holds: who waits for a second one while holding the first may wait for
+    /// somebody who does the same.
+    ///
+    /// # Errors
+    /// It is erased, or does not open.
+    pub(crate) async fn open_evidence_with(&self, read: &mut impl Read, id: BlobId) -> Result<Vec<u8>> {
+        let mut period = living_evidence(read, id).await?.period;
         loop {
             let vault = self.store.vault().clone();
             let failed = match self.heavy.run(move || vault.get(id, period)).await? {
@@ -96,20 +106,11 @@ impl App {
                 Err(error) => error,
             };
             // It may have been moved to a later period while it was looked for.
-            let placed = self.living_evidence(id).await?.period;
+            let placed = living_evidence(read, id).await?.period;
             if placed == period {
                 return Err(failed.into());
             }
             period = placed;
-        }
-    }
-
-    async fn living_evidence(&self, id: BlobId) -> Result<Blob> {
-        let blob = blobs::find(&mut self.store.read().await?, id).await?;
-        let blob = blob.ok_or_else(|| Error::not_found("object"))?;
-        match blob.erased_at {
-            None => Ok(blob),
-            Some(_) => Err(Error::new(Code::NotPreviewable, "it was erased when its retention ended")),
         }
     }
 
@@ -280,6 +281,14 @@ pub(crate) fn object(period: Period) -> String {
 
 fn listed(objects: &[Placed]) -> Vec<serde_json::Value> {
     objects.iter().map(|(id, period)| json!({ "object": id, "period": period })).collect()
+}
+
+async fn living_evidence(read: &mut impl Read, id: BlobId) -> Result<Blob> {
+    let blob = blobs::find(read, id).await?.ok_or_else(|| Error::not_found("object"))?;
+    match blob.erased_at {
+        None => Ok(blob),
+        Some(_) => Err(Error::new(Code::NotPreviewable, "it was erased when its retention ended")),
+    }
 }
 
 #[cfg(test)]

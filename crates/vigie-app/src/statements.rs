@@ -64,9 +64,10 @@ impl App {
             return Err(Error::new(Code::InvalidValue, "name the messenger and the account"));
         }
         let hash = self.blinded(crate::gags::TOLD, service, account)?;
+        let epoch = self.known_epoch().await?;
         let mut reader = self.store.read().await?;
         let notices = user_notices::about(&mut reader, hash, LISTED).await?;
-        let (ledger_size, ledger_root) = match self.known_epoch().await? {
+        let (ledger_size, ledger_root) = match epoch {
             None => (0, String::new()),
             Some(epoch) => match log::published(&mut reader, &epoch).await? {
                 None => (0, String::new()),

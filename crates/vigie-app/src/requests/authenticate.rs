@@ -10,7 +10,7 @@ use vigie_model::id::{AuthorityId, PersonId, RequestId};
 use vigie_model::{Caller, Operation};
 use vigie_seal::ledger::Details;
 use vigie_store::request_letters::{self, Call, CallMade};
-use vigie_store::{authorities, requests};
+use vigie_store::{Read, authorities, requests};
 
 use super::examine::{level_required, validating};
 use super::{find, object, step, wrong_state};
@@ -148,8 +148,10 @@ impl App {
     async fn leave_quarantine(&self, caller: &Caller, id: RequestId) -> Result<()> {
         let mut tx = self.store.begin().await?;
         let request = find(&mut tx, id).await?;
-        if request.state != RequestState::Quarantined || request.level < self.required_level(&request).await?
-        {
+        if request.state != RequestState::Quarantined {
+            return Ok(());
+        }
+        if request.level < self.required_level(&mut tx, &request).await? {
             return Ok(());
         }
         let entry = step(self, &mut tx, caller, &request, RequestState::Authenticated).await?;
@@ -160,8 +162,12 @@ impl App {
     }
 
     /// How sure it must be who asks, for this request.
-    pub(crate) async fn required_level(&self, request: &Request) -> Result<AuthenticationLevel> {
-        let instrument = self.instrument_of(&mut self.store.read().await?, request.id).await?;
+    pub(crate) async fn required_level(
+        &self,
+        read: &mut impl Read,
+        request: &Request,
+    ) -> Result<AuthenticationLevel> {
+        let instrument = self.instrument_of(read, request.id).await?;
         Ok(level_required(self.rules_of(request)?, &instrument))
     }
 }

@@ -224,7 +224,7 @@ impl App {
             let detail = "a preservation request gives nothing: what it names is held until it ends";
             return Err(Error::new(Code::WrongState, detail));
         }
-        let required = self.required_level(&request).await?;
+        let required = self.required_level(&mut tx, &request).await?;
         if request.level < required {
             let detail = format!("it must be known at {required} who asks, and is at {}", request.level);
             return Err(Error::new(Code::NotAuthenticated, detail));

@@ -53,7 +53,7 @@ impl App {
         if request.kind != RequestKind::Removal || request.state != RequestState::Validating {
             return Err(wrong_state(request.state));
         }
-        let required = self.required_level(&request).await?;
+        let required = self.required_level(&mut tx, &request).await?;
         if request.level < required {
             let detail = format!("it must be known at {required} who asks, and is at {}", request.level);
             return Err(Error::new(Code::NotAuthenticated, detail));

@@ -205,7 +205,7 @@ pub(crate) async fn staged_records(
 ) -> Result<(Staging, Vec<StagedRecord>)> {
     let staging = grants::staged(read, request).await?;
     let staging = staging.ok_or_else(|| Error::not_found("extraction"))?;
-    let sealed = app.open_evidence(staging.object).await?;
+    let sealed = app.open_evidence_with(read, staging.object).await?;
     let secrets = app.secrets(request, RequestPart::Staging).await?;
     let records = app.heavy.run(move || secrets.open(&sealed)).await??;
     Ok((staging, records))

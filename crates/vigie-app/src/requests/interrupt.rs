@@ -114,8 +114,8 @@ impl App {
         }
         super::conflict::refuse_unanswered(&mut reader, id).await?;
         let had_left = requests::stopped_in(&mut reader, id).await?.filter(|state| state.has_left());
+        let is_known = request.level >= self.required_level(&mut reader, &request).await?;
         drop(reader);
-        let is_known = request.level >= self.required_level(&request).await?;
         let again = if is_known { RequestState::Validating } else { RequestState::Quarantined };
         self.note_and_step(caller, id, had_left.unwrap_or(again), why).await
     }

@@ -131,7 +131,7 @@ impl App {
             return Err(Error::new(Code::WrongState, "there is nothing yet that this paper could say"));
         }
         let left = match package.filter(|_| kind == PaperKind::CoverSheet) {
-            Some(row) => Some(manifest_of(self, &row).await?),
+            Some(row) => Some(manifest_of(self, &mut reader, &row).await?),
             None => None,
         };
         let stands = Stands::of(&mut reader, (request, &secrets), (tasks, left)).await?;
@@ -168,8 +168,8 @@ struct Stands {
 }
 
 /// The manifest of what left, and its digest. It stands in the package, which may be large: only its cover needs it.
-async fn manifest_of(app: &App, row: &PackageRow) -> Result<(Manifest, String)> {
-    let package = Package::read(&app.open_evidence(row.object).await?);
+async fn manifest_of(app: &App, read: &mut impl Read, row: &PackageRow) -> Result<(Manifest, String)> {
+    let package = Package::read(&app.open_evidence_with(read, row.object).await?);
     let package = package.map_err(|error| Error::internal("read a package", error))?;
     let manifest = package.manifest().map_err(|error| Error::internal("read a manifest", error))?;
     Ok((manifest, package.manifest_sha256().to_owned()))

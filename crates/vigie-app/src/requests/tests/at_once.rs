@@ -4,6 +4,7 @@ use vigie_store::request_keys::RequestPart;
 use vigie_store::{grants, packages};
 
 use super::*;
+use crate::requests::extract::staged_records;
 
 /// Has this happen while the messenger is asked next.
 fn meanwhile(happens: impl Future<Output = ()> + Send + 'static) {
@@ -141,4 +142,24 @@ async fn a_call_that_denies_a_request_is_reported_once_it_is_frozen() {
     let calls = vigie_store::request_letters::calls(&mut app.store.read().await.unwrap(), id).await.unwrap();
     assert!(calls.iter().all(|call| call.made.is_some()));
     assert!(packages::of_request(&mut app.store.read().await.unwrap(), id).await.unwrap().is_none());
+}
+
+/// Whoever holds a connection does not wait for a second one: with as many at once as there are connections, nobody would go on.
+#[tokio::test]
+async fn more_of_what_would_leave_is_opened_at_once_than_there_are_connections() {
+    let desk = desk().await;
+    let app = &desk.house.app;
+    let id = accepted(&desk).await;
+    desk.work().await;
+    let mut opening = tokio::task::JoinSet::new();
+    for _ in 0..20 {
+        let app = app.clone();
+        opening.spawn(async move {
+            let mut reader = app.store.read().await.unwrap();
+            staged_records(&app, &mut reader, id).await.map(drop)
+        });
+    }
+    while let Some(opened) = opening.join_next().await {
+        opened.unwrap().unwrap();
+    }
 }

@@ -323,7 +323,12 @@ impl Run {
             with.next_back().expect("1: one of this role agreed").person
         };
         assert_ne!(agreed("legal_officer"), agreed("releaser"), "1: two people");
-        assert!(request.level >= app.required_level(request).await.unwrap(), "1: known well enough");
+        let mut reader = app.store.read().await.unwrap();
+        assert!(
+            request.level >= app.required_level(&mut reader, request).await.unwrap(),
+            "1: known well enough"
+        );
+        drop(reader);
         let standing = grants::standing(&mut app.store.read().await.unwrap(), request.id).await.unwrap();
         if let Some(grant) = standing {
             assert_eq!(manifest.grant_sha256, hex::encode(grant.hash), "1: under the grant that stands");
