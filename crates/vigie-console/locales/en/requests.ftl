@@ -253,7 +253,10 @@ release-beside-why = For each task: what was asked, what was taken under the gra
 release-asked = Asked
 release-prepared = Prepared
 release-leaves = Leaves
-release-records = records
+release-records = { $count ->
+    [one] { $count } record
+   *[other] { $count } records
+}
 release-nothing = nothing
 release-held-back = held back: { $name }
 release-every = Every record

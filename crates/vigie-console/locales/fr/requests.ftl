@@ -253,7 +253,10 @@ release-beside-why = Pour chaque tâche : ce qui a été demandé, ce qui a ét�
 release-asked = Demandé
 release-prepared = Préparé
 release-leaves = Part
-release-records = relevés
+release-records = { $count ->
+    [one] { $count } relevé
+   *[other] { $count } relevés
+}
 release-nothing = rien
 release-held-back = retenus : { $name }
 release-every = Chaque relevé

@@ -41,6 +41,8 @@ pub(super) fn doors() -> Vec<Door> {
 /// A task: what was asked, what is prepared, what leaves.
 pub(crate) struct Beside {
     pub(crate) asked: Task,
+    /// How many records were taken, where they do not wait any more.
+    pub(crate) taken: Option<String>,
     pub(crate) prepared: Option<Prepared>,
 }
 
@@ -188,8 +190,8 @@ fn beside(words: Words, task: &vigie_app::requests::StatedTask, release: Option<
         Some(Prepared {
             accounts: granted.subjects.clone(),
             fields: fields.join(", "),
-            taken: words.number(of_task.taken),
-            leaves: words.number(of_task.leaves),
+            taken: words.count("release-records", of_task.taken),
+            leaves: words.count("release-records", of_task.leaves),
             withheld: match of_task.taken - of_task.leaves {
                 0 => String::new(),
                 count => words.number(count),
@@ -200,7 +202,8 @@ fn beside(words: Words, task: &vigie_app::requests::StatedTask, release: Option<
             nil: nil.map_or("", |(_, why)| why.name()),
         })
     });
-    Beside { asked: Task::of(words, task), prepared }
+    let taken = task.records.map(|count| words.count("release-records", count));
+    Beside { asked: Task::of(words, task), taken, prepared }
 }
 
 fn ready(words: Words, view: &RequestView, release: &ReleaseView, at: usize) -> Ready {

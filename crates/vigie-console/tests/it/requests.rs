@@ -69,6 +69,10 @@ async fn a_request_is_called_back_accepted_looked_at_and_released_by_two_people(
     assert!(unsaid.contains("say why they do not leave"));
     lea.post(&format!("{release}/withhold"), "record=1&act=withhold&withheld=Third+%3Cparty%3E&page=0").await;
     let held = lea.look(&release).await.text;
+    assert!(
+        held.contains("<strong>2 records</strong>") && held.contains("<strong>1 record</strong>"),
+        "{held}"
+    );
     assert!(held.contains("held back: 1") && held.contains("Third &#60;party&#62;"), "{held}");
     lea.post(&format!("{release}/withhold"), "record=1&act=again&page=0").await;
     assert!(!lea.look(&release).await.text.contains("held back: 1"));
