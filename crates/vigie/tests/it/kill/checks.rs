@@ -30,6 +30,7 @@ impl Checks {
         clients: &Clients,
         people: &People,
     ) -> Result<(), String> {
+        rig.is_at_rest().await;
         submissions(rig, clients).await?;
         self.sealed_objects(rig).await?;
         self.ledger(rig).await?;

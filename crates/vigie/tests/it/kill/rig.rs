@@ -135,6 +135,19 @@ impl Rig {
         self.rows(lapse).await;
     }
 
+    /// Waits until the database knows that the service is gone: PostgreSQL still carries out what had reached it, and a check that
+    /// asks twice would see it come.
+    pub(super) async fn is_at_rest(&self) {
+        if !self.app.store.is_postgres() {
+            return;
+        }
+        let under_way = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
+                         AND backend_type = 'client backend' AND state <> 'idle'";
+        while self.rows(under_way).await[0] > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     /// From here on the messenger answers as it should.
     pub(super) fn behave(&self) {
         self.messenger.inject_share(Door::Actions, 0, &[], 0);

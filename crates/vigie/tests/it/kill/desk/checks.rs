@@ -31,6 +31,7 @@ pub(super) struct Checks {
 impl Checks {
     /// What holds at any moment.
     pub(super) async fn after_a_kill(&mut self, rig: &Rig, authority: &Authority) -> Result<(), String> {
+        rig.is_at_rest().await;
         self.of_everything.sealed_objects(rig).await?;
         self.of_everything.ledger(rig).await?;
         let all = all(rig).await;
