@@ -21,7 +21,9 @@ use vigie_store::{Read, request_deadlines, request_notified};
 use crate::officials::{Enrolled, acting};
 use crate::regimes::{RuleSet, Satisfaction};
 use crate::releases::FetchedPackage;
-use crate::requests::{AsTold, EnteredRequest, LISTED, RequestDocument, Standing, ToldState, compared};
+use crate::requests::{
+    AsTold, EnteredRequest, LISTED, RequestDocument, Standing, ToldState, compared, waits_for,
+};
 use crate::{App, Result};
 
 /// A request as its authority lists it.
@@ -255,12 +257,9 @@ fn told(request: &Request) -> OwnRequest {
 
 /// What the notified office reads of a request: that it may decide, until when, and by which numbers.
 async fn notified_of(read: &mut impl Read, request: Request) -> Result<NotifiedRequest> {
-    let by = Satisfaction::EnforcingAuthorityAnswered.name();
     let deadlines = request_deadlines::of_request(read, request.id).await?;
-    let mut awaited = deadlines
-        .iter()
-        .filter(|one| one.satisfied_at.is_none() && one.satisfied_by.iter().any(|name| name == by));
-    let decide_by = awaited.next().map(|one| one.due_at).filter(|_| !request.state.is_over());
+    let awaited = deadlines.iter().find(|one| waits_for(one, Satisfaction::EnforcingAuthorityAnswered));
+    let decide_by = awaited.map(|one| one.due_at).filter(|_| !request.state.is_over());
     let tasks = request_tasks::of_request(read, request.id).await?;
     Ok(NotifiedRequest {
         id: request.id,

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use vigie_model::approval::{Approval, ApprovalState};
-use vigie_model::disclosure::{Category, DeliveryEvidence, Grant, Record, Request, RequestState};
+use vigie_model::disclosure::{Authority, Category, DeliveryEvidence, Grant, Record, Request, RequestState};
 use vigie_model::id::{BlobId, RequestId, TaskId};
 use vigie_model::{Caller, Moment, Operation};
 use vigie_seal::ledger::Details;
@@ -282,6 +282,10 @@ pub(crate) async fn go_on_as_agreed(app: &App, id: RequestId) -> Result<()> {
 async fn refuse_unaccepted(app: &App, read: &mut impl Read, request: &Request) -> Result<()> {
     let Some(id) = request.authority else { return Ok(()) };
     let authority = crate::authorities::find(read, id).await?;
+    refuse_giving(app, &authority)
+}
+
+fn refuse_giving(app: &App, authority: &Authority) -> Result<()> {
     authority.accepts(app.now()).map_err(|why| {
         Error::new(Code::AuthoritySuspended, format!("nothing is given to this authority: {why}"))
     })

@@ -78,7 +78,7 @@ pub use vigie_store::request_warnings::Warning;
 pub use vigie_store::requests::Listed;
 
 pub(crate) use as_told::AsTold;
-pub(crate) use deadlines::{begin, satisfy};
+pub(crate) use deadlines::{begin, satisfy, waits_for};
 pub(crate) use decide::worded;
 pub(crate) use documents::documents;
 pub(crate) use end::{archive, close_finished, end};

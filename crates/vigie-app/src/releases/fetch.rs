@@ -12,7 +12,7 @@ use vigie_seal::package::Package;
 use vigie_store::Transaction;
 use vigie_store::packages::{self, PackageRow};
 
-use super::{entry, note_delivery};
+use super::{entry, note_delivery, refuse_giving};
 use crate::officials::{acting, refuse_suspended};
 use crate::requests::{AsTold, find, object, step, told_refusal};
 use crate::{App, Code, Error, Resource, Result, authorise, authorities};
@@ -49,9 +49,7 @@ impl App {
         if request.authority != Some(authority.id) {
             return Err(Error::not_found("request"));
         }
-        authority.accepts(self.now()).map_err(|why| {
-            Error::new(Code::AuthoritySuspended, format!("nothing is given to this authority: {why}"))
-        })?;
+        refuse_giving(self, authority)?;
         self.give(caller, &request, &authority.name).await
     }
 

@@ -10,8 +10,8 @@ use vigie_store::{Read, request_letters, requests};
 
 use super::conflict;
 use super::exchange::StandingDeadline;
-use super::follow_up::{nothing_expected, waits_for};
-use super::{ToldState, told_refusal};
+use super::follow_up::nothing_expected;
+use super::{ToldState, told_refusal, waits_for};
 use crate::regimes::{self, Satisfaction, Trigger};
 use crate::{App, Result};
 

@@ -20,6 +20,7 @@ use vigie_store::request_keys::RequestPart;
 use vigie_store::request_tasks::{self, TaskRow};
 use vigie_store::{Read, Transaction, request_deadlines};
 
+use super::deadlines::is_met_by;
 use super::decide::worded;
 use super::examine::level_required;
 use super::receive::Asked;
@@ -124,10 +125,8 @@ pub(super) fn objectable(request: &Request, deadlines: &[RequestDeadline], now: 
 
 /// The deadline of the objection, where that can still be raised.
 fn in_time(deadlines: &[RequestDeadline], now: Moment) -> Result<&RequestDeadline> {
-    let by = Satisfaction::ObjectionSent.name();
-    let of_it = |one: &&RequestDeadline| one.satisfied_by.iter().any(|name| name == by);
     let refused = |why: String| Err(Error::new(Code::WrongState, why));
-    match deadlines.iter().find(of_it) {
+    match deadlines.iter().find(|one| is_met_by(one, Satisfaction::ObjectionSent)) {
         None => refused("its regime knows no objection that the law of a third country forbids it".into()),
         Some(one) if one.satisfied_at.is_some() => refused("that can be objected no more".into()),
         Some(one) if one.due_at <= now => refused(format!("that could be objected until {}", one.due_at)),

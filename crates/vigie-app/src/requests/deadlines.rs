@@ -65,6 +65,16 @@ pub(super) async fn begin_from(
     Ok(())
 }
 
+/// Whether this meets a deadline, or met it.
+pub(super) fn is_met_by(deadline: &RequestDeadline, by: Satisfaction) -> bool {
+    deadline.satisfied_by.iter().any(|name| name == by.name())
+}
+
+/// Whether a deadline still waits for this.
+pub(crate) fn waits_for(deadline: &RequestDeadline, by: Satisfaction) -> bool {
+    deadline.satisfied_at.is_none() && is_met_by(deadline, by)
+}
+
 /// Satisfies what this satisfies.
 pub(crate) async fn satisfy(
     tx: &mut Transaction,
@@ -73,8 +83,7 @@ pub(crate) async fn satisfy(
     now: Moment,
 ) -> Result<()> {
     for mut deadline in request_deadlines::of_request(tx, request).await? {
-        let is_met = deadline.satisfied_by.iter().any(|name| name == by.name());
-        if is_met && deadline.satisfied_at.is_none() {
+        if waits_for(&deadline, by) {
             meet(&mut deadline, by.name(), now);
             request_deadlines::update(tx, &deadline).await?;
         }
@@ -151,8 +160,8 @@ impl App {
             return Ok(false);
         };
         // What two people agreed to is being sealed: it leaves in this moment, or people hear that it cannot.
-        let leaves = deadline.satisfied_by.iter().any(|name| name == Satisfaction::Transmitted.name())
-            && request.state == RequestState::Approved;
+        let leaves =
+            is_met_by(&deadline, Satisfaction::Transmitted) && request.state == RequestState::Approved;
         if leaves {
             return Ok(false);
         }

@@ -25,6 +25,7 @@ use vigie_store::request_warnings::{self, Warning};
 use vigie_store::{Transaction, requests};
 
 use super::EnteredRequest;
+use super::deadlines::is_met_by;
 use super::documents::{Kept, waiting, write_following};
 use super::examine::Finding;
 use super::receive::Asked;
@@ -413,9 +414,8 @@ pub(super) async fn open_tasks(tx: &mut Transaction, id: RequestId) -> Result<Ve
 
 /// When the time of the enforcing authority ends: until then nothing leaves, so that a grant has to outlive it.
 async fn last_hold(tx: &mut Transaction, id: RequestId) -> Result<Option<Moment>> {
-    let by = Satisfaction::EnforcingAuthorityAnswered.name();
     let deadlines = request_deadlines::of_request(tx, id).await?;
-    let of_it = deadlines.iter().filter(|one| one.satisfied_by.iter().any(|name| name == by));
+    let of_it = deadlines.iter().filter(|one| is_met_by(one, Satisfaction::EnforcingAuthorityAnswered));
     Ok(of_it.map(|one| one.due_at).max())
 }
 

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use vigie_model::Moment;
 use vigie_model::disclosure::{Difference, Instrument, Office, Wanted};
 
+use super::compared;
+
 /// A difference, and what it is about in the document's own words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Differs {
@@ -87,9 +89,8 @@ fn compare(earlier: &[Wanted], wanted: &Wanted, note: &mut impl FnMut(Difference
 }
 
 /// Whether two documents name one office, however its name is written.
-pub(super) fn is_same_office(one: &Office, other: &Office) -> bool {
-    let same = |one: &str, other: &str| one.trim().to_lowercase() == other.trim().to_lowercase();
-    same(&one.name, &other.name) && same(&one.country, &other.country)
+fn is_same_office(one: &Office, other: &Office) -> bool {
+    compared(&one.name, &one.country) == compared(&other.name, &other.country)
 }
 
 /// A time that was left open is said by the later document; one that was said is not exceeded.

@@ -18,7 +18,7 @@ use vigie_store::{
 
 use super::examine::reason_to_keep;
 use super::receive::Asked;
-use super::{Unexamined, find, object, step};
+use super::{Unexamined, find, object, step, waits_for};
 use crate::jobs::{Job, enqueue};
 use crate::records::RecordsError;
 use crate::regimes::Satisfaction;
@@ -34,10 +34,10 @@ pub(super) async fn begin_end(app: &App, tx: &mut Transaction, id: RequestId) ->
 
 /// Until when what was refused stays held, in case the order is enforced; none where nothing does.
 pub(super) fn held_though_refused(request: &Request, deadlines: &[RequestDeadline]) -> Option<Moment> {
-    let by = Satisfaction::HoldSettled.name();
-    let of_it =
-        |one: &&RequestDeadline| one.satisfied_at.is_none() && one.satisfied_by.iter().any(|name| name == by);
-    deadlines.iter().filter(|_| request.state == RequestState::Refused).find(of_it).map(|one| one.due_at)
+    if request.state != RequestState::Refused {
+        return None;
+    }
+    deadlines.iter().find(|one| waits_for(one, Satisfaction::HoldSettled)).map(|one| one.due_at)
 }
 
 /// Whether nothing of it has to be kept any more.

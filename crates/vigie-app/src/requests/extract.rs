@@ -24,6 +24,7 @@ use vigie_store::request_keys::RequestPart;
 use vigie_store::request_tasks::{self, Outcome};
 use vigie_store::{Read, Transaction, blobs};
 
+use super::deadlines::is_met_by;
 use super::{find, object, step};
 use crate::notices::tell_permitted;
 use crate::records::{PullError, RecordsError, pull_whole};
@@ -190,9 +191,9 @@ async fn after_extraction(app: &App, tx: &mut Transaction, request: &Request) ->
 
 /// Whether the enforcing authority has said nothing yet.
 async fn may_still_object(tx: &mut Transaction, id: RequestId) -> Result<bool> {
-    let by = regimes::Satisfaction::EnforcingAuthorityAnswered.name();
+    let by = regimes::Satisfaction::EnforcingAuthorityAnswered;
     let deadlines = request_deadlines::of_request(tx, id).await?;
-    let mut of_it = deadlines.iter().filter(|one| one.satisfied_by.iter().any(|name| name == by)).peekable();
+    let mut of_it = deadlines.iter().filter(|one| is_met_by(one, by)).peekable();
     // Without a deadline nobody knows when its time ends: it waits until somebody says so.
     Ok(of_it.peek().is_none() || of_it.any(|one| one.satisfied_at.is_none()))
 }

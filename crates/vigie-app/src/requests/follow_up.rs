@@ -22,7 +22,7 @@ use vigie_store::{Transaction, requests};
 
 use super::documents::{self, Kept};
 use super::form::{lines, unreadable};
-use super::{AsTold, begin, conflict, deadlines, end, find, lapse, object, satisfy};
+use super::{AsTold, begin, conflict, deadlines, end, find, lapse, object, satisfy, waits_for};
 use crate::regimes::{self, Deadline, RuleSet, Satisfaction, Trigger};
 use crate::{App, Code, Error, Resource, Result, authorise};
 
@@ -320,10 +320,6 @@ async fn expected(tx: &mut Transaction, id: RequestId, by: Satisfaction) -> Resu
 
 pub(super) fn nothing_expected() -> Error {
     Error::new(Code::WrongState, "nothing of the kind is expected: ask the authority what it means")
-}
-
-pub(super) fn waits_for(deadline: &RequestDeadline, by: Satisfaction) -> bool {
-    deadline.satisfied_at.is_none() && deadline.satisfied_by.iter().any(|name| name == by.name())
 }
 
 /// That of the transmission itself, and not one that the transmission happens to settle.

@@ -19,14 +19,14 @@ use vigie_model::{Caller, Moment};
 use vigie_seal::ledger::Details;
 use vigie_seal::package::{self, Manifest, Package};
 use vigie_store::packages::PackageRow;
-use vigie_store::request_deadlines::{self, RequestDeadline};
+use vigie_store::request_deadlines;
 use vigie_store::request_keys::RequestPart;
 use vigie_store::request_tasks::TaskRow;
 use vigie_store::{Read, packages, request_letters, request_tasks, requests};
 
 use super::end::held_though_refused;
 use super::receive::Asked;
-use super::{ConflictObjection, Secrets, conflict, find, object};
+use super::{ConflictObjection, Secrets, conflict, find, object, waits_for};
 use crate::letters::{house, to_authority};
 use crate::regimes::{AnswerDocument, Satisfaction};
 use crate::{App, Code, Error, Result};
@@ -188,11 +188,7 @@ impl Stands {
         let conflict = conflict::conflict(read, request.id, secrets).await?;
         let standing = conflict.filter(|conflict| conflict.answered_at.is_none());
         let deadlines = request_deadlines::of_request(read, request.id).await?;
-        let by = Satisfaction::Clarified.name();
-        let is_of_answer = |one: &&RequestDeadline| {
-            one.satisfied_at.is_none() && one.satisfied_by.iter().any(|name| name == by)
-        };
-        let answer = deadlines.iter().find(is_of_answer);
+        let answer = deadlines.iter().find(|one| waits_for(one, Satisfaction::Clarified));
         Ok(Self {
             instrument: secrets.open(&requests::sealed(read, request.id).await?.instrument)?,
             tasks: tasks.into_iter().map(with_asked).collect::<Result<_>>()?,

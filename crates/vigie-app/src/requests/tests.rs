@@ -37,6 +37,16 @@ use crate::tests::{House, house};
 
 pub(crate) use records::{FakeRecords, Interrupted, KEPT, MEANWHILE, SERVICE as RECORDS};
 
+/// An order that names this office as notified, with everything taken that it asks for: it waits for the word of the office.
+async fn held_for(desk: &Desk, notified: Office) -> RequestId {
+    let id = desk.send(&Instrument { notified: Some(notified), ..lapses::order(desk, "u-7") }).await;
+    desk.work().await;
+    desk.house.app.accept_request(&desk.officer, id).await.unwrap();
+    desk.work().await;
+    assert_eq!(desk.state(id).await, RequestState::EnforcingHold);
+    id
+}
+
 /// The key of the authority of these tests.
 fn key() -> SignerKey {
     SignerKey::from_seed("parquet.example/unit", Kind::Note, &[3; 32]).unwrap()

@@ -30,6 +30,18 @@ pub(crate) async fn official<'a>(house: &'a House, officers: &mut [Visitor<'a>; 
     (let_in(house, &link).await, authority)
 }
 
+/// The first official of another authority.
+async fn official_elsewhere<'a>(house: &'a House, officers: &mut [Visitor<'a>; 2]) -> Visitor<'a> {
+    let [lea, leo] = &mut *officers;
+    lea.post("/authorities", &crate::authorities::NEW.replace("Parquet", "Tribunal")).await;
+    crate::authorities::agree(leo).await;
+    let list = lea.look("/authorities").await;
+    let other = list.text[list.text.find("Tribunal").unwrap() - 60..].split("href=\"").nth(1).unwrap();
+    let other = other.split('"').next().unwrap().to_owned();
+    let link = first_official(officers, &other, "Oscar").await;
+    let_in(house, &link).await
+}
+
 /// What an official fills in, with a document that begins so.
 fn request<'a>(document: &'a str, reference: &'a str) -> Vec<(&'a str, &'a str)> {
     vec![
@@ -242,14 +254,7 @@ async fn a_request_of_another_authority_is_not_there() {
     let (mut claire, _) = official(&house, &mut officers).await;
     let sent = claire.upload("/portal/requests", &request("<?xml version=\"1.0\"?><r/>", "PV 1")).await;
     let path = sent.header(header::LOCATION).split('?').next().unwrap().to_owned();
-    let [lea, leo] = &mut officers;
-    lea.post("/authorities", &crate::authorities::NEW.replace("Parquet", "Tribunal")).await;
-    crate::authorities::agree(leo).await;
-    let list = lea.look("/authorities").await;
-    let other = list.text[list.text.find("Tribunal").unwrap() - 60..].split("href=\"").nth(1).unwrap();
-    let other = other.split('"').next().unwrap().to_owned();
-    let link = first_official(&mut officers, &other, "Oscar").await;
-    let mut oscar = let_in(&house, &link).await;
+    let mut oscar = official_elsewhere(&house, &mut officers).await;
     assert!(oscar.look("/portal").await.text.contains("has asked nothing yet"));
     assert_eq!(oscar.get(&path).await.status, StatusCode::NOT_FOUND);
     assert_eq!(oscar.post(&format!("{path}/answer"), "answer=Mine").await.status, StatusCode::NOT_FOUND);
@@ -437,14 +442,7 @@ async fn the_page_of_decisions_lists_of_what_the_office_was_notified_and_fills_i
     let house = House::open().await;
     let mut officers = officers(&house).await;
     let (mut claire, _) = official(&house, &mut officers).await;
-    let [lea, leo] = &mut officers;
-    lea.post("/authorities", &crate::authorities::NEW.replace("Parquet", "Tribunal")).await;
-    crate::authorities::agree(leo).await;
-    let list = lea.look("/authorities").await;
-    let other = list.text[list.text.find("Tribunal").unwrap() - 60..].split("href=\"").nth(1).unwrap();
-    let other = other.split('"').next().unwrap().to_owned();
-    let link = first_official(&mut officers, &other, "Oscar").await;
-    let mut oscar = let_in(&house, &link).await;
+    let mut oscar = official_elsewhere(&house, &mut officers).await;
     assert!(oscar.look("/portal/decisions").await.text.contains("No order of another authority names yours"));
 
     let mut asked = request("%PDF-1.7 signed", "PV <1>");

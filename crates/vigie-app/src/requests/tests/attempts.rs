@@ -92,17 +92,7 @@ async fn an_authority_that_names_itself_as_notified_raises_no_ground_about_itsel
         country: desk.authority.country.clone(),
         ..Office::default()
     };
-    let said = Instrument {
-        regime: "eu-epoc".into(),
-        legal_bases: vec!["2023/1543".into()],
-        notified: Some(itself),
-        ..instrument(&desk.house, "u-7")
-    };
-    let id = desk.send(&said).await;
-    desk.work().await;
-    app.accept_request(&desk.officer, id).await.unwrap();
-    desk.work().await;
-    assert_eq!(desk.state(id).await, RequestState::EnforcingHold);
+    let id = held_for(&desk, itself).await;
     let sent = SentFollowUp { decision: Some(Objection::None), ..saying(FollowUpKind::EnforcingDecision) };
     let refused = app.hand_in_follow_up(&caller_of(&desk.authority), id, sent).await.unwrap_err();
     assert_eq!(refused.code(), Code::NotTheirsToSay);

@@ -11,7 +11,7 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A European order about one account.
-fn order(desk: &Desk, user: &str) -> Instrument {
+pub(super) fn order(desk: &Desk, user: &str) -> Instrument {
     Instrument {
         regime: "eu-epoc".into(),
         legal_bases: vec!["2023/1543".into()],
@@ -55,11 +55,7 @@ async fn the_hold_of_the_enforcing_authority_ends_by_itself_and_what_was_agreed_
     let app = desk.house.app.clone();
     let begun = app.now();
     let enforcing = Office { name: "Enforcing".into(), country: "DE".into(), ..Office::default() };
-    let id = desk.send(&Instrument { notified: Some(enforcing), ..order(&desk, "u-7") }).await;
-    desk.work().await;
-    app.accept_request(&desk.officer, id).await.unwrap();
-    desk.work().await;
-    assert_eq!(desk.state(id).await, RequestState::EnforcingHold);
+    let id = held_for(&desk, enforcing).await;
     let (review, transmit) =
         (deadline(&desk, id, "EA-REVIEW").await, deadline(&desk, id, "EU-EPOC-EA").await);
     let grant = app.release_view(&desk.officer, id, 0).await.unwrap().grant;

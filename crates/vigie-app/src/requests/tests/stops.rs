@@ -161,17 +161,7 @@ async fn what_two_people_agreed_to_leaves_at_once_when_the_enforcing_authority_r
     let desk = desk().await;
     let app = &desk.house.app;
     let enforcing = Office { name: "Enforcing".into(), country: "DE".into(), ..Office::default() };
-    let notified = Instrument {
-        regime: "eu-epoc".into(),
-        legal_bases: vec!["2023/1543".into()],
-        notified: Some(enforcing),
-        ..instrument(&desk.house, "u-7")
-    };
-    let id = desk.send(&notified).await;
-    desk.work().await;
-    app.accept_request(&desk.officer, id).await.unwrap();
-    desk.work().await;
-    assert_eq!(desk.state(id).await, RequestState::EnforcingHold);
+    let id = held_for(&desk, enforcing).await;
     let question = app.ask_release(&desk.officer, id, "found valid").await.unwrap();
     app.approve(&desk.releaser, question.id).await.unwrap();
     app.note_objection(&desk.officer, id, (&Objection::None, "no ground")).await.unwrap();
